@@ -1,0 +1,86 @@
+import type { ChatEvent, ChatRequest, ChatResponse } from "./chat.ts";
+import type { Fault } from "./fault.ts";
+import type { JsonObject } from "./json.ts";
+import type { Dialect, Encoded, Loss, ProtocolName } from "./protocol.ts";
+import type { SseEvent, SseFrame } from "./sse.ts";
+
+/** What an encoder of requests must know beyond the request. */
+export interface RequestTarget {
+  /** The model's name as the provider knows it. */
+  readonly model: string;
+  readonly dialect: Dialect;
+  /** The model's own output limit: the value for protocols that require one when the client gave none. */
+  readonly maxOutputTokens?: number;
+}
+
+/** What an encoder of responses must know beyond the response. */
+export interface ResponseTarget {
+  /** Replaces the model's name that answered, when the route is configured so. */
+  readonly model?: string;
+  /** The client asked for a usage chunk at the stream's end (OpenAI's `stream_options.include_usage`). */
+  readonly includeUsage: boolean;
+  /** Unix time in milliseconds, for formats with a creation time when the upstream gave none. */
+  readonly now: () => number;
+  /** A fresh identifier without a prefix, for formats that need an id the upstream did not give. */
+  readonly id: () => string;
+}
+
+/**
+ * A stream converter: all it remembers is in `state`, which it may mutate. `step` is total: it never throws on any input, a malformed
+ * one becomes an `error` event. `end` is called once when the input is exhausted, however it ended.
+ */
+export interface Reducer<State, Input, Output> {
+  init(): State;
+  step(state: State, input: Input): Output[];
+  end(state: State): Output[];
+}
+
+/** A {@link Reducer} with its state hidden, as the pipeline drives it. */
+export interface Stepper<Input, Output> {
+  step(input: Input): Output[];
+  end(): Output[];
+}
+
+/** Binds a reducer to a fresh state. */
+export function start<State, Input, Output>(reducer: Reducer<State, Input, Output>): Stepper<Input, Output> {
+  const state = reducer.init();
+  return {
+    step: (input) => reducer.step(state, input),
+    end: () => reducer.end(state),
+  };
+}
+
+/**
+ * Translates one wire protocol to the canonical form and back. Every function is pure; decoders accept what vendors really send, throw
+ * only {@link Fault} (`invalid_request` for a client's request, `upstream_garbage` for a provider's answer), encoders never throw.
+ */
+export interface Codec {
+  readonly protocol: ProtocolName;
+  readonly request: {
+    /** `body` is the parsed request. Throws a Fault that names the offending field by its wire path. */
+    decode(body: JsonObject): ChatRequest;
+    encode(request: ChatRequest, target: RequestTarget): Encoded<JsonObject>;
+  };
+  readonly response: {
+    /** A whole answer as the events of the stream it might have been; `fold` in core/chat-fold.ts turns them into a ChatResponse. */
+    decode(body: JsonObject): ChatEvent[];
+    encode(response: ChatResponse, target: ResponseTarget): Encoded<JsonObject>;
+  };
+  readonly stream: {
+    /** SSE events of a provider to canonical events. `end` yields an `error` event when the stream stopped before its finish reason. */
+    decoder(): Stepper<SseEvent, ChatEvent>;
+    /**
+     * Canonical events to SSE frames of this protocol, its terminator included: written by `end`. After an `error` event nothing but the
+     * protocol's error frame follows. `losses` grows while the stream runs; it goes to the access log.
+     */
+    encoder(target: ResponseTarget): Stepper<ChatEvent, SseFrame> & { readonly losses: readonly Loss[] };
+  };
+  readonly error: {
+    /** A provider's error answer. `body` is the parsed JSON, or the text when it is none. */
+    decode(status: number, headers: Headers, body: unknown): Fault;
+    /** The body of an error answer, without the status; `requestId` is the `x-request-id` the client is given. */
+    encode(fault: Fault, requestId: string): JsonObject;
+    /** The frames that end an open stream with an error. */
+    frames(fault: Fault, requestId: string): SseFrame[];
+  };
+}

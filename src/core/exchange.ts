@@ -1,0 +1,99 @@
+import type { Usage, FinishReason } from "./chat.ts";
+import type { FaultCode } from "./fault.ts";
+import type { Loss, ProtocolName } from "./protocol.ts";
+
+/** What only the runtime's entry file knows of a request's connection. */
+export interface Connection {
+  /** The peer's IP address, without port; absent where the host hides it. */
+  readonly remoteAddress?: string;
+  readonly secure: boolean;
+  /** Turns the request into a WebSocket joined to `upstream`. Absent where the host cannot. */
+  readonly upgrade?: (bridge: WebSocketBridge) => Response | undefined;
+}
+
+/** The gateway's side of an accepted WebSocket: the entry file calls these, in order, for the client's socket. */
+export interface WebSocketBridge {
+  /** The subprotocol the upstream chose, to be offered to the client. */
+  readonly protocol?: string;
+  /** The client's socket is open; `client` writes to it. */
+  open(client: WebSocketPeer): void;
+  message(data: string | Uint8Array): void;
+  /** The client's socket took what was buffered. */
+  drain(): void;
+  close(code: number, reason: string): void;
+}
+
+/** A WebSocket that can be written to. */
+export interface WebSocketPeer {
+  send(data: string | Uint8Array): void;
+  close(code: number, reason: string): void;
+  /** Bytes accepted by `send` that the network has not taken yet. */
+  bufferedAmount(): number;
+}
+
+/** One try at an upstream, for the access log and metrics. */
+export interface Attempt {
+  /** The provider's id or the service's name. */
+  readonly upstream: string;
+  readonly credential?: string;
+  readonly model?: string;
+  /** The upstream's status; absent when there was no answer. */
+  status?: number;
+  fault?: FaultCode;
+  /** Milliseconds from the try's begin to its headers or its failure. */
+  duration?: number;
+}
+
+/**
+ * What is known of a request when it is over: one line in the access log, one sample in the metrics. Filled while the request runs.
+ * Times are `Clock.monotonic` milliseconds but for `time`, which is Unix milliseconds.
+ */
+export interface AccessRecord {
+  readonly id: string;
+  readonly time: number;
+  readonly startedAt: number;
+  readonly method: string;
+  readonly host: string;
+  /** Without the query, which may hold a key. */
+  readonly path: string;
+  remoteAddress?: string;
+  route?: string;
+  consumer?: string;
+  /** The client's protocol, on AI routes. */
+  protocol?: ProtocolName;
+  upstreamProtocol?: ProtocolName;
+  provider?: string;
+  modelAsked?: string;
+  modelUsed?: string;
+  stream?: boolean;
+  status: number;
+  requestBytes: number;
+  responseBytes: number;
+  headersAt?: number;
+  /** When the first byte of an AI answer's body came from the upstream. */
+  firstTokenAt?: number;
+  endedAt?: number;
+  usage?: Usage;
+  finish?: FinishReason;
+  losses: Loss[];
+  attempts: Attempt[];
+  fault?: FaultCode;
+  /** What went wrong inside, for the log only; never holds a secret. */
+  detail?: string;
+}
+
+/** The one object of a request: what came in, and what is learnt of it on the way. */
+export interface Exchange {
+  readonly id: string;
+  readonly request: Request;
+  readonly connection: Connection;
+  /** Host without port, in lower case. */
+  readonly host: string;
+  /** Path as sent, percent-encoding untouched. */
+  readonly path: string;
+  /** Query with its `?`, or empty. */
+  readonly search: string;
+  /** Aborts when the client is gone or the gateway ends the request; its reason is a Fault. */
+  readonly signal: AbortSignal;
+  readonly record: AccessRecord;
+}

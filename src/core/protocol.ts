@@ -1,0 +1,49 @@
+/** The wire protocols for chat that Sluice speaks, to clients and to providers. */
+export const PROTOCOLS = ["openai-chat", "openai-responses", "anthropic-messages", "gemini"] as const;
+
+/** One of {@link PROTOCOLS}. */
+export type ProtocolName = (typeof PROTOCOLS)[number];
+
+/**
+ * Something the source said that the target protocol cannot say.
+ *
+ * `field` is the path in the *canonical* form a reader would look for, in snake_case as vendors write it
+ * (`top_k`, `messages[2].content[0].citations`). `dropped` means it is gone; `approximated` that something near it was sent.
+ */
+export interface Loss {
+  readonly field: string;
+  readonly kind: "dropped" | "approximated";
+  /** One short clause for the log, without any value from the request. */
+  readonly detail?: string;
+}
+
+/** A converted value and what was lost on the way; `losses` is empty when the conversion is exact. */
+export interface Encoded<T> {
+  readonly value: T;
+  readonly losses: readonly Loss[];
+}
+
+/**
+ * How one provider's flavour of a protocol differs from the vendor's own. Data, so that no codec asks for a provider's name.
+ * Everything left out means: as the protocol's own vendor does it.
+ */
+export interface Dialect {
+  /** The field for the output token limit (openai-chat). OpenAI itself wants `max_completion_tokens`. */
+  readonly maxTokensField?: "max_tokens" | "max_completion_tokens";
+  /** False: `developer` messages are sent as `system`. */
+  readonly developerRole?: boolean;
+  /** False: `stream_options` is not understood, so usage cannot be asked for in a stream. */
+  readonly streamUsage?: boolean;
+  /** The field of an assistant message that carries earlier reasoning back (openai-chat); false: it is not accepted. */
+  readonly reasoningField?: "reasoning_content" | "reasoning" | false;
+  /** Whether `reasoning_details` (signatures, encrypted reasoning) is understood (openai-chat). */
+  readonly reasoningDetails?: boolean;
+  /** How reasoning is asked for (openai-chat): `reasoning_effort`, OpenRouter's `reasoning` object, `thinking: {type}`, or not at all. */
+  readonly reasoningRequest?: "effort" | "openrouter" | "thinking" | "none";
+  /** False: `response_format` of type `json_schema` is not understood; `json_object` is sent instead. */
+  readonly jsonSchema?: boolean;
+  /** Whether `cache_control` on content parts and tools is understood (openai-chat). */
+  readonly cacheControl?: boolean;
+  /** Whether `top_k` is understood (openai-chat). */
+  readonly topK?: boolean;
+}

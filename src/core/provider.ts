@@ -1,0 +1,81 @@
+import type { ZodRawShape } from "zod";
+import type { Dialect, ProtocolName } from "./protocol.ts";
+
+/** The APIs a gateway can be asked for. Chat ones name the protocol they are spoken in. */
+export type ApiName = "chat" | "models" | "count-tokens";
+
+/** A secret for one provider account. */
+export interface Credential {
+  /** Names the secret in logs and metrics without revealing it: `<provider id>#<ordinal>`. */
+  readonly id: string;
+  readonly secret: string;
+}
+
+/** What a failed answer says about who should be asked next. */
+export type Verdict =
+  /** The request itself is at fault; nobody else will like it better. */
+  | "request"
+  /** This credential is refused, exhausted or limited; the next one may pass. */
+  | "credential"
+  /** The upstream is failing; the next credential or upstream may do better. */
+  | "upstream";
+
+/** What an upstream URL is made of. */
+export interface UpstreamCall {
+  readonly api: ApiName;
+  readonly protocol: ProtocolName;
+  /** The model's name as the provider knows it; empty for APIs without one. */
+  readonly model: string;
+  readonly stream: boolean;
+}
+
+/** Model facts a provider knows; absent means unknown. */
+export interface ModelLimits {
+  /** The most tokens the model may write. */
+  readonly maxOutputTokens?: number;
+}
+
+/** The settings every type of provider has; a type adds its own through {@link ProviderDefinition.fields}. */
+export interface ProviderSettings {
+  readonly id: string;
+  readonly type: string;
+  readonly apiTokens: readonly string[];
+  /** Replaces scheme, host and path prefix of every URL. No trailing slash. */
+  readonly baseUrl?: string;
+  /** Fields of the type's own, already checked by its `fields`. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** One configured provider. Immutable and without connections: what it says depends on its settings alone. */
+export interface Provider {
+  readonly id: string;
+  readonly type: string;
+  /** What it speaks natively, preferred first. */
+  readonly protocols: readonly ProtocolName[];
+  /** True when a call without a credential makes sense (local servers, echo). */
+  readonly keyless: boolean;
+  dialect(protocol: ProtocolName): Dialect;
+  /** Where to call, or undefined when the provider does not have that API. */
+  url(call: UpstreamCall): string | undefined;
+  /** Adds what the provider wants on each request, the credential first of all. Sets headers only on `headers`. */
+  authorize(headers: Headers, credential: Credential | undefined, call: UpstreamCall): void | Promise<void>;
+  /** Reads an error status; `code` is the provider's own error code or type when its body had one. */
+  classify(status: number, code: string | undefined): Verdict;
+  limits(model: string): ModelLimits;
+  /** Answers in place of the network (echo). */
+  send?(request: Request): Promise<Response>;
+}
+
+/** One type of provider: what `src/registry.ts` lists. */
+export interface ProviderDefinition {
+  readonly type: string;
+  /** Zod shape of the fields the type adds to the common ones. */
+  readonly fields: ZodRawShape;
+  /** Environment variables that bring the provider up without a file. */
+  readonly environment?: { readonly token: string; readonly baseUrl?: string };
+  /** Prefixes of model names this vendor owns (`gpt-`, `claude-`), for the route that picks by the model's owner. */
+  readonly owns?: readonly string[];
+  /** True when the type is useless without an apiToken. */
+  readonly needsToken: boolean;
+  configure(settings: ProviderSettings): Provider;
+}

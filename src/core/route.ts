@@ -1,0 +1,36 @@
+import type { Exchange } from "./exchange.ts";
+
+/** How a path is matched. A prefix matches whole segments, as in the Gateway API: `/a` matches `/a` and `/a/b`, not `/ab`. */
+export type PathMatch = { readonly exact: string } | { readonly prefix: string } | { readonly regex: string };
+
+/** How a header or a query parameter is matched; `present` alone asks only that it is there. */
+export type ValueMatch = { readonly name: string } & (
+  | { readonly exact: string }
+  | { readonly prefix: string }
+  | { readonly regex: string }
+  | { readonly present: true }
+);
+
+/** What a request must be like. Everything given must hold; within a list one is enough, but all of `headers` and of `query`. */
+export interface RouteMatch {
+  /** Exact (`api.example.com`), wildcard (`*.example.com`: any depth, not the name itself) or `*`. */
+  readonly hosts: readonly string[];
+  readonly path: PathMatch;
+  readonly methods?: readonly string[];
+  readonly headers?: readonly ValueMatch[];
+  readonly query?: readonly ValueMatch[];
+  /** Model patterns: exact, `abc*`, `~regex` or `*`. Only on AI routes. */
+  readonly models?: readonly string[];
+}
+
+/** One route, compiled: what it matches and what it does. */
+export interface Route {
+  readonly name: string;
+  readonly match: RouteMatch;
+  /** AI routes speak AI protocols, errors included. */
+  readonly ai: boolean;
+  /** Open to everybody although there are consumers. */
+  readonly public: boolean;
+  /** Answers the request. Throws a Fault, which the pipeline turns into the client's protocol. */
+  handle(exchange: Exchange): Promise<Response>;
+}
