@@ -1,0 +1,88 @@
+import type { CertificateConfig, Config, ListenerConfig } from "./model.ts";
+import { type ReferenceScope, resolvePath, unreadable } from "./references.ts";
+import type { Path, Problem } from "./report.ts";
+
+const PEM = "-----BEGIN ";
+
+/** Certificates read from their files. */
+export interface Certificates {
+  readonly problems: readonly Problem[];
+  /** The configuration with PEM text in place of file paths. */
+  apply(config: Config): Config;
+}
+
+/** Reads the PEM files that `listeners[].tls.certificates` name. Takes any value as configuration. Each file is read once. */
+export function loadCertificates(
+  config: unknown,
+  scope: ReferenceScope,
+  show: (path: Path, value: string) => string,
+): Certificates {
+  const problems: Problem[] = [];
+  const texts = new Map<string, string>();
+  for (const [path, written] of certificatePaths(config)) {
+    if (written.trimStart().startsWith(PEM)) continue;
+    // Never shown: a key pasted in another form.
+    const pasted = written.includes("\n") || written.length > 500;
+    const problem = pasted ? "is neither PEM text nor the path of a PEM file" : read(written, scope, texts);
+    if (problem === undefined) continue;
+    problems.push({
+      path,
+      message: pasted ? problem : `file ${show(path, resolvePath(scope.file, written))} ${problem}`,
+    });
+  }
+  const pem = (written: string): string => texts.get(written) ?? written;
+  const applied = ({ cert, key }: CertificateConfig): CertificateConfig => ({ cert: pem(cert), key: pem(key) });
+  return {
+    problems,
+    apply: (checked) => ({ ...checked, listeners: checked.listeners.map((listener) => withPem(listener, applied)) }),
+  };
+}
+
+function withPem(
+  listener: ListenerConfig,
+  applied: (certificate: CertificateConfig) => CertificateConfig,
+): ListenerConfig {
+  const { tls } = listener;
+  if (tls === undefined || !("certificates" in tls)) return listener;
+  return { ...listener, tls: { certificates: tls.certificates.map(applied) } };
+}
+
+function read(written: string, scope: ReferenceScope, texts: Map<string, string>): string | undefined {
+  if (texts.has(written)) return undefined;
+  try {
+    const text = scope.readFile(resolvePath(scope.file, written));
+    if (!text.includes(PEM)) return "is not a PEM file";
+    texts.set(written, text);
+    return undefined;
+  } catch (error) {
+    return unreadable(error);
+  }
+}
+
+/** Every place of a configuration that names a PEM file. */
+function certificatePaths(config: unknown): [Path, string][] {
+  const found: [Path, string][] = [];
+  for (const [index, listener] of listAt(config, "listeners").entries()) {
+    const certificates = listAt(at(listener, "tls"), "certificates");
+    for (const [position, certificate] of certificates.entries()) {
+      for (const key of ["cert", "key"]) {
+        const written = at(certificate, key);
+        if (typeof written === "string" && written !== "") {
+          found.push([["listeners", index, "tls", "certificates", position, key], written]);
+        }
+      }
+    }
+  }
+  return found;
+}
+
+function at(value: unknown, key: string): unknown {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, key)
+    ? (value as Readonly<Record<string, unknown>>)[key]
+    : undefined;
+}
+
+function listAt(value: unknown, key: string): readonly unknown[] {
+  const found = at(value, key);
+  return Array.isArray(found) ? (found as unknown[]) : [];
+}

@@ -1,0 +1,264 @@
+import type { ProviderDefinition } from "#src/core/provider.ts";
+import type { Path, Problem } from "./report.ts";
+import { nearest } from "./suggest.ts";
+
+/**
+ * Checks that span several entries. They read the values as written, before the schema, and take anything: so they also find what is
+ * wrong when another part of the file is in error.
+ */
+
+/** What the checks may know beside the values. */
+export interface CheckScope {
+  readonly definitions: readonly ProviderDefinition[];
+  /** A value as it may be shown; masked when it is a secret. */
+  show(path: Path, value: string): string;
+}
+
+type Mapping = Readonly<Record<string, unknown>>;
+type Add = (path: Path, message: string, hint?: string) => void;
+type Check = (config: Mapping, add: Add, scope: CheckScope) => void;
+
+const CHECKS: readonly Check[] = [
+  notYetRun,
+  providerIds,
+  providerTokens,
+  uniqueNames,
+  consumerKeys,
+  upstreamReferences,
+  serviceReferences,
+  weights,
+  routeRules,
+  ports,
+];
+
+/** Everything wrong between the entries of a configuration. */
+export function crossChecks(config: unknown, scope: CheckScope): Problem[] {
+  const problems: Problem[] = [];
+  const add: Add = (path, message, hint) => problems.push({ path, message, ...(hint === undefined ? {} : { hint }) });
+  if (isMapping(config)) for (const check of CHECKS) check(config, add, scope);
+  return problems;
+}
+
+function isMapping(value: unknown): value is Mapping {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function mapping(value: unknown): Mapping {
+  return isMapping(value) ? value : {};
+}
+
+/** The mappings of a list, with their positions. */
+function entries(value: unknown): [number, Mapping][] {
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((item: unknown, index): [number, Mapping][] => (isMapping(item) ? [[index, item]] : []));
+}
+
+function strings(value: unknown): [number, string][] {
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((item: unknown, index): [number, string][] => (typeof item === "string" ? [[index, item]] : []));
+}
+
+/** What the format has and this version does not run. */
+function notYetRun(config: Mapping, add: Add): void {
+  for (const key of ["plugins", "mcpServers", "registries"]) {
+    const value = config[key];
+    if (Array.isArray(value) && value.length > 0)
+      add([key], "not run by this version yet", "remove it, or leave the list empty");
+  }
+  for (const [index, listener] of entries(config["listeners"])) {
+    if (mapping(listener["tls"])["auto"] !== undefined) {
+      add(
+        ["listeners", index, "tls", "auto"],
+        "not run by this version yet",
+        "use tls: { certificates: [{ cert, key }] }",
+      );
+    }
+  }
+  const { store } = config;
+  if (typeof store === "string" && store !== "memory" && !/^rediss?:\/\//.test(store)) {
+    add(["store"], "this store is not run by this version", "memory, or redis://host:6379/0 (rediss:// with TLS)");
+  } else if (typeof store === "string" && store !== "memory" && !URL.canParse(store)) {
+    add(["store"], "is not a URL", "as in redis://127.0.0.1:6379/0");
+  }
+}
+
+function providerIds(config: Mapping, add: Add, scope: CheckScope): void {
+  const providers = entries(config["providers"]);
+  const seen = new Map<string, number>();
+  for (const [index, { id, type }] of providers) {
+    const ofType = providers.filter(([, other]) => other["type"] === type).length;
+    if (id === undefined && ofType > 1) {
+      add(["providers", index], "needs an id", "several providers have this type");
+      continue;
+    }
+    const own = id ?? type;
+    if (typeof own !== "string") continue;
+    const first = seen.get(own);
+    if (first === undefined) seen.set(own, index);
+    else {
+      const path: Path = id === undefined ? ["providers", index] : ["providers", index, "id"];
+      add(path, `providers[${first}] has the id ${scope.show(path, own)} already`);
+    }
+  }
+}
+
+function providerTokens(config: Mapping, add: Add, { definitions }: CheckScope): void {
+  const needy = new Set(definitions.filter((definition) => definition.needsToken).map((definition) => definition.type));
+  for (const [index, provider] of entries(config["providers"])) {
+    const { type, apiTokens } = provider;
+    // A key meant to be apiTokens is reported as such.
+    if (Object.keys(provider).some((key) => key !== "apiTokens" && nearest(key, ["apiTokens"]) !== undefined)) continue;
+    const none = apiTokens === undefined || (Array.isArray(apiTokens) && apiTokens.length === 0);
+    if (typeof type !== "string" || !needy.has(type) || !none) continue;
+    const path: Path = apiTokens === undefined ? ["providers", index] : ["providers", index, "apiTokens"];
+    add(path, `type ${type} needs at least one of apiTokens`, 'as in apiTokens: ["${env:NAME}"]');
+  }
+}
+
+function uniqueNames(config: Mapping, add: Add, scope: CheckScope): void {
+  for (const key of ["services", "routes", "consumers"]) {
+    const seen = new Map<string, number>();
+    for (const [index, { name }] of entries(config[key])) {
+      if (typeof name !== "string") continue;
+      const first = seen.get(name);
+      const path = [key, index, "name"];
+      if (first === undefined) seen.set(name, index);
+      else add(path, `${key}[${first}] has the name ${scope.show(path, name)} already`);
+    }
+  }
+}
+
+function consumerKeys(config: Mapping, add: Add): void {
+  const seen = new Map<string, string>();
+  for (const [index, { credentials }] of entries(config["consumers"])) {
+    for (const [position, written] of strings(credentials)) {
+      const path = ["consumers", index, "credentials", position];
+      const digest = /^sha256:/i.test(written);
+      const key = digest ? written.toLowerCase() : written;
+      if (digest && !/^sha256:[0-9a-f]{64}$/.test(key)) add(path, "sha256: must be followed by 64 hexadecimal digits");
+      const first = seen.get(key);
+      if (first === undefined) seen.set(key, `consumers[${index}].credentials[${position}]`);
+      else add(path, `is the same key as ${first}`, "a key belongs to one consumer");
+    }
+  }
+}
+
+function unknownName(what: string, shown: string, name: string, known: readonly string[]): [string, string] {
+  const near = nearest(name, known);
+  if (near !== undefined) return [`there is no ${what} ${shown}`, `did you mean ${near}?`];
+  return [
+    `there is no ${what} ${shown}`,
+    known.length === 0 ? `there are no ${what}s` : `known: ${known.slice(0, 20).join(", ")}`,
+  ];
+}
+
+function upstreamReferences(config: Mapping, add: Add, scope: CheckScope): void {
+  const known = entries(config["providers"]).flatMap(([, { id, type }]) =>
+    typeof (id ?? type) === "string" ? [String(id ?? type)] : [],
+  );
+  const check = (name: unknown, path: Path): void => {
+    if (typeof name === "string" && !known.includes(name))
+      add(path, ...unknownName("provider", scope.show(path, name), name, known));
+  };
+  for (const [index, route] of entries(config["routes"])) {
+    const ai = mapping(route["ai"]);
+    const base = ["routes", index, "ai"];
+    for (const [at, upstream] of entries(ai["upstreams"]))
+      check(upstream["provider"], [...base, "upstreams", at, "provider"]);
+    for (const [at, upstream] of entries(mapping(ai["fallback"])["upstreams"])) {
+      check(upstream["provider"], [...base, "fallback", "upstreams", at, "provider"]);
+    }
+    const { otherwise } = ai;
+    check(otherwise, [...base, "otherwise"]);
+    const named = entries(ai["upstreams"]).map(([, { provider }]) => provider);
+    if (typeof otherwise === "string" && known.includes(otherwise) && named.length > 0 && !named.includes(otherwise)) {
+      add([...base, "otherwise"], "must be one of the route's upstreams");
+    }
+    if (ai["pick"] === "owner" && known.length === 0) add([...base, "pick"], "there are no providers to pick from");
+  }
+}
+
+function serviceReferences(config: Mapping, add: Add, scope: CheckScope): void {
+  const known = new Set(
+    entries(config["services"]).flatMap(([, { name }]) => (typeof name === "string" ? [name] : [])),
+  );
+  for (const [index, route] of entries(config["routes"])) {
+    for (const [at, { name }] of entries(mapping(route["http"])["services"])) {
+      if (typeof name !== "string" || known.has(name)) continue;
+      const path = ["routes", index, "http", "services", at, "name"];
+      add(path, ...unknownName("service", scope.show(path, name), name, [...known]));
+    }
+  }
+}
+
+/** Lists of shares of which at least one must get something. */
+function weights(config: Mapping, add: Add): void {
+  const check = (list: unknown, path: Path): void => {
+    const shares = entries(list);
+    const whole = Array.isArray(list) && shares.length === list.length && shares.length > 0;
+    if (whole && shares.every(([, { weight }]) => weight === 0 || weight === "0"))
+      add(path, "all weights are 0, so that nobody is asked");
+  };
+  for (const [index, { endpoints }] of entries(config["services"])) check(endpoints, ["services", index, "endpoints"]);
+  for (const [index, route] of entries(config["routes"])) {
+    const ai = mapping(route["ai"]);
+    if (ai["pick"] !== "owner") check(ai["upstreams"], ["routes", index, "ai", "upstreams"]);
+    check(mapping(ai["fallback"])["upstreams"], ["routes", index, "ai", "fallback", "upstreams"]);
+    check(mapping(route["http"])["services"], ["routes", index, "http", "services"]);
+  }
+}
+
+function routeRules(config: Mapping, add: Add): void {
+  for (const [index, route] of entries(config["routes"])) {
+    const match = mapping(route["match"]);
+    if (match["models"] !== undefined && route["ai"] === undefined) {
+      add(["routes", index, "match", "models"], "is only for AI routes: others are not read for a model");
+    }
+    if (route["strict"] !== undefined && route["ai"] === undefined)
+      add(["routes", index, "strict"], "is only for AI routes");
+    const byPrefix = match["path"] === undefined || mapping(match["path"])["prefix"] !== undefined;
+    if (byPrefix) continue;
+    const replaced: readonly (readonly string[])[] = [
+      ["http", "rewrite", "path"],
+      ["redirect", "path"],
+    ];
+    for (const keys of replaced) {
+      const target = keys.reduce<unknown>((value, key) => mapping(value)[key], route);
+      if (mapping(target)["prefix"] === undefined) continue;
+      add(
+        ["routes", index, ...keys, "prefix"],
+        "replaces a prefix, but the route matches none",
+        "match a prefix, or use full or regex",
+      );
+    }
+  }
+}
+
+const ANY_ADDRESS = new Set(["0.0.0.0", "::", "[::]"]);
+
+/** Listeners on one port, the admin's own included. */
+function ports(config: Mapping, add: Add): void {
+  const seen: { readonly host: string; readonly port: string; readonly name: string }[] = [];
+  const check = (entry: Mapping, port: unknown, usual: string, name: string, path: Path): void => {
+    const host = typeof entry["host"] === "string" ? entry["host"] : usual;
+    const wanted = String(port);
+    const same = seen.find(
+      (other) => other.port === wanted && (other.host === host || ANY_ADDRESS.has(host) || ANY_ADDRESS.has(other.host)),
+    );
+    if (same !== undefined && wanted !== "0") add(path, `port ${wanted} is that of ${same.name} already`);
+    seen.push({ host, port: wanted, name });
+  };
+  const { admin = {} } = config;
+  const listeners = config["listeners"] === undefined ? [] : entries(config["listeners"]);
+  if (isMapping(admin) && admin["port"] !== undefined) {
+    for (const [index, entry] of listeners)
+      check(entry, entry["port"], "0.0.0.0", `listeners[${index}]`, ["listeners", index, "port"]);
+    if (config["listeners"] === undefined) seen.push({ host: "0.0.0.0", port: "8080", name: "the default listener" });
+    check(admin, admin["port"], "127.0.0.1", "admin", ["admin", "port"]);
+    return;
+  }
+  const adminHost = isMapping(admin) && typeof admin["host"] === "string" ? admin["host"] : "127.0.0.1";
+  if (isMapping(admin)) seen.push({ host: adminHost, port: "8081", name: "admin" });
+  for (const [index, entry] of listeners)
+    check(entry, entry["port"], "0.0.0.0", `listeners[${index}]`, ["listeners", index, "port"]);
+}

@@ -1,0 +1,135 @@
+import { z } from "zod";
+import type { ProviderDefinition } from "#src/core/provider.ts";
+import type { AiRoute, AiUpstream } from "./model/ai-route.ts";
+import {
+  type McpServerConfig,
+  mcpServer,
+  type Opaque,
+  type PluginConfig,
+  plugin,
+  registry,
+} from "./model/extensions.ts";
+import { type AdminConfig, admin, type ListenerConfig, listener } from "./model/listeners.ts";
+import { type ProviderConfig, providerEntry } from "./model/providers.ts";
+import { type RouteConfig, route } from "./model/routes.ts";
+import { name, text } from "./model/scalars.ts";
+import { list, makes, someOf } from "./model/shapes.ts";
+import { type ServiceConfig, service } from "./model/services.ts";
+
+/**
+ * The one model of the configuration. Every form (the native file, the environment, later Kubernetes resources) becomes a {@link Config};
+ * checks that span several entries are in `checks.ts`, and run beside this schema so that all errors are found at once.
+ */
+
+export type { AiFallback, AiRoute, AiUpstream } from "./model/ai-route.ts";
+export type { McpServerConfig, PluginConfig, PluginRule } from "./model/extensions.ts";
+export type {
+  DirectResponse,
+  HeaderChanges,
+  HttpRetry,
+  HttpRoute,
+  PathRewrite,
+  RedirectRoute,
+} from "./model/http-route.ts";
+export type { AdminConfig, CertificateConfig, ListenerConfig, TlsConfig } from "./model/listeners.ts";
+export type { FailoverConfig, ProviderConfig, RetryConfig } from "./model/providers.ts";
+export type { RouteConfig } from "./model/routes.ts";
+export type { EndpointConfig, HashKey, LoadBalance, ServiceConfig } from "./model/services.ts";
+export { DEFAULT_TIMEOUTS, type Timeouts } from "./model/timeouts.ts";
+
+/** Somebody who may use the gateway. */
+export interface ConsumerConfig {
+  readonly name: string;
+  /** Keys, each as it is or as `sha256:` with its digest in hexadecimal, lower case. */
+  readonly credentials: readonly string[];
+}
+
+/** A whole configuration, defaults filled in and everything checked. Times are milliseconds, sizes bytes. */
+export interface Config {
+  readonly listeners: readonly ListenerConfig[];
+  readonly admin: AdminConfig;
+  /** `memory`, or the URL of a Redis. */
+  readonly store: string;
+  readonly consumers: readonly ConsumerConfig[];
+  readonly providers: readonly ProviderConfig[];
+  readonly services: readonly ServiceConfig[];
+  readonly registries: readonly Opaque[];
+  readonly routes: readonly RouteConfig[];
+  readonly plugins: readonly PluginConfig[];
+  readonly mcpServers: readonly McpServerConfig[];
+}
+
+const consumer: z.ZodType<ConsumerConfig> = makes<ConsumerConfig>()(
+  z.strictObject({
+    name: name("The consumer's name, for logs, metrics and limits."),
+    credentials: someOf(
+      text("A key, or sha256: and the key's digest in hexadecimal."),
+      "The consumer's keys, from Authorization: Bearer, x-api-key, x-goog-api-key or ?key=.",
+    ),
+  }),
+);
+
+/** The schema of a configuration whose providers may have the types of `definitions`; none: any type, its own fields unchecked. */
+export function configSchema(definitions: readonly ProviderDefinition[]): z.ZodType<Config> {
+  const written = z.strictObject({
+    $schema: z.string().describe("The JSON Schema, for editors of JSON files.").exactOptional(),
+    listeners: someOf(listener, "Ports that clients connect to.").prefault([{ port: 8080 }]),
+    admin: admin.prefault({}).describe("The operators' port: admin API, /metrics, /ready; false turns it off."),
+    store: text("Where state is kept that replicas share: memory, or redis://host:6379/0.").prefault("memory"),
+    consumers: list(consumer, "Who may use AI routes; everybody when left out or empty.").prefault([]),
+    providers: list(providerEntry(definitions), "Where models are.").prefault([]),
+    services: list(service, "HTTP servers that routes pass requests on to.").prefault([]),
+    registries: list(registry, "Where services are discovered. Not run by this version.").prefault([]),
+    routes: list(route, "What happens to which request.").prefault([]),
+    plugins: list(plugin, "Plugins. Not run by this version.").prefault([]),
+    mcpServers: list(mcpServer, "MCP servers. Not run by this version.").prefault([]),
+  });
+  return written.transform((read): Config => {
+    const config = withoutSchema(read);
+    const providers = config.providers.map((entry) => ({ ...entry, id: entry.id ?? entry.type }));
+    const owners = ownersOf(providers, definitions);
+    const routes = config.routes.map((entry) =>
+      entry.ai === undefined ? entry : { ...entry, ai: settled(entry.ai, owners) },
+    );
+    return { ...config, providers, routes };
+  });
+}
+
+function withoutSchema<T extends { $schema?: string }>(read: T): Omit<T, "$schema"> {
+  const config = { ...read };
+  delete config.$schema;
+  return config;
+}
+
+/** What `pick: owner` has to know of a provider. */
+interface Owner {
+  /** Beginnings of model names. */
+  readonly owns: readonly string[];
+  /** False for `echo`, which only stands in for a provider. */
+  readonly real: boolean;
+}
+
+/** Provider ids in the order written, with what their types say. */
+function ownersOf(
+  providers: readonly ProviderConfig[],
+  definitions: readonly ProviderDefinition[],
+): ReadonlyMap<string, Owner> {
+  const owns = new Map(definitions.map((definition) => [definition.type, definition.owns ?? []]));
+  return new Map(providers.map(({ id, type }) => [id, { owns: owns.get(type) ?? [], real: type !== "echo" }]));
+}
+
+/** Fills in what `pick: owner` leaves to the providers: the upstreams, what they own, and the only one for models nobody owns. */
+function settled(ai: AiRoute, owners: ReadonlyMap<string, Owner>): AiRoute {
+  if (ai.pick !== "owner") return ai;
+  const named: readonly AiUpstream[] =
+    ai.upstreams.length > 0 ? ai.upstreams : [...owners.keys()].map((provider) => ({ provider, weight: 1 }));
+  const upstreams = named.map((upstream) => owning(upstream, owners));
+  const real = upstreams.filter(({ provider }) => owners.get(provider)?.real === true);
+  const candidates = real.length > 0 ? real : upstreams;
+  const otherwise = ai.otherwise ?? (candidates.length === 1 ? candidates[0]?.provider : undefined);
+  return { ...ai, upstreams, ...(otherwise === undefined ? {} : { otherwise }) };
+}
+
+function owning(upstream: AiUpstream, owners: ReadonlyMap<string, Owner>): AiUpstream {
+  return { ...upstream, owns: upstream.owns ?? owners.get(upstream.provider)?.owns ?? [] };
+}

@@ -1,0 +1,197 @@
+import { z } from "zod";
+import { statusPattern } from "./ai-route.ts";
+import { absolutePath, headerName } from "./match.ts";
+import { anyText, checkedText, Complaint, duration, flag, integer, name, regex, scalar } from "./scalars.ts";
+import { exactlyOne, list, makes, someOf, table, word } from "./shapes.ts";
+
+/** How a path is rewritten: its matched prefix, all of it, or what a regular expression finds. */
+export type PathRewrite =
+  | { readonly prefix: string }
+  | { readonly full: string }
+  | { readonly regex: string; readonly substitution: string };
+
+/** Headers to set, add to or remove; `set` and `add` keep the names as written. */
+export interface HeaderChanges {
+  readonly set: Readonly<Record<string, string>>;
+  readonly add: Readonly<Record<string, string>>;
+  readonly remove: readonly string[];
+}
+
+/** Further tries of a failed request. */
+export interface HttpRetry {
+  /** Tries after the first one. */
+  readonly attempts: number;
+  /** `connect-failure`, `timeout` (of one try), a status (`429`) or a class (`5xx`). */
+  readonly on: readonly string[];
+  /** Milliseconds. */
+  readonly perTryTimeout?: number;
+}
+
+/** What a plain HTTP route does. Times are milliseconds, 0 means no limit. */
+export interface HttpRoute {
+  readonly services: readonly { readonly name: string; readonly weight: number }[];
+  /** For the whole exchange; left out: no limit. */
+  readonly timeout?: number;
+  readonly idleTimeout: number;
+  readonly retry?: HttpRetry;
+  readonly rewrite?: { readonly path?: PathRewrite; readonly host?: string };
+  readonly requestHeaders?: HeaderChanges;
+  readonly responseHeaders?: HeaderChanges;
+  readonly websocket: boolean;
+}
+
+/** Sends the client elsewhere; what is left out stays as it was asked for. */
+export interface RedirectRoute {
+  readonly scheme?: "http" | "https";
+  readonly host?: string;
+  readonly port?: number;
+  readonly path?: { readonly prefix: string } | { readonly full: string };
+  readonly status: 301 | 302 | 303 | 307 | 308;
+}
+
+/** An answer of the gateway's own. */
+export interface DirectResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+const headerValue = scalar(
+  (value) => {
+    const written = typeof value === "number" || typeof value === "boolean" ? String(value) : value;
+    if (typeof written !== "string") return new Complaint("must be text");
+    return /[\r\n\0]/.test(written) ? new Complaint("must not hold a line break") : written;
+  },
+  { description: "The header's value.", type: ["string", "number", "boolean"] },
+);
+
+const headerTable = table(headerValue, "Header names and values.").superRefine((headers, context) => {
+  for (const key of Object.keys(headers)) {
+    if (headerName("").safeParse(key).success) continue;
+    context.addIssue({ code: "custom", path: [key], message: "is not a header name", params: { atKey: true } });
+  }
+});
+
+const headerChanges: z.ZodType<HeaderChanges> = makes<HeaderChanges>()(
+  z.strictObject({
+    set: headerTable.prefault({}).describe("Headers to replace or make."),
+    add: headerTable.prefault({}).describe("Values to add to headers."),
+    remove: list(headerName("A header's name."), "Headers to take away.").prefault([]),
+  }),
+);
+
+const hostName = checkedText({ description: "A host name, with a port where one is needed." }, (value) =>
+  /^[\w.-]+(?::\d{1,5})?$|^\[[0-9A-Fa-f:.]+\](?::\d{1,5})?$/.test(value) ? value : new Complaint("is not a host name"),
+);
+
+const pathRewrite = z
+  .strictObject({
+    prefix: absolutePath("Replaces the prefix the route matched.").exactOptional(),
+    full: absolutePath("Replaces the whole path.").exactOptional(),
+    regex: regex("What to look for in the path; every find is replaced.").exactOptional(),
+    substitution: anyText("Replaces what regex found; $1 is its first group.").exactOptional(),
+  })
+  .transform((written, context): PathRewrite => {
+    const shape = Object.keys(written).sort().join("+");
+    if (["prefix", "full", "regex+substitution"].includes(shape)) return written as PathRewrite;
+    const message = "needs either prefix, or full, or regex with substitution";
+    context.issues.push({ code: "custom", message, input: written });
+    return z.NEVER;
+  });
+
+const RETRY_WORDS = ["connect-failure", "timeout"];
+
+const retryCondition = scalar(
+  (value) => {
+    if (typeof value === "string" && RETRY_WORDS.includes(value)) return value;
+    const status = statusPattern.safeParse(value);
+    return status.success
+      ? status.data
+      : new Complaint(`must be ${RETRY_WORDS.join(", ")}, a status as 429 or a class as 5xx`);
+  },
+  {
+    description: "connect-failure, timeout, a status (429) or a class (5xx).",
+    anyOf: [{ enum: RETRY_WORDS }, { type: "integer" }, { type: "string", pattern: "^[1-5](\\d\\d|[xX][xX])$" }],
+  },
+);
+
+const retry: z.ZodType<HttpRetry> = makes<HttpRetry>()(
+  z.strictObject({
+    attempts: integer("Tries after the first one.", 0, 100).prefault(1),
+    on: someOf(retryCondition, "What is tried again.").prefault(["connect-failure", 502, 503, 504]),
+    perTryTimeout: duration("The longest time one try may take.", 1).exactOptional(),
+  }),
+);
+
+const serviceShare = z.strictObject({
+  name: name("A service's name."),
+  weight: integer("Its share of the requests.", 0, 1_000_000).prefault(1),
+});
+
+/** `routes[].http`. */
+export const httpRoute: z.ZodType<HttpRoute> = makes<HttpRoute>()(
+  z.strictObject({
+    services: someOf(serviceShare, "The services requests go to."),
+    timeout: duration("The longest time for the whole exchange; left out or 0: no limit.").exactOptional(),
+    idleTimeout: duration("The longest silence in either direction; 0: no limit.").prefault("5m"),
+    retry: retry.describe("Tries again what failed before its answer began.").exactOptional(),
+    rewrite: z
+      .strictObject({
+        path: pathRewrite.describe("The new path: prefix, full, or regex with substitution.").exactOptional(),
+        host: hostName.exactOptional(),
+      })
+      .describe("Changes what the service sees.")
+      .exactOptional(),
+    requestHeaders: headerChanges.describe("Changes the request's headers.").exactOptional(),
+    responseHeaders: headerChanges.describe("Changes the answer's headers.").exactOptional(),
+    websocket: flag("Whether WebSockets may pass.").prefault(true),
+  }),
+);
+
+const REDIRECTS = [301, 302, 303, 307, 308] as const;
+type RedirectStatus = (typeof REDIRECTS)[number];
+
+const redirectStatus = integer("The status: 301, 302, 303, 307 or 308.").transform(
+  (status, context): RedirectStatus => {
+    const known = REDIRECTS.find((code) => code === status);
+    if (known !== undefined) return known;
+    context.issues.push({ code: "custom", message: `must be one of ${REDIRECTS.join(", ")}`, input: status });
+    return z.NEVER;
+  },
+);
+
+/** `routes[].redirect`. */
+export const redirectRoute: z.ZodType<RedirectRoute> = makes<RedirectRoute>()(
+  z
+    .strictObject({
+      scheme: word(["http", "https"], "The new scheme.").exactOptional(),
+      host: hostName.exactOptional(),
+      port: integer("The new port.", 1, 65_535).exactOptional(),
+      path: exactlyOne(
+        {
+          prefix: absolutePath("Replaces the prefix the route matched."),
+          full: absolutePath("Replaces the whole path."),
+        },
+        "The new path.",
+      ).exactOptional(),
+      status: redirectStatus.prefault(302),
+    })
+    .superRefine(({ scheme, host, port, path }, context) => {
+      if ((scheme ?? host ?? port ?? path) !== undefined) return;
+      context.addIssue({ code: "custom", message: "needs at least one of scheme, host, port, path" });
+    }),
+);
+
+/** `routes[].response`. */
+export const directResponse: z.ZodType<DirectResponse> = makes<DirectResponse>()(
+  z
+    .strictObject({
+      status: integer("The status.", 200, 599),
+      headers: headerTable.prefault({}),
+      body: anyText("The body, as text.").exactOptional(),
+    })
+    .superRefine(({ status, body }, context) => {
+      if (body === undefined || ![204, 205, 304].includes(status)) return;
+      context.addIssue({ code: "custom", path: ["body"], message: `is not allowed with status ${status}` });
+    }),
+);

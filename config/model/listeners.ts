@@ -1,0 +1,60 @@
+import { z } from "zod";
+import { integer, text } from "./scalars.ts";
+import { exactlyOne, makes, someOf } from "./shapes.ts";
+
+/** A server certificate and its key. Written as file paths or PEM text; PEM text once the configuration is loaded. */
+export interface CertificateConfig {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** Where a listener's certificates come from. */
+export type TlsConfig = { readonly certificates: readonly CertificateConfig[] } | { readonly auto: readonly string[] };
+
+/** A port that clients connect to. */
+export interface ListenerConfig {
+  readonly host: string;
+  /** 0 picks a free port. */
+  readonly port: number;
+  readonly tls?: TlsConfig;
+}
+
+/** The operators' port; `false` when there is none. */
+export type AdminConfig = false | { readonly host: string; readonly port: number; readonly token?: string };
+
+const certificate: z.ZodType<CertificateConfig> = makes<CertificateConfig>()(
+  z.strictObject({
+    cert: text("The certificate chain: a PEM file's path, relative to this file, or the PEM text."),
+    key: text("The private key: a PEM file's path, relative to this file, or the PEM text."),
+  }),
+);
+
+const port = integer("The port; 0 picks a free one.", 0, 65_535);
+
+/** A port that clients connect to. */
+export const listener: z.ZodType<ListenerConfig> = makes<ListenerConfig>()(
+  z.strictObject({
+    host: text("The address to listen on.").prefault("0.0.0.0"),
+    port,
+    tls: exactlyOne(
+      {
+        certificates: someOf(
+          certificate,
+          "Certificates, picked by the name the client asks for; the first one is the default.",
+        ),
+        auto: someOf(text("A host name."), "Host names to get certificates for by ACME. Not run by this version."),
+      },
+      "Serve TLS.",
+    ).exactOptional(),
+  }),
+);
+
+/** The operators' port. */
+export const admin: z.ZodType<AdminConfig> = z.union([
+  z.literal(false),
+  z.strictObject({
+    host: text("The address to listen on.").prefault("127.0.0.1"),
+    port: port.prefault(8081),
+    token: text("The bearer token the admin API wants; none when left out.").exactOptional(),
+  }),
+]);

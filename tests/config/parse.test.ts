@@ -1,0 +1,306 @@
+import { describe, expect, test } from "bun:test";
+import { anything, array, assert, constantFrom, dictionary, property, string } from "fast-check";
+import { stringify } from "yaml";
+import { load, loaded } from "./load.ts";
+
+test("an empty mapping is a gateway with nothing behind it", () => {
+  expect(loaded("{}")).toEqual({
+    listeners: [{ host: "0.0.0.0", port: 8080 }],
+    admin: { host: "127.0.0.1", port: 8081 },
+    store: "memory",
+    consumers: [],
+    providers: [],
+    services: [],
+    registries: [],
+    routes: [],
+    plugins: [],
+    mcpServers: [],
+  });
+});
+
+describe("providers", () => {
+  test("are filled in, and the fields of their type set apart", () => {
+    expect(loaded("providers: [{ type: local, slots: 2, baseUrl: 'HTTP://Host:1/v1/' }]").providers).toEqual([
+      {
+        id: "local",
+        type: "local",
+        apiTokens: [],
+        baseUrl: "http://host:1/v1",
+        modelMapping: {},
+        failover: { enabled: true, cooldown: 60_000 },
+        protocol: "openai",
+        timeouts: {},
+        options: { slots: 2 },
+      },
+    ]);
+  });
+
+  test("take Higress' failover and retry fields", () => {
+    const [provider] = loaded(`
+providers:
+  - type: openai
+    apiTokens: [a, b]
+    failover: { enabled: true, cooldownDuration: 5000, failoverOnStatus: ["4.*"] }
+    retryOnFailure: { enabled: true }
+    protocol: original
+`).providers;
+    expect(provider?.failover).toEqual({ enabled: true, cooldown: 5_000, failoverOnStatus: ["4.*"] });
+    expect(provider?.retryOnFailure).toEqual({
+      enabled: true,
+      maxRetries: 1,
+      retryTimeout: 60_000,
+      retryOnStatus: ["4.*", "5.*"],
+    });
+    expect(provider?.protocol).toBe("original");
+  });
+
+  test("keep the order of modelMapping", () => {
+    const [provider] = loaded(
+      "providers: [{ type: echo, modelMapping: { '~b': x, '~a': y, 'z*': '', '*': d } }]",
+    ).providers;
+    expect(Object.entries(provider?.modelMapping ?? {})).toEqual([
+      ["~b", "x"],
+      ["~a", "y"],
+      ["z*", ""],
+      ["*", "d"],
+    ]);
+  });
+});
+
+test("services get ports and weights", () => {
+  const [plain, tls] = loaded(`
+services:
+  - { name: a, endpoints: ["h:1", { address: "[::1]", weight: 3 }], loadBalance: hash, hash: { header: x-user } }
+  - { name: b, endpoints: [h], protocol: https, connectTimeout: 1s }
+`).services;
+  expect(plain).toEqual({
+    name: "a",
+    protocol: "http",
+    endpoints: [
+      { host: "h", port: 1, weight: 1 },
+      { host: "[::1]", port: 80, weight: 3 },
+    ],
+    loadBalance: "hash",
+    hash: { header: "x-user" },
+    connectTimeout: 10_000,
+  });
+  expect(tls).toMatchObject({ endpoints: [{ host: "h", port: 443 }], connectTimeout: 1_000 });
+});
+
+describe("routes", () => {
+  test("of AI", () => {
+    const [route] = loaded(`
+providers: [{ type: echo }]
+routes: [{ name: r, match: { hosts: [API.Example.com], methods: [post], models: ["gpt-*"] }, ai: { upstreams: [{ provider: echo }] } }]
+`).routes;
+    expect(route).toEqual({
+      name: "r",
+      match: { hosts: ["api.example.com"], path: { prefix: "/" }, methods: ["POST"], models: ["gpt-*"] },
+      public: false,
+      strict: false,
+      maxBodySize: 104_857_600,
+      ai: { pick: "weight", upstreams: [{ provider: "echo", weight: 1 }], responseModel: "upstream", timeouts: {} },
+    });
+  });
+
+  test("of HTTP", () => {
+    const [route] = loaded(`
+services: [{ name: s, endpoints: [h] }]
+routes:
+  - name: r
+    maxBodySize: 1KiB
+    http:
+      services: [{ name: s }]
+      timeout: 30s
+      retry: { attempts: 2, on: [connect-failure, 429, 5XX] }
+      rewrite: { path: { regex: "^/a/(.*)", substitution: "/$1" }, host: h.internal }
+      requestHeaders: { set: { x-a: 1 }, remove: [cookie] }
+`).routes;
+    expect(route?.maxBodySize).toBe(1_024);
+    expect(route?.http).toEqual({
+      services: [{ name: "s", weight: 1 }],
+      timeout: 30_000,
+      idleTimeout: 300_000,
+      retry: { attempts: 2, on: ["connect-failure", "429", "5xx"] },
+      rewrite: { path: { regex: "^/a/(.*)", substitution: "/$1" }, host: "h.internal" },
+      requestHeaders: { set: { "x-a": "1" }, add: {}, remove: ["cookie"] },
+      websocket: true,
+    });
+  });
+
+  test("of the other kinds, without a limit on bodies", () => {
+    const [redirect, response] = loaded(`
+routes:
+  - { name: a, redirect: { scheme: https, status: 308 } }
+  - { name: b, match: { headers: [{ name: X-A, present: true }], query: [{ name: q, regex: "^a+$" }] }, response: { status: 404, body: "" } }
+`).routes;
+    expect(redirect).toMatchObject({ redirect: { scheme: "https", status: 308 } });
+    expect(redirect).not.toHaveProperty("maxBodySize");
+    expect(response?.response).toEqual({ status: 404, headers: {}, body: "" });
+    expect(response?.match.headers).toEqual([{ name: "X-A", present: true }]);
+  });
+});
+
+describe("pick: owner", () => {
+  const upstreams = (text: string) => loaded(text).routes[0]?.ai;
+  const providers = (...types: readonly string[]): string =>
+    `providers: [${types.map((type) => `{ type: ${type}, apiTokens: [k] }`).join(", ")}]\n`;
+
+  test("means all providers, with what their types own", () => {
+    const ai = upstreams(`${providers("openai", "claude", "local")}routes: [{ name: r, ai: { pick: owner } }]`);
+    expect(ai?.upstreams).toEqual([
+      { provider: "openai", weight: 1, owns: ["gpt-", "o1"] },
+      { provider: "claude", weight: 1, owns: ["claude-"] },
+      { provider: "local", weight: 1, owns: [] },
+    ]);
+    expect(ai).not.toHaveProperty("otherwise");
+  });
+
+  test("may be narrowed, and own other models", () => {
+    const ai = upstreams(
+      `${providers("openai", "local")}routes: [{ name: r, ai: { pick: owner, upstreams: [{ provider: local, owns: [my-] }, { provider: openai }], otherwise: local } }]`,
+    );
+    expect(ai?.upstreams.map(({ owns }) => owns)).toEqual([["my-"], ["gpt-", "o1"]]);
+    expect(ai?.otherwise).toBe("local");
+  });
+
+  test("gives the only real provider what nobody owns", () => {
+    expect(upstreams(`${providers("openai", "echo")}routes: [{ name: r, ai: { pick: owner } }]`)?.otherwise).toBe(
+      "openai",
+    );
+    expect(upstreams(`${providers("echo")}routes: [{ name: r, ai: { pick: owner } }]`)?.otherwise).toBe("echo");
+  });
+});
+
+describe("references", () => {
+  test("reach into any text, and may stand for numbers and truth values", () => {
+    const config = loaded(
+      'listeners: [{ port: "${env:PORT}", host: "${env:HOST:-::}" }]\nroutes: [{ name: r, public: "${env:OPEN}", response: { status: "${file:status}" } }]',
+      {
+        env: { PORT: "9000", OPEN: "true" },
+        files: { "conf/status": "204\n" },
+      },
+    );
+    expect(config.listeners).toEqual([{ host: "::", port: 9000 }]);
+    expect(config.routes[0]).toMatchObject({ public: true, response: { status: 204 } });
+  });
+
+  test("name the files a configuration depends on", () => {
+    const result = load('admin: { token: "${file:/run/token}" }', { files: { "/run/token": "t" } });
+    expect(result).toMatchObject({ ok: true, files: ["/run/token"], config: { admin: { token: "t" } } });
+    expect(load('admin: { token: "${file:none}" }')).toMatchObject({ ok: false, files: ["conf/none"] });
+  });
+});
+
+test("certificates are read, each file once, or given as PEM", () => {
+  const pem = "-----BEGIN CERTIFICATE-----\nx\n";
+  const text =
+    "listeners: [{ port: 1, tls: { certificates: [{ cert: a.pem, key: a.pem }, { cert: '${env:PEM}', key: '${file:a.pem}' }] } }]";
+  const result = load(text, { files: { "conf/a.pem": pem }, env: { PEM: pem } });
+  expect(result).toMatchObject({
+    ok: true,
+    files: ["conf/a.pem"],
+    config: {
+      listeners: [
+        {
+          tls: {
+            certificates: [
+              { cert: pem, key: pem },
+              { cert: pem, key: pem.trimEnd() },
+            ],
+          },
+        },
+      ],
+    },
+  });
+});
+
+test("anchors, aliases and merges work; own keys and the first merged win", () => {
+  const { services } = loaded(`
+services:
+  - &base { name: a, endpoints: &e [h], protocol: https }
+  - { <<: *base, name: b }
+  - { <<: [{ protocol: http }, *base], name: c, endpoints: *e }
+`);
+  expect(services.map(({ name, protocol, endpoints }) => [name, protocol, endpoints.length])).toEqual([
+    ["a", "https", 1],
+    ["b", "https", 1],
+    ["c", "http", 1],
+  ]);
+});
+
+describe("never throws, and finds something or nothing wrong", () => {
+  const sane = (text: string): void => {
+    const result = load(text);
+    if (result.ok) return;
+    expect(result.errors.length).toBeGreaterThan(0);
+    for (const { line, column } of result.errors) expect(line >= 1 && column >= 1).toBe(true);
+  };
+
+  test("on any text", () => assert(property(string({ unit: "binary" }), sane)));
+
+  test("on pieces of YAML in any order", () => {
+    const piece = constantFrom(
+      "a",
+      ":",
+      " ",
+      "\n",
+      "  ",
+      "- ",
+      "[",
+      "]",
+      "{",
+      "}",
+      ",",
+      "&x ",
+      "*x",
+      "<<: ",
+      "!t ",
+      '"',
+      "'",
+      "|",
+      ">",
+      "#",
+      "\t",
+      "routes",
+      "ai",
+      "${env:A}",
+      "---\n",
+      "? ",
+      "null",
+      "1",
+    );
+    assert(property(array(piece, { maxLength: 30 }), (pieces) => sane(pieces.join(""))));
+  });
+
+  test("on any value under the known keys", () => {
+    const keys = constantFrom(
+      "listeners",
+      "admin",
+      "store",
+      "consumers",
+      "providers",
+      "services",
+      "routes",
+      "plugins",
+      "name",
+      "type",
+      "ai",
+      "http",
+      "match",
+      "upstreams",
+      "tls",
+    );
+    const value = dictionary(keys, anything({ maxDepth: 4, key: keys, withNullPrototype: false }));
+    assert(
+      property(value, (config) =>
+        sane(JSON.stringify(config, (_, item: unknown) => (typeof item === "bigint" ? "" : item))),
+      ),
+    );
+  });
+
+  test("reads back what it was given as YAML and as JSON", () => {
+    const config = { routes: [{ name: "r", response: { status: 200, body: "ä: [b]\n#" } }], admin: false };
+    expect(loaded(stringify(config))).toEqual(loaded(JSON.stringify(config)));
+  });
+});
