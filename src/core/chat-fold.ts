@@ -9,6 +9,7 @@ import type {
   StartEvent,
   Usage,
 } from "./chat.ts";
+import { faultOf } from "./error-event.ts";
 import { Fault } from "./fault.ts";
 import type { Json } from "./json.ts";
 
@@ -77,10 +78,7 @@ function apply(state: State, event: ChatEvent): void {
       return;
     }
     case "error":
-      throw new Fault(event.code, event.message, {
-        ...(event.status === undefined ? {} : { status: event.status }),
-        ...(event.upstream === undefined ? {} : { upstream: event.upstream }),
-      });
+      throw faultOf(event);
     case "ping":
     case "block-end":
       return;
@@ -128,6 +126,7 @@ function applyContent(blocks: Map<number, Draft>, event: ContentEvent): void {
     part.text += event.text;
     if (event.signature !== undefined) part.signature = event.signature;
     if (event.redacted !== undefined) part.redacted = event.redacted;
+    if (event.rest !== undefined) part.rest = event.rest;
   } else if (event.type === "refusal" && part.type === "refusal") {
     part.text += event.text;
   } else if (event.type === "tool-input" && part.type === "tool-call") {

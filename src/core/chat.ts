@@ -315,6 +315,8 @@ export interface ReasoningEvent extends BlockEvent {
   readonly text: string;
   readonly signature?: string;
   readonly redacted?: string;
+  /** What the vendor needs back with it (an id, a format), on any piece of the block. */
+  readonly rest?: Rest;
 }
 
 /** A piece of a refusal. */

@@ -82,10 +82,24 @@ export interface AccessRecord {
   detail?: string;
 }
 
+/** A request's body, read at most once however many ask for it. */
+export interface RequestBody {
+  /** Somebody has asked for it, so the request's own stream is taken. */
+  readonly used: boolean;
+  /** All of it; a Fault `payload_too_large` when it is over `limit` bytes, `client_closed` when it was cut. */
+  bytes(limit: number): Promise<Uint8Array<ArrayBuffer>>;
+  /** As text; a Fault `invalid_request` when it is not UTF-8. */
+  text(limit: number): Promise<string>;
+  /** Nobody will ask again, so its memory can go. */
+  release(): void;
+}
+
 /** The one object of a request: what came in, and what is learnt of it on the way. */
 export interface Exchange {
   readonly id: string;
   readonly request: Request;
+  /** For those who need the body whole; who streams it on takes `request.body`, unless `body.used` says that it was read already. */
+  readonly body: RequestBody;
   readonly connection: Connection;
   /** Host without port, in lower case. */
   readonly host: string;
@@ -93,7 +107,12 @@ export interface Exchange {
   readonly path: string;
   /** Query with its `?`, or empty. */
   readonly search: string;
-  /** Aborts when the client is gone or the gateway ends the request; its reason is a Fault. */
+  /** Aborts when the client is gone. */
   readonly signal: AbortSignal;
   readonly record: AccessRecord;
+  /**
+   * Takes over the end of the request: without it the request is over when the response is returned. The returned function is called when
+   * the last byte went out or the client left; calling it again does nothing.
+   */
+  hold(): () => void;
 }

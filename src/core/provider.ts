@@ -57,6 +57,13 @@ export interface Provider {
   dialect(protocol: ProtocolName): Dialect;
   /** Where to call, or undefined when the provider does not have that API. */
   url(call: UpstreamCall): string | undefined;
+  /**
+   * Names, in lower case, of the client's headers that are passed on when client and provider speak the same protocol. They are copied
+   * before `authorize`, which sets what the client left out.
+   */
+  forwardHeaders(protocol: ProtocolName): readonly string[];
+  /** Where to send a request for a path Sluice knows no API for; left out by providers that take none. `path` begins with `/`. */
+  passThrough?(path: string): string;
   /** Adds what the provider wants on each request, the credential first of all. Sets headers only on `headers`. */
   authorize(headers: Headers, credential: Credential | undefined, call: UpstreamCall): void | Promise<void>;
   /** Reads an error status; `code` is the provider's own error code or type when its body had one. */
@@ -69,13 +76,16 @@ export interface Provider {
 /** One type of provider: what `src/registry.ts` lists. */
 export interface ProviderDefinition {
   readonly type: string;
+  /** The vendor's name in OpenTelemetry's GenAI conventions (`gen_ai.provider.name`); the type when left out. */
+  readonly vendor?: string;
   /** Zod shape of the fields the type adds to the common ones. */
   readonly fields: ZodRawShape;
-  /** Environment variables that bring the provider up without a file. */
+  /** Environment variables that bring the provider up without a file; `baseUrl` alone does when the type does not need a token. */
   readonly environment?: { readonly token: string; readonly baseUrl?: string };
   /** Prefixes of model names this vendor owns (`gpt-`, `claude-`), for the route that picks by the model's owner. */
   readonly owns?: readonly string[];
   /** True when the type is useless without an apiToken. */
   readonly needsToken: boolean;
+  /** Throws an Error whose message names the wrong setting and holds no secret. */
   configure(settings: ProviderSettings): Provider;
 }
