@@ -1,0 +1,94 @@
+import type { ChatRequest } from "../../core/chat.ts";
+import { isObject, type Json, type JsonObject } from "../../core/json.ts";
+import type { Losses } from "../losses.ts";
+
+/** What stands in for OpenAI's `json_object`, which Claude does not have. */
+const JSON_ONLY = "Answer with one JSON object and nothing else: no prose and no code fence around it.";
+
+/** Writes the answer's format: a schema as `output_config.format`, any JSON as an instruction. */
+export function encodeFormat(request: ChatRequest, body: JsonObject, system: JsonObject[], losses: Losses): void {
+  const format = request.responseFormat;
+  if (format === undefined || format.type === "text") return;
+  if (format.type === "json") {
+    losses.approximated("response_format", "sent as an instruction");
+    system.push({ type: "text", text: JSON_ONLY });
+    return;
+  }
+  let schema = format.schema;
+  if (format.strict !== true) {
+    const closed = closeObjects(schema);
+    if (closed !== schema)
+      losses.approximated("response_format.json_schema.strict", "objects closed, as Claude wants them");
+    schema = closed as JsonObject;
+  }
+  // Claude has no name for a schema, and takes its description inside.
+  if (format.description !== undefined && schema.description === undefined) {
+    schema = { description: format.description, ...schema };
+  }
+  const config = body.output_config;
+  body.output_config = { ...(isObject(config) ? config : {}), format: { type: "json_schema", schema } };
+}
+
+/** A schema whose objects all say `additionalProperties: false`, without which Claude refuses it; the same one when they do already. */
+function closeObjects(schema: Json): Json {
+  if (Array.isArray(schema)) {
+    const members = schema.map(closeObjects);
+    return members.some((member, index) => member !== schema[index]) ? members : schema;
+  }
+  if (!isObject(schema)) return schema;
+  let copy: JsonObject | undefined;
+  for (const key of Object.keys(schema)) {
+    // Values of these are data, not schemas.
+    if (key === "enum" || key === "const" || key === "default" || key === "examples") continue;
+    const before = schema[key] as Json;
+    const after = closeObjects(before);
+    if (after !== before) (copy ??= { ...schema })[key] = after;
+  }
+  const open = schema.type === "object" && schema["additionalProperties"] === undefined;
+  return open ? { ...(copy ?? schema), additionalProperties: false } : (copy ?? schema);
+}
+
+/** OpenAI's tiers as Claude's; what is left out has no counterpart. */
+const TIERS: Readonly<Record<string, { readonly wire: string; readonly exact: boolean }>> = {
+  auto: { wire: "auto", exact: true },
+  default: { wire: "standard_only", exact: true },
+  standard_only: { wire: "standard_only", exact: true },
+  priority: { wire: "auto", exact: false },
+  scale: { wire: "auto", exact: false },
+};
+
+/** Writes the user's id and the service tier. */
+export function encodeUser(request: ChatRequest, body: JsonObject, losses: Losses): void {
+  const user = request.user ?? request.metadata?.user_id;
+  if (user !== undefined) body.metadata = { user_id: user };
+  for (const key of Object.keys(request.metadata ?? {})) {
+    if (key !== "user_id" || request.user !== undefined) losses.dropped(`metadata.${key}`);
+  }
+  if (request.serviceTier === undefined) return;
+  const tier = Object.hasOwn(TIERS, request.serviceTier) ? TIERS[request.serviceTier] : undefined;
+  if (tier === undefined) losses.dropped("service_tier");
+  else {
+    if (!tier.exact) losses.approximated("service_tier");
+    body.service_tier = tier.wire;
+  }
+}
+
+/** Settings Claude has no word for, and the value that asks for nothing. */
+const UNSUPPORTED: readonly (readonly [key: keyof ChatRequest, field: string, idle?: unknown])[] = [
+  ["seed", "seed"],
+  ["presencePenalty", "presence_penalty", 0],
+  ["frequencyPenalty", "frequency_penalty", 0],
+  ["logprobs", "logprobs", false],
+  ["topLogprobs", "top_logprobs", 0],
+  ["candidates", "n", 1],
+  ["verbosity", "verbosity", "medium"],
+];
+
+/** Reports the settings that Claude has no word for. */
+export function reportUnsupported(request: ChatRequest, losses: Losses): void {
+  for (const [key, field, idle] of UNSUPPORTED) {
+    const value = request[key];
+    if (value !== undefined && value !== idle) losses.dropped(field);
+  }
+  if (Object.keys(request.logitBias ?? {}).length > 0) losses.dropped("logit_bias");
+}

@@ -1,0 +1,134 @@
+import type { ChatRequest, ChatTool } from "../../core/chat.ts";
+import type { RequestTarget } from "../../core/codec.ts";
+import type { JsonObject } from "../../core/json.ts";
+import type { Encoded } from "../../core/protocol.ts";
+import { Losses } from "../losses.ts";
+import { writeRest } from "../rest.ts";
+import { contentOf } from "./content-encode.ts";
+import { encodeMessages } from "./messages-encode.ts";
+import { modelTraits, type ModelTraits } from "./model-traits.ts";
+import { encodeThinking } from "./thinking-encode.ts";
+import { encodeFormat, encodeUser, reportUnsupported } from "./options-encode.ts";
+import { PROTOCOL } from "./wire.ts";
+
+/** Claude demands a limit. 8,192 is what every model since Claude 3.5 can write, for models whose own limit is not known. */
+const DEFAULT_MAX_TOKENS = 8192;
+
+/** Writes a request to `/v1/messages`. */
+export function encodeRequest(request: ChatRequest, target: RequestTarget): Encoded<JsonObject> {
+  const losses = new Losses(PROTOCOL);
+  const traits = modelTraits(target.model);
+  const { system, messages } = encodeMessages(request, traits, { losses, unsignedReasoning: !traits.claude });
+  const body: JsonObject = { model: target.model, max_tokens: maxTokens(request, target, losses), messages };
+  if (request.stream) body.stream = true;
+  encodeTools(request, body, losses);
+  const choice = encodeToolChoice(request, body, losses);
+  const forced = choice === "any" || choice === "tool";
+  const thinks = encodeThinking(request, body, { traits, losses, limit: target.maxOutputTokens, forced });
+  encodeSampling(request, body, { traits, losses, thinks });
+  encodeStop(request, body, losses);
+  encodeFormat(request, body, system, losses);
+  encodeUser(request, body, losses);
+  reportUnsupported(request, losses);
+  if (system.length > 0) body.system = contentOf(system);
+  writeRest(body, request.rest, "", losses);
+  return { value: body, losses: losses.list };
+}
+
+function maxTokens(request: ChatRequest, target: RequestTarget, losses: Losses): number {
+  const limit = target.maxOutputTokens;
+  const asked = request.maxOutputTokens;
+  if (asked === undefined) return limit ?? DEFAULT_MAX_TOKENS;
+  if (limit === undefined || asked <= limit) return asked;
+  losses.approximated("max_tokens", "lowered to the model's limit");
+  return limit;
+}
+
+function encodeTools(request: ChatRequest, body: JsonObject, losses: Losses): void {
+  const tools: JsonObject[] = [];
+  for (const [index, tool] of (request.tools ?? []).entries()) {
+    const wire = encodeTool(tool, `tools[${index}]`, losses);
+    if (wire !== undefined) tools.push(wire);
+  }
+  if (tools.length > 0) body.tools = tools;
+}
+
+function encodeTool(tool: ChatTool, path: string, losses: Losses): JsonObject | undefined {
+  if (tool.type === "native") {
+    if (tool.protocol === PROTOCOL) return tool.value;
+    losses.dropped(path);
+    return undefined;
+  }
+  const wire: JsonObject = { name: tool.name };
+  if (tool.description !== undefined) wire.description = tool.description;
+  if (tool.type === "custom") {
+    losses.approximated(path, "a custom tool is sent as a function with one text");
+    if (tool.format !== undefined && tool.format.type !== "text") losses.dropped(`${path}.format`);
+    wire.input_schema = { type: "object", properties: { input: { type: "string" } }, required: ["input"] };
+  } else {
+    const typed = tool.inputSchema.type !== undefined;
+    wire.input_schema = typed ? tool.inputSchema : { type: "object", ...tool.inputSchema };
+    if (tool.strict !== undefined) wire.strict = tool.strict;
+    if (tool.cacheControl !== undefined) wire.cache_control = { ...tool.cacheControl };
+  }
+  writeRest(wire, tool.rest, path, losses);
+  return wire;
+}
+
+const CHOICES = { auto: "auto", none: "none", required: "any", tool: "tool" } as const;
+
+/** Writes `tool_choice` and answers its type. Claude refuses one where no tool is offered. */
+function encodeToolChoice(request: ChatRequest, body: JsonObject, losses: Losses): string | undefined {
+  const { toolChoice: choice, parallelToolCalls: parallel } = request;
+  if (body.tools === undefined) {
+    if (choice !== undefined && choice.type !== "auto" && choice.type !== "none") losses.dropped("tool_choice");
+    return undefined;
+  }
+  if (choice?.type === "native") {
+    if (choice.protocol === PROTOCOL) body.tool_choice = choice.value;
+    else losses.dropped("tool_choice");
+    return undefined;
+  }
+  if (choice === undefined && parallel !== false) return undefined;
+  const type = CHOICES[choice?.type ?? "auto"];
+  const wire: JsonObject = { type };
+  if (choice?.type === "tool") wire.name = choice.name;
+  if (parallel !== undefined && type !== "none") wire.disable_parallel_tool_use = !parallel;
+  body.tool_choice = wire;
+  return type;
+}
+
+interface SamplingContext {
+  readonly traits: ModelTraits;
+  readonly losses: Losses;
+  readonly thinks: boolean;
+}
+
+/** Claude's range of `top_p` while it thinks. */
+const THINKING_TOP_P = 0.95;
+
+/** A model that thinks, and every one from 4.7 on, takes no sampling but the default. */
+function encodeSampling(request: ChatRequest, body: JsonObject, { traits, losses, thinks }: SamplingContext): void {
+  const { temperature, topP, topK } = request;
+  const fixed = thinks || !traits.sampling;
+  if (temperature !== undefined) {
+    if (fixed && temperature !== 1) losses.dropped("temperature", "this model takes only the default here");
+    else if (temperature > 1) losses.approximated("temperature", "lowered to Claude's highest, 1");
+    if (!fixed || temperature === 1) body.temperature = Math.min(1, temperature);
+  }
+  if (topP !== undefined) {
+    if (traits.sampling ? thinks && topP < THINKING_TOP_P : topP !== 1) losses.dropped("top_p");
+    else body.top_p = topP;
+  }
+  if (topK !== undefined) {
+    if (fixed) losses.dropped("top_k");
+    else body.top_k = topK;
+  }
+}
+
+/** Claude refuses stop sequences of white space alone. */
+function encodeStop(request: ChatRequest, body: JsonObject, losses: Losses): void {
+  const kept = (request.stop ?? []).filter((text) => text.trim() !== "");
+  if (kept.length < (request.stop?.length ?? 0)) losses.dropped("stop", "white space alone cannot be a stop sequence");
+  if (kept.length > 0) body.stop_sequences = kept;
+}

@@ -1,0 +1,138 @@
+import type { ChatRequest, ReasoningEffort, ReasoningOptions } from "../../core/chat.ts";
+import type { JsonObject } from "../../core/json.ts";
+import type { Losses } from "../losses.ts";
+import { budgetOf, effortOf } from "../reasoning-effort.ts";
+import { lacksThinking } from "./messages-encode.ts";
+import type { ModelTraits } from "./model-traits.ts";
+
+/** Claude's smallest thinking budget. */
+const LEAST = 1024;
+
+/** What thinking needs to know of the rest of the request. */
+export interface ThinkingContext {
+  readonly traits: ModelTraits;
+  readonly losses: Losses;
+  /** The model's own output limit. */
+  readonly limit: number | undefined;
+  /** The request makes the model call a tool, which Claude refuses to think about. */
+  readonly forced: boolean;
+}
+
+/**
+ * Writes `thinking` and `output_config.effort`, and raises `max_tokens` where a budget would leave no room for an answer: Claude counts
+ * thinking as output. True when the model will think.
+ */
+export function encodeThinking(request: ChatRequest, body: JsonObject, context: ThinkingContext): boolean {
+  const { reasoning } = request;
+  if (reasoning === undefined || Object.keys(reasoning).length === 0) return false;
+  const { traits, losses } = context;
+  if (reasoning.mode === "disabled" || (reasoning.mode === undefined && reasoning.effort === "none")) {
+    encodeDisabled(reasoning, body, context);
+    return false;
+  }
+  const adaptive = isAdaptive(reasoning, traits);
+  if (context.forced) {
+    losses.dropped("reasoning", "Claude does not think when a tool call is forced");
+    if (traits.effort) writeEffort(body, effortFor(reasoning, context));
+    return false;
+  }
+  if (adaptive) {
+    body.thinking = withDisplay({ type: "adaptive" }, reasoning);
+    writeEffort(body, effortFor(reasoning, context));
+    return true;
+  }
+  return encodeBudget(request, reasoning, body, context);
+}
+
+/** A budget the client names is kept where the model takes one; a wish without a number is adaptive where the model can. */
+function isAdaptive(reasoning: ReasoningOptions, traits: ModelTraits): boolean {
+  if (!traits.adaptive) return reasoning.mode === "adaptive" && !traits.claude;
+  return !(traits.budget && reasoning.mode !== "adaptive" && reasoning.budgetTokens !== undefined);
+}
+
+function encodeDisabled(reasoning: ReasoningOptions, body: JsonObject, context: ThinkingContext): void {
+  const { traits, losses } = context;
+  if (traits.disable) body.thinking = { type: "disabled" };
+  else losses.approximated("reasoning", "this model always thinks; asked to think little");
+  if (!traits.disable) writeEffort(body, "low");
+  else if (reasoning.effort !== undefined && reasoning.effort !== "none") {
+    if (traits.effort || !traits.claude) writeEffort(body, effortFor(reasoning, context));
+    else losses.dropped("reasoning_effort");
+  }
+}
+
+/** The effort in the words the model knows: the client's, or the one whose budget is nearest to the client's budget. */
+function effortFor(reasoning: ReasoningOptions, { traits, losses }: ThinkingContext): ReasoningEffort | undefined {
+  const { effort, budgetTokens } = reasoning;
+  if (effort === undefined || effort === "none") {
+    if (budgetTokens === undefined) return undefined;
+    losses.approximated("thinking.budget_tokens", "sent as effort");
+    return effortOf(Math.max(LEAST, budgetTokens));
+  }
+  if (budgetTokens !== undefined) losses.dropped("thinking.budget_tokens");
+  if (effort !== "minimal" && (effort !== "xhigh" || traits.xhigh)) return effort;
+  losses.approximated("reasoning_effort");
+  return effort === "minimal" ? "low" : "high";
+}
+
+function writeEffort(body: JsonObject, effort: ReasoningEffort | undefined): void {
+  if (effort !== undefined) body.output_config = { effort };
+}
+
+function withDisplay(thinking: JsonObject, reasoning: ReasoningOptions): JsonObject {
+  return reasoning.display === undefined ? thinking : { ...thinking, display: reasoning.display };
+}
+
+function encodeBudget(
+  request: ChatRequest,
+  reasoning: ReasoningOptions,
+  body: JsonObject,
+  context: ThinkingContext,
+): boolean {
+  const { traits, losses } = context;
+  if (traits.claude && lacksThinking(request.messages)) {
+    losses.dropped("reasoning", "the conversation's tool calls came without their thinking");
+    return false;
+  }
+  const budget = fitted(request, budgetFor(reasoning, context), body, context);
+  if (budget === undefined) {
+    losses.dropped("reasoning", "the model's output limit leaves no room for thinking");
+    return false;
+  }
+  body.thinking = withDisplay({ type: "enabled", budget_tokens: budget }, reasoning);
+  return true;
+}
+
+function budgetFor(reasoning: ReasoningOptions, context: ThinkingContext): number {
+  const { traits, losses } = context;
+  const effort = reasoning.effort === "none" ? undefined : reasoning.effort;
+  if (reasoning.mode === "adaptive") losses.approximated("thinking", "sent as a budget");
+  if (reasoning.budgetTokens === undefined) {
+    if (effort !== undefined) losses.approximated("reasoning_effort", "sent as a thinking budget");
+    return budgetOf(effort ?? "medium");
+  }
+  // Effort beside a budget is Claude's own way of asking.
+  if (effort !== undefined && !traits.effort && traits.claude) losses.dropped("reasoning_effort");
+  if (reasoning.budgetTokens >= LEAST) return reasoning.budgetTokens;
+  losses.approximated("thinking.budget_tokens", `raised to ${LEAST}`);
+  return LEAST;
+}
+
+/** The budget as it fits below `max_tokens`, which is raised by the budget up to the model's limit; undefined when none fits. */
+function fitted(
+  request: ChatRequest,
+  wanted: number,
+  body: JsonObject,
+  { losses, limit = Number.POSITIVE_INFINITY }: ThinkingContext,
+): number | undefined {
+  const asked = body["max_tokens"] as number;
+  if (wanted < asked) return wanted;
+  const raised = Math.min(asked + wanted, Math.max(limit, asked));
+  const budget = wanted < raised ? wanted : raised - 1;
+  if (budget < LEAST) return undefined;
+  if (budget !== wanted) losses.approximated("thinking.budget_tokens", "lowered below the output limit");
+  if (raised !== asked && request.maxOutputTokens !== undefined)
+    losses.approximated("max_tokens", "raised for thinking");
+  body.max_tokens = raised;
+  return budget;
+}

@@ -1,0 +1,2 @@
+export { decodeResponse } from "./response-decode.ts";
+export { encodeResponse } from "./response-encode.ts";

@@ -1,0 +1,192 @@
+import type { ChatEvent, FinishReason, Usage } from "../core/chat.ts";
+import type { Stepper } from "../core/codec.ts";
+import { faultOf } from "../core/error-event.ts";
+import type { Fault } from "../core/fault.ts";
+import { isObject, type Json, type JsonObject } from "../core/json.ts";
+import type { ProtocolName } from "../core/protocol.ts";
+import { createSseDecoder, type SseDecoder, type SseEvent } from "../core/sse.ts";
+import { codecFor } from "./index.ts";
+import { spliceMember } from "./json-splice.ts";
+
+/** What can be read of an answer without converting it. */
+export interface AnswerFacts {
+  model?: string;
+  usage?: Usage;
+  finish?: FinishReason;
+  /** The provider's own word that the answer failed. */
+  fault?: Fault;
+}
+
+/** What a tap must know of a protocol's stream. */
+interface StreamTraits {
+  /** Finds the events that tell something of the answer as a whole; all others pass unread. */
+  readonly telling: RegExp;
+  /** The event that ends the stream. */
+  readonly terminator: string;
+  isTerminator(event: SseEvent): boolean;
+  /** The event holds usage and nothing else. */
+  isUsageOnly(body: JsonObject): boolean;
+  /** The same event with another model name, or undefined when it names none. */
+  withModel(data: string, body: JsonObject, model: string): string | undefined;
+}
+
+const TRAITS: Partial<Readonly<Record<ProtocolName, StreamTraits>>> = {
+  "openai-chat": {
+    telling: /"finish_reason"\s*:\s*"|"usage"\s*:\s*\{|"error"\s*:|\[DONE\]/,
+    terminator: "data: [DONE]\n\n",
+    isTerminator: ({ data }) => data === "[DONE]",
+    isUsageOnly: ({ choices, usage }) => Array.isArray(choices) && choices.length === 0 && isObject(usage),
+    withModel: (data, body, model) =>
+      "model" in body ? spliceMember(data, "model", JSON.stringify(model)) : undefined,
+  },
+  "anthropic-messages": {
+    telling: /message_(?:start|delta|stop)|"error"/,
+    terminator: 'event: message_stop\ndata: {"type":"message_stop"}\n\n',
+    isTerminator: ({ event, data }) => event === "message_stop" || data.includes('"message_stop"'),
+    isUsageOnly: () => false,
+    withModel(data, { message }, model) {
+      return isObject(message) ? spliceMember(data, "message", JSON.stringify({ ...message, model })) : undefined;
+    },
+  },
+};
+
+/** What is done to a stream on its way besides reading it. */
+export interface TapOptions {
+  readonly protocol: ProtocolName;
+  /** The gateway asked for the usage chunk, so the client must not see it. */
+  readonly hideUsage: boolean;
+  /** Shown in place of the model that answered. */
+  readonly model?: string;
+}
+
+/** The largest event that is read; a larger one fails the stream. */
+const MAX_EVENT = 16 * 1024 * 1024;
+const LF = 10;
+const EVENT_END = /\r\n\r\n|\n\n|\r\r/g;
+
+/**
+ * Reads an answer's facts from a stream that goes through untouched. A chunk of whole events without a telling word, nearly every one,
+ * costs a look at its text; only the others are parsed. Where an event must be taken out or changed, events are passed on whole.
+ */
+export class Tap {
+  readonly facts: AnswerFacts = {};
+  readonly #traits: StreamTraits;
+  readonly #options: TapOptions;
+  readonly #events: SseDecoder;
+  readonly #reading: Stepper<SseEvent, ChatEvent>;
+  #first = true;
+  #terminated = false;
+  /** The begin of an event whose end has not come, when events are passed on whole. */
+  #held = "";
+  #utf8: TextDecoder | undefined;
+
+  constructor(options: TapOptions) {
+    const traits = TRAITS[options.protocol];
+    if (traits === undefined) throw new Error(`Streams of ${options.protocol} cannot be read on their way.`);
+    this.#traits = traits;
+    this.#options = options;
+    this.#events = createSseDecoder({ maxEventBytes: MAX_EVENT });
+    this.#reading = codecFor(options.protocol).stream.decoder();
+  }
+
+  /** Takes a chunk in and answers what goes on to the client; `undefined` when nothing does yet. */
+  push(bytes: Uint8Array): Uint8Array | undefined {
+    return this.#options.hideUsage || this.#options.model !== undefined ? this.#passWhole(bytes) : this.#pass(bytes);
+  }
+
+  /** What is due at the end of the stream. A missing end of the answer is in `facts.fault` then; a missing terminator is put in. */
+  end(): Uint8Array | undefined {
+    for (const event of this.#events.end()) this.#read(event);
+    this.#note(this.#reading.end());
+    const rest = this.#held;
+    this.#held = "";
+    const terminator = this.#terminated || this.facts.fault !== undefined ? "" : this.#traits.terminator;
+    return rest + terminator === "" ? undefined : encoder.encode(rest + terminator);
+  }
+
+  #pass(bytes: Uint8Array): Uint8Array {
+    if (this.#uninteresting(bytes)) return bytes;
+    for (const event of this.#events.push(bytes)) this.#read(event);
+    return bytes;
+  }
+
+  /** Whole events, none of which tells anything. */
+  #uninteresting(bytes: Uint8Array): boolean {
+    const { length } = bytes;
+    if (this.#first || this.#events.partial || bytes[length - 1] !== LF || bytes[length - 2] !== LF) return false;
+    return !this.#traits.telling.test(whole.decode(bytes));
+  }
+
+  #passWhole(bytes: Uint8Array): Uint8Array | undefined {
+    const { model } = this.#options;
+    if (this.#held === "" && model === undefined && this.#uninteresting(bytes)) return bytes;
+    this.#utf8 ??= new TextDecoder("utf-8", { ignoreBOM: true });
+    const text = this.#held + this.#utf8.decode(bytes, STREAM);
+    let passed = "";
+    let from = 0;
+    for (const { index, 0: end } of text.matchAll(EVENT_END)) {
+      const to = index + end.length;
+      passed += this.#passEvent(text.slice(from, to));
+      from = to;
+    }
+    this.#held = text.slice(from);
+    return passed === "" ? undefined : encoder.encode(passed);
+  }
+
+  /** One event's text, as it goes on. */
+  #passEvent(text: string): string {
+    const { hideUsage, model } = this.#options;
+    let passed = text;
+    for (const event of this.#events.push(encoder.encode(text))) {
+      const body = this.#read(event);
+      if (body === undefined) continue;
+      if (hideUsage && this.#traits.isUsageOnly(body)) return "";
+      const changed = model === undefined ? undefined : this.#traits.withModel(event.data, body, model);
+      if (changed !== undefined) passed = text.replace(event.data, () => changed);
+    }
+    return passed;
+  }
+
+  /** Reads one event for the facts; its body, when it was worth parsing. */
+  #read(event: SseEvent): JsonObject | undefined {
+    const { model } = this.#options;
+    const telling = this.#first || this.#traits.telling.test(event.data) || event.event === "error";
+    this.#first = false;
+    if (this.#traits.isTerminator(event)) this.#terminated = true;
+    else if (telling) this.#note(this.#reading.step(event));
+    return (telling || model !== undefined) && !this.#terminated ? objectIn(event.data) : undefined;
+  }
+
+  #note(events: readonly ChatEvent[]): void {
+    for (const event of events) {
+      if (event.type === "usage") this.facts.usage = event.usage;
+      else if (event.type === "finish") this.facts.finish = event.reason;
+      else if (event.type === "error") this.facts.fault ??= faultOf(event);
+      else if (event.type === "start" && event.model !== undefined) this.facts.model = event.model;
+    }
+  }
+}
+
+const encoder = new TextEncoder();
+const whole = new TextDecoder();
+const STREAM = { stream: true } as const;
+
+function objectIn(data: string): JsonObject | undefined {
+  try {
+    const value = JSON.parse(data) as Json;
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The facts of a whole answer. Throws the Fault of an answer that is not what the protocol says. */
+export function readFacts(protocol: ProtocolName, body: JsonObject): AnswerFacts {
+  const facts: AnswerFacts = {};
+  for (const event of codecFor(protocol).response.decode(body)) {
+    if (event.type === "usage") facts.usage = event.usage;
+    else if (event.type === "finish" && (event.choice ?? 0) === 0) facts.finish = event.reason;
+    else if (event.type === "start" && event.model !== undefined) facts.model = event.model;
+  }
+  return facts;
+}
