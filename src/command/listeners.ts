@@ -1,0 +1,99 @@
+import type { Config } from "#config/model.ts";
+import type { Certificate, Host, Listening, ListenOptions } from "../core/host.ts";
+
+/** A port to listen on, whoever answers there. */
+export interface Binding extends Omit<ListenOptions, "handle"> {
+  /** Who answers: clients' traffic, or the operator's. */
+  readonly kind: "gateway" | "admin";
+}
+
+/** A port that is open. */
+export interface OpenBinding {
+  readonly binding: Binding;
+  readonly port: number;
+}
+
+/** The bindings a configuration asks for, clients' first. */
+export function bindingsOf({ listeners, admin }: Config): Binding[] {
+  const bindings: Binding[] = listeners.map(({ host, port, tls }) => ({
+    kind: "gateway",
+    hostname: host,
+    port,
+    ...(tls !== undefined && "certificates" in tls ? { certificates: tls.certificates } : {}),
+  }));
+  if (admin !== false) bindings.push({ kind: "admin", hostname: admin.host, port: admin.port });
+  return bindings;
+}
+
+/** The ports that are open; a reload opens and closes only what changed. */
+export class Listeners {
+  readonly #host: Host;
+  readonly #handlers: Readonly<Record<Binding["kind"], ListenOptions["handle"]>>;
+  readonly #open = new Map<string, OpenBinding & { readonly listening: Listening }>();
+
+  constructor(host: Host, handlers: Readonly<Record<Binding["kind"], ListenOptions["handle"]>>) {
+    this.#host = host;
+    this.#handlers = handlers;
+  }
+
+  get open(): readonly OpenBinding[] {
+    return [...this.#open.values()];
+  }
+
+  /** Opens what is new, then closes what is gone. When a port cannot be opened, it throws and leaves everything as it was. */
+  async update(bindings: readonly Binding[]): Promise<void> {
+    const wanted = new Map(bindings.map((binding) => [keyOf(binding), binding]));
+    const replaced = this.#takeReplaced(wanted);
+    const opened: string[] = [];
+    try {
+      for (const [key, binding] of wanted) {
+        if (this.#open.has(key)) continue;
+        const listening = await this.#host.listen({ ...binding, handle: this.#handlers[binding.kind] });
+        this.#open.set(key, { binding, listening, port: listening.port });
+        opened.push(key);
+      }
+    } catch (error) {
+      for (const key of opened) await this.#close(key, true);
+      for (const { binding } of replaced) await this.#reopen(binding);
+      throw error;
+    }
+    for (const key of this.#open.keys()) if (!wanted.has(key)) void this.#close(key, false);
+  }
+
+  /** Stops accepting everywhere; resolves when the requests under way are over, or at once with `force`. */
+  async stop(force: boolean): Promise<void> {
+    await Promise.all([...this.#open.values()].map(({ listening }) => listening.stop(force)));
+  }
+
+  /** A port whose certificates changed must be let go of before it can be opened anew. */
+  #takeReplaced(wanted: ReadonlyMap<string, Binding>): OpenBinding[] {
+    const ports = new Set([...wanted.values()].filter(({ port }) => port !== 0).map(addressOf));
+    const replaced: OpenBinding[] = [];
+    for (const [key, open] of this.#open) {
+      if (wanted.has(key) || !ports.has(addressOf(open.binding))) continue;
+      replaced.push(open);
+      void this.#close(key, false);
+    }
+    return replaced;
+  }
+
+  async #reopen(binding: Binding): Promise<void> {
+    const listening = await this.#host.listen({ ...binding, handle: this.#handlers[binding.kind] });
+    this.#open.set(keyOf(binding), { binding, listening, port: listening.port });
+  }
+
+  async #close(key: string, force: boolean): Promise<void> {
+    const entry = this.#open.get(key);
+    this.#open.delete(key);
+    await entry?.listening.stop(force);
+  }
+}
+
+function addressOf({ hostname, port }: Binding): string {
+  return `${hostname} ${port}`;
+}
+
+function keyOf(binding: Binding): string {
+  const certificates = binding.certificates?.map(({ cert, key }: Certificate) => cert + key).join("") ?? "";
+  return `${binding.kind} ${addressOf(binding)} ${certificates}`;
+}

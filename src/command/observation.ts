@@ -1,0 +1,50 @@
+import process from "node:process";
+import type { Clock } from "../core/clock.ts";
+import type { Log } from "../core/log.ts";
+import type { Observer } from "../core/observer.ts";
+import { AccessLog } from "../observe/access-log.ts";
+import { gatewayMetrics } from "../observe/gateway-metrics.ts";
+import { RequestMetrics } from "../observe/genai.ts";
+import { LineWriter } from "../observe/line-writer.ts";
+import { createLog } from "../observe/log.ts";
+import { Metrics } from "../observe/metrics.ts";
+import type { ActiveRequests } from "../traffic/active.ts";
+import type { CoolDown } from "../traffic/credential-pool.ts";
+
+/** What an operator sees: the access log on stdout, the gateway's own log on stderr, metrics. */
+export interface Observation {
+  readonly log: Log;
+  readonly observers: readonly Observer[];
+  /** The Prometheus text exposition. */
+  readonly metrics: () => string;
+  readonly reloaded: (ok: boolean) => void;
+  readonly coolDown: (coolDown: CoolDown) => void;
+  /** Resolves when everything is written. */
+  flush(): Promise<void>;
+}
+
+/** Observation of one process. `active` is asked for only when somebody looks. */
+export function createObservation(clock: Clock, active: () => ActiveRequests): Observation {
+  const access = new LineWriter({ clock, sink: (text, done) => void process.stdout.write(text, done) });
+  const own = new LineWriter({ clock, sink: (text, done) => void process.stderr.write(text, done) });
+  const log = createLog(own, clock, process.stderr.isTTY ? "text" : "json");
+  const metrics = new Metrics();
+  const gauges = gatewayMetrics(metrics, {
+    clock,
+    activeRequests: () => active().count,
+    activeStreams: () => active().streams,
+  });
+  return {
+    log,
+    observers: [new AccessLog(access), new RequestMetrics(metrics)],
+    metrics: () => metrics.expose(),
+    reloaded: (ok) => gauges.reloaded(ok),
+    coolDown({ credential, provider, seconds, status }) {
+      gauges.coolDown(credential, status);
+      log.warn("A credential rests after a failure.", { provider, credential, seconds, status });
+    },
+    async flush() {
+      await Promise.all([access.flush(), own.flush()]);
+    },
+  };
+}

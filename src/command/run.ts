@@ -1,0 +1,115 @@
+import process from "node:process";
+import { createAdmin } from "../control/admin.ts";
+import { systemClock } from "../core/clock.ts";
+import type { Host } from "../core/host.ts";
+import type { Log } from "../core/log.ts";
+import { createGateway, type Gateway } from "../gateway.ts";
+import { registry } from "../registry.ts";
+import type { Command } from "./arguments.ts";
+import { banner } from "./banner.ts";
+import { type ConfigSource, environmentSource, fileSource, type Loaded } from "./config-source.ts";
+import { bindingsOf, Listeners } from "./listeners.ts";
+import { createObservation } from "./observation.ts";
+import { overridden } from "./overrides.ts";
+import { Reloader } from "./reloader.ts";
+import { openStore } from "./store.ts";
+
+type Options = Extract<Command, { name: "gateway" }>;
+type Good = Extract<Loaded, { ok: true }>;
+
+/** Runs a gateway until a signal ends it. Resolves once it listens; what keeps it from starting is told and ends the process with 1. */
+export async function runGateway(host: Host, options: Options): Promise<void> {
+  const source = sourceOf(options);
+  const loaded = source();
+  if (!loaded.ok) return refuse(loaded.problems, options.file);
+  try {
+    await start(host, options, source, loaded);
+  } catch (error) {
+    refuse([error instanceof Error ? error.message : String(error)], undefined);
+  }
+}
+
+async function start(host: Host, options: Options, source: ConfigSource, loaded: Good): Promise<void> {
+  const clock = systemClock;
+  const observation = createObservation(clock, () => gateway.active);
+  const { log } = observation;
+  const store = await openStore(loaded.config.store);
+  const gateway: Gateway = createGateway({
+    registry,
+    clock,
+    fetch: (url, init) => fetch(url, init),
+    decodesBodies: host.runtime === "deno",
+    probe: (name, port) => host.probe(name, port),
+    connectWebSocket: (url, protocols, headers) => host.connectWebSocket(url, protocols, headers),
+    observers: observation.observers,
+    log,
+    onCoolDown: observation.coolDown,
+    ...(store === undefined ? {} : { store }),
+  });
+  const admin = createAdmin({
+    token: () => reloader.token,
+    reload: () => reloader.reload("the admin API"),
+    metrics: observation.metrics,
+    status: () => ({
+      draining: gateway.draining,
+      activeRequests: gateway.active.count,
+      staleConfig: reloader.stale,
+    }),
+  });
+  const listeners = new Listeners(host, {
+    gateway: (request, connection) => gateway.fetch(request, connection),
+    admin: (request) => admin.fetch(request),
+  });
+  const reloader = new Reloader({ source, loaded, gateway, listeners, log, clock, reloaded: observation.reloaded });
+  await gateway.apply(loaded.config);
+  await listeners.update(bindingsOf(loaded.config));
+  process.stderr.write(banner(loaded.config, listeners.open, options.file));
+  reloader.watch();
+  process.on("SIGHUP", () => void reloader.reload("SIGHUP"));
+  onStop(log, async (force) => {
+    await (force ? undefined : gateway.drain());
+    await listeners.stop(force);
+    await gateway.close();
+    await store?.close();
+    await observation.flush();
+  });
+}
+
+/** The configuration's source, with what the command line puts over it. */
+function sourceOf(options: Options): ConfigSource {
+  const { file } = options;
+  const source =
+    file === undefined ? environmentSource(process.env, registry) : fileSource(file, process.env, registry);
+  return () => overridden(source(), options);
+}
+
+/** Ends the process in peace on the first SIGTERM or SIGINT, at once on the second. */
+function onStop(log: Log, stop: (force: boolean) => Promise<void>): void {
+  let stopping = false;
+  const handle = (signal: string): void => {
+    if (stopping) {
+      log.warn("A second signal: ending at once.", { signal });
+      process.exit(1);
+    }
+    stopping = true;
+    log.info("Draining: no new requests are taken, open ones finish. A second signal ends them.", { signal });
+    stop(false).then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error("The gateway did not end cleanly.", { error: String(error) });
+        process.exit(1);
+      },
+    );
+  };
+  process.on("SIGTERM", () => handle("SIGTERM"));
+  process.on("SIGINT", () => handle("SIGINT"));
+}
+
+function refuse(problems: readonly string[], file: string | undefined): void {
+  const head =
+    file === undefined
+      ? "sluice did not start:"
+      : `sluice did not start: ${file} has ${problems.length} problem${problems.length === 1 ? "" : "s"}:`;
+  process.stderr.write(`${[head, ...problems.map((problem) => `  ${problem}`)].join("\n")}\n`);
+  process.exit(1);
+}

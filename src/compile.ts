@@ -1,0 +1,83 @@
+import type { Config, RouteConfig } from "#config/model.ts";
+import type { Host } from "./core/host.ts";
+import type { Route } from "./core/route.ts";
+import { catalogSources, compileAiRoute } from "./compile/ai-route.ts";
+import { compileAction } from "./compile/http-route.ts";
+import { compileProviders, type CompiledProvider } from "./compile/providers.ts";
+import type { Registry } from "./registry.ts";
+import type { Retained } from "./retained.ts";
+import { Catalog } from "./traffic/ai/catalog.ts";
+import { createAiHandler } from "./traffic/ai/handler.ts";
+import type { CoolDown } from "./traffic/credential-pool.ts";
+import { createConsumers } from "./traffic/consumers.ts";
+import { createRouteTable } from "./traffic/route-table.ts";
+import type { Snapshot } from "./traffic/snapshot.ts";
+
+/** What a configuration is compiled with. */
+export interface CompileDeps {
+  readonly registry: Registry;
+  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
+  readonly connectWebSocket: Host["connectWebSocket"];
+  readonly onCoolDown?: (coolDown: CoolDown) => void;
+  readonly retained: Retained;
+  readonly random: () => number;
+  /** True where `fetch` decodes bodies whatever it is told. */
+  readonly decodesBodies: boolean;
+}
+
+/** Turns a checked configuration into behaviour. Throws an Error that names the route or provider that cannot be built. */
+export async function compile(config: Config, deps: CompileDeps): Promise<Snapshot> {
+  const release: (() => void)[] = [];
+  try {
+    return await build(config, deps, release);
+  } catch (error) {
+    for (const run of release) run();
+    throw error;
+  }
+}
+
+/** `release` collects what gives up the hold on state that outlives a snapshot. */
+async function build(config: Config, deps: CompileDeps, release: (() => void)[]): Promise<Snapshot> {
+  const { registry, retained, fetch, onCoolDown = () => {} } = deps;
+  const providers = compileProviders(config, { definitions: registry.providers, retained, onCoolDown });
+  release.push(() => {
+    for (const { pool } of providers.values()) pool.close();
+  });
+  const routes = config.routes.map((route) => compileRoute(route, config, providers, deps, release));
+  const catalog = new Catalog(catalogSources(config, providers), { fetch, clock: retained.clock });
+  return {
+    routes: createRouteTable(routes),
+    consumers: await createConsumers(config.consumers),
+    models: {
+      name: "models",
+      match: { hosts: ["*"], path: { prefix: "/" } },
+      ai: true,
+      public: routes.every((route) => !route.ai || route.public),
+      handle: (exchange) => catalog.handle(exchange),
+    },
+    maxBodyBytes: Math.max(0, ...config.routes.map(({ ai, maxBodySize = 0 }) => (ai === undefined ? 0 : maxBodySize))),
+    retire() {
+      for (const run of release) run();
+    },
+  };
+}
+
+function compileRoute(
+  route: RouteConfig,
+  config: Config,
+  providers: ReadonlyMap<string, CompiledProvider>,
+  deps: CompileDeps,
+  release: (() => void)[],
+): Route {
+  const { name, match } = route;
+  const { fetch, retained, random, connectWebSocket, decodesBodies } = deps;
+  const { clock, reach, idle, endpoints: health } = retained;
+  const base = { name, match, public: route.public };
+  if (route.ai !== undefined) {
+    const handle = createAiHandler(compileAiRoute(route, route.ai, providers, random), { fetch, clock, reach, idle });
+    return { ...base, ai: true, handle };
+  }
+  const action = compileAction(route, config, { fetch, clock, random, health, decodesBodies, connectWebSocket });
+  release.push(() => action.close());
+  return { ...base, ai: false, handle: action.handle };
+}

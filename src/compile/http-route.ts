@@ -1,0 +1,70 @@
+import type { Config, HttpRoute, PathRewrite, RouteConfig, ServiceConfig } from "#config/model.ts";
+import type { PathMatch, Route } from "../core/route.ts";
+import { createDirectResponseHandler } from "../traffic/http/direct-response.ts";
+import { createHttpHandler } from "../traffic/http/handler.ts";
+import type {
+  HttpRouteOptions,
+  PathRewrite as Rewrite,
+  RetryOptions,
+  ServiceOptions,
+} from "../traffic/http/http-options.ts";
+import { createRedirectHandler } from "../traffic/http/redirect.ts";
+import type { HttpDependencies } from "../traffic/http/upstream-fetch.ts";
+
+/** How a route that is not AI answers, and how its hold on shared state is given up. */
+export interface CompiledAction {
+  readonly handle: Route["handle"];
+  close(): void;
+}
+
+const nothing = (): void => {};
+
+/** Builds the action of a route to services, a redirect or a fixed answer. Throws an Error that names what cannot be built. */
+export function compileAction(route: RouteConfig, config: Config, deps: HttpDependencies): CompiledAction {
+  const { http, redirect, response, match } = route;
+  if (http !== undefined) return createHttpHandler(httpOptions(http, match.path, config.services), deps);
+  if (redirect !== undefined) {
+    const { path, ...others } = redirect;
+    const options = path === undefined ? others : { ...others, path: rewriteOf(path, match.path) };
+    return { handle: createRedirectHandler(options), close: nothing };
+  }
+  if (response !== undefined) return { handle: createDirectResponseHandler(response), close: nothing };
+  throw new Error(`The route '${route.name}' does nothing.`);
+}
+
+function httpOptions(http: HttpRoute, match: PathMatch, services: readonly ServiceConfig[]): HttpRouteOptions {
+  const { rewrite, timeout, retry, requestHeaders, responseHeaders, websocket } = http;
+  const path = rewrite?.path === undefined ? {} : { path: rewriteOf(rewrite.path, match) };
+  const host = rewrite?.host === undefined ? {} : { host: rewrite.host };
+  return {
+    services: http.services.map(({ name, weight }) => serviceOf(name, weight, services)),
+    websocket,
+    ...(timeout === undefined || timeout === 0 ? {} : { timeout }),
+    ...(retry === undefined ? {} : { retry: retry as RetryOptions }),
+    ...(rewrite === undefined ? {} : { rewrite: { ...path, ...host } }),
+    ...(requestHeaders === undefined ? {} : { requestHeaders }),
+    ...(responseHeaders === undefined ? {} : { responseHeaders }),
+  };
+}
+
+function serviceOf(name: string, weight: number, services: readonly ServiceConfig[]): ServiceOptions {
+  const service = services.find((candidate) => candidate.name === name);
+  if (service === undefined) throw new Error(`There is no service '${name}'.`);
+  const { protocol, endpoints, loadBalance, hash } = service;
+  return {
+    name,
+    weight,
+    balance: loadBalance,
+    endpoints: endpoints.map(({ host, port, weight: share }) => ({
+      address: `${protocol}://${host}:${port}`,
+      weight: share,
+    })),
+    ...(hash === undefined ? {} : { hashOn: "source_ip" in hash ? { sourceIp: true } : hash }),
+  };
+}
+
+/** A rewrite of the matched prefix needs to know what was matched. */
+function rewriteOf(rewrite: PathRewrite, match: PathMatch): Rewrite {
+  if (!("prefix" in rewrite)) return rewrite;
+  return "prefix" in match ? { prefix: match.prefix, replacement: rewrite.prefix } : { full: rewrite.prefix };
+}

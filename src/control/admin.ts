@@ -1,0 +1,50 @@
+import { Hono } from "hono";
+import { bearerAuth } from "hono/bearer-auth";
+
+/** What a reload came to. `problems` are ready to be shown, one a line. */
+export type ReloadResult = { readonly ok: true } | { readonly ok: false; readonly problems: readonly string[] };
+
+/** What the admin listener shows and does. */
+export interface AdminOptions {
+  /** Asked for on everything but `/ready`; while there is none, the listener is open to whoever reaches it. A reload may change it. */
+  token(): string | undefined;
+  reload(): Promise<ReloadResult>;
+  /** The Prometheus text exposition. */
+  metrics(): string;
+  status(): AdminStatus;
+}
+
+/** The gateway's own state, as `/ready` tells it. */
+export interface AdminStatus {
+  readonly draining: boolean;
+  readonly activeRequests: number;
+  /** The last reload failed, so an older configuration is running. */
+  readonly staleConfig: boolean;
+}
+
+/** The admin listener's application. */
+export function createAdmin(options: AdminOptions): Hono {
+  const app = new Hono();
+  app.get("/ready", (c) => {
+    const { draining, activeRequests, staleConfig } = options.status();
+    const body = {
+      status: draining ? "draining" : "ready",
+      config: staleConfig ? "stale" : "current",
+      active_requests: activeRequests,
+    };
+    return c.json(body, draining ? 503 : 200);
+  });
+  app.use("*", async (c, next) => {
+    const token = options.token();
+    return token === undefined ? next() : bearerAuth({ token })(c, next);
+  });
+  app.get("/metrics", (c) => c.body(options.metrics(), 200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" }));
+  app.post("/reload", async (c) => {
+    // A page in a browser can send a POST here but cannot hide its origin.
+    if (c.req.header("origin") !== undefined) return c.json({ error: "A reload is not for web pages." }, 403);
+    const result = await options.reload();
+    return result.ok ? c.json({ reloaded: true }) : c.json({ reloaded: false, problems: result.problems }, 422);
+  });
+  app.notFound((c) => c.json({ error: "Try GET /ready, GET /metrics or POST /reload." }, 404));
+  return app;
+}

@@ -1,0 +1,92 @@
+import { Hono } from "hono";
+import type { Config } from "#config/model.ts";
+import type { Clock } from "./core/clock.ts";
+import type { Connection } from "./core/exchange.ts";
+import { Fault } from "./core/fault.ts";
+import type { Host } from "./core/host.ts";
+import type { Observer } from "./core/observer.ts";
+import type { Store } from "./core/store.ts";
+import type { Log } from "./core/log.ts";
+import { compile } from "./compile.ts";
+import type { Registry } from "./registry.ts";
+import { createRetained } from "./retained.ts";
+import { ActiveRequests } from "./traffic/active.ts";
+import type { CoolDown } from "./traffic/credential-pool.ts";
+import { createRouter } from "./traffic/router.ts";
+import type { Snapshot } from "./traffic/snapshot.ts";
+
+/** What a gateway is made of: everything it needs of the world comes in here. */
+export interface GatewayOptions {
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
+  /** Left out on hosts that have none. */
+  readonly probe?: Host["probe"];
+  /** True where `fetch` decodes bodies whatever it is told, and leaves `content-encoding` on them (Deno). */
+  readonly decodesBodies: boolean;
+  readonly connectWebSocket: Host["connectWebSocket"];
+  readonly observers: readonly Observer[];
+  readonly log: Log;
+  /** Shared by replicas; left out: this gateway is alone. */
+  readonly store?: Store;
+  readonly onCoolDown?: (coolDown: CoolDown) => void;
+}
+
+/** A gateway: one live snapshot, and the requests on their way through it. */
+export interface Gateway {
+  /** Answers a request. Never rejects. */
+  fetch(request: Request, connection: Connection): Promise<Response>;
+  /** Compiles a configuration whole, then moves to it. When it throws, nothing has changed. */
+  apply(config: Config): Promise<void>;
+  readonly active: ActiveRequests;
+  readonly draining: boolean;
+  /** Refuses new requests; resolves when those under way are over. */
+  drain(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A gateway that refuses everything until its first `apply`. */
+export function createGateway(options: GatewayOptions): Gateway {
+  const { clock, store, log, observers } = options;
+  const retained = createRetained({ clock, log, ...(store === undefined ? {} : { store }) }, options.probe);
+  const active = new ActiveRequests();
+  let live: Snapshot | undefined;
+  let draining = false;
+
+  const route = createRouter({ clock, observers, active, refusal: () => (draining ? refused() : undefined) });
+  const app = new Hono<{ Bindings: Connection }>();
+  app.all("*", async (c) => {
+    if (live === undefined) return c.text("The gateway is starting.", 503);
+    return route(live, c.req.raw, c.env);
+  });
+
+  return {
+    active,
+    get draining() {
+      return draining;
+    },
+    async fetch(request, connection) {
+      return app.fetch(request, connection);
+    },
+    async apply(config) {
+      const next = await compile(config, { ...options, retained, random: Math.random });
+      const before = live;
+      live = next;
+      before?.retire();
+    },
+    drain() {
+      draining = true;
+      return active.idle();
+    },
+    async close() {
+      live?.retire();
+      await retained.close();
+    },
+  };
+}
+
+function refused(): Fault {
+  return new Fault("draining", "The gateway is shutting down; send the request again to another one.", {
+    retryAfter: 1,
+  });
+}

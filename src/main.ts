@@ -1,0 +1,8 @@
+#!/usr/bin/env bun
+import { bunHost } from "./serve/bun.ts";
+import { liftFetchLimit } from "./serve/bun-fetch-limit.ts";
+
+liftFetchLimit();
+// Loaded only now: a process that is about to replace itself should not read the whole gateway first.
+const { runCommand } = await import("./command.ts");
+await runCommand(bunHost, process.argv.slice(2));

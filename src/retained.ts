@@ -1,0 +1,30 @@
+import type { Clock } from "./core/clock.ts";
+import type { Host } from "./core/host.ts";
+import { Reach } from "./traffic/ai/reach.ts";
+import { EndpointHealth } from "./traffic/http/endpoint-health.ts";
+import { IdleWatch } from "./traffic/idle-watch.ts";
+import { CredentialHealth, type CredentialHealthOptions } from "./traffic/health.ts";
+
+/** What outlives a reload: health, cool-downs, knowledge of upstreams. */
+export interface Retained {
+  readonly clock: Clock;
+  readonly credentials: CredentialHealth;
+  readonly reach: Reach;
+  readonly endpoints: EndpointHealth;
+  readonly idle: IdleWatch;
+  close(): Promise<void>;
+}
+
+/** A gateway's state at its begin. */
+export function createRetained(options: CredentialHealthOptions, probe: Host["probe"] | undefined): Retained {
+  const { clock } = options;
+  const credentials = new CredentialHealth(options);
+  return {
+    clock,
+    credentials,
+    reach: new Reach(clock, probe),
+    endpoints: new EndpointHealth(clock),
+    idle: new IdleWatch(clock),
+    close: () => credentials.close(),
+  };
+}

@@ -1,0 +1,134 @@
+import type { Connection, WebSocketBridge, WebSocketPeer } from "../core/exchange.ts";
+import type { Certificate, Host, Listening, ListenOptions } from "../core/host.ts";
+import { certificateNames } from "./certificate-names.ts";
+import { listenError } from "./listen-error.ts";
+import { tcpProbe } from "./tcp-probe.ts";
+
+interface SocketData {
+  readonly bridge: WebSocketBridge;
+}
+type Server = Bun.Server<SocketData>;
+type Socket = Bun.ServerWebSocket<SocketData>;
+
+/** A frame larger than this, or a client this far behind, ends the WebSocket. */
+const WEBSOCKET_LIMIT = 64 * 1024 * 1024;
+
+/** Sluice on Bun.serve: HTTP/1.1, TLS with SNI, WebSockets. */
+export const bunHost: Host = {
+  runtime: "bun",
+  listen: async (options) => listen(options),
+  probe: tcpProbe,
+  connectWebSocket: (url, protocols, headers) =>
+    new WebSocket(url, { headers: Object.fromEntries(headers), protocols: [...protocols] }),
+};
+
+function listen(options: ListenOptions): Listening {
+  const secure = (options.certificates?.length ?? 0) > 0;
+  let server: Server;
+  try {
+    server = Bun.serve<SocketData>({
+      hostname: options.hostname,
+      port: options.port,
+      // Bun's default ends a stream that is quiet for 10 s; the gateway has its own deadlines.
+      idleTimeout: 0,
+      // The gateway limits bodies itself, and answers in the client's protocol.
+      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+      development: false,
+      ...(secure ? { tls: tlsOptions(options.certificates ?? []) } : {}),
+      fetch: (request, from) => answer(options, request, from, secure),
+      error: () => Response.json({ error: { message: "The gateway failed to handle this request." } }, { status: 500 }),
+      websocket: WEBSOCKET,
+    });
+  } catch (thrown) {
+    throw listenError(options.hostname, options.port, thrown);
+  }
+  return { port: server.port ?? options.port, stop: (force) => server.stop(force) };
+}
+
+/** The first certificate answers clients that name no host, or one nobody has a certificate for. */
+function tlsOptions(certificates: readonly Certificate[]): Bun.TLSOptions[] {
+  const [first] = certificates;
+  const named = certificates.flatMap((certificate) =>
+    certificateNames(certificate).map((serverName) => ({ cert: certificate.cert, key: certificate.key, serverName })),
+  );
+  return first === undefined ? [] : [{ cert: first.cert, key: first.key }, ...named];
+}
+
+function answer(
+  options: ListenOptions,
+  request: Request,
+  server: Server,
+  secure: boolean,
+): Response | undefined | Promise<Response | undefined> {
+  if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
+    return options.handle(request, new BunConnection(request, server, secure));
+  }
+  return answerUpgrade(options, request, new UpgradableConnection(request, server, secure));
+}
+
+/** Bun has sent the 101 itself by the time the handler answers, and wants no Response then. */
+async function answerUpgrade(
+  options: ListenOptions,
+  request: Request,
+  connection: UpgradableConnection,
+): Promise<Response | undefined> {
+  const response = await options.handle(request, connection);
+  return connection.upgraded ? undefined : response;
+}
+
+class BunConnection implements Connection {
+  readonly secure: boolean;
+  protected readonly request: Request;
+  protected readonly server: Server;
+  #address: string | undefined;
+
+  constructor(request: Request, server: Server, secure: boolean) {
+    this.request = request;
+    this.server = server;
+    this.secure = secure;
+  }
+
+  /** Asked for only when it is wanted: the look-up costs as much as a header's. */
+  get remoteAddress(): string {
+    return (this.#address ??= plainAddress(this.server.requestIP(this.request)?.address));
+  }
+}
+
+class UpgradableConnection extends BunConnection {
+  upgraded = false;
+
+  upgrade = (bridge: WebSocketBridge): Response | undefined => {
+    const headers = new Headers();
+    if (bridge.protocol !== undefined) headers.set("sec-websocket-protocol", bridge.protocol);
+    this.upgraded = this.server.upgrade(this.request, { data: { bridge }, headers });
+    return this.upgraded ? new Response(null) : undefined;
+  };
+}
+
+/** An IPv4 peer of an IPv6 listener, written as the IPv4 address it is. */
+function plainAddress(address: string | undefined): string {
+  if (address === undefined) return "unknown";
+  return address.startsWith("::ffff:") ? address.slice(7) : address;
+}
+
+const WEBSOCKET: Bun.WebSocketHandler<SocketData> = {
+  maxPayloadLength: WEBSOCKET_LIMIT,
+  backpressureLimit: WEBSOCKET_LIMIT,
+  closeOnBackpressureLimit: true,
+  perMessageDeflate: false,
+  // A quiet peer is asked by ping whether it is still there; only a silent one is dropped.
+  idleTimeout: 120,
+  sendPings: true,
+  open: (socket) => socket.data.bridge.open(peer(socket)),
+  message: (socket, data) => socket.data.bridge.message(data),
+  drain: (socket) => socket.data.bridge.drain(),
+  close: (socket, code, reason) => socket.data.bridge.close(code, reason),
+};
+
+function peer(socket: Socket): WebSocketPeer {
+  return {
+    send: (data) => void socket.send(data),
+    close: (code, reason) => socket.close(code, reason),
+    bufferedAmount: () => socket.getBufferedAmount(),
+  };
+}

@@ -1,0 +1,84 @@
+import type { IncomingMessage } from "node:http";
+
+const BODILESS: ReadonlySet<string> = new Set(["GET", "HEAD"]);
+
+/**
+ * The standard Request of a `node:http` one; undefined when its target or its Host make no URL, which is a 400. The body is read from
+ * the socket only as fast as it is taken.
+ */
+export function toRequest(message: IncomingMessage, secure: boolean, signal: AbortSignal): Request | undefined {
+  const method = message.method ?? "GET";
+  const url = targetUrl(message, secure);
+  const headers = toHeaders(message.rawHeaders);
+  if (url === undefined || headers === undefined) return undefined;
+  const bodiless = BODILESS.has(method) || !hasBody(message);
+  try {
+    if (bodiless) return new Request(url, { method, headers, signal });
+    return new Request(url, { method, headers, signal, ...streamed(message) });
+  } catch {
+    return undefined;
+  }
+}
+
+function targetUrl(message: IncomingMessage, secure: boolean): string | undefined {
+  const target = message.url ?? "/";
+  const url = target.startsWith("/")
+    ? `${secure ? "https" : "http"}://${message.headers.host ?? "localhost"}${target}`
+    : target;
+  return URL.canParse(url) ? url : undefined;
+}
+
+function hasBody(message: IncomingMessage): boolean {
+  const length = message.headers["content-length"];
+  return message.headers["transfer-encoding"] !== undefined || (length !== undefined && length !== "0");
+}
+
+function toHeaders(raw: readonly string[]): Headers | undefined {
+  const headers = new Headers();
+  try {
+    for (let at = 0; at + 1 < raw.length; at += 2) headers.append(raw[at] ?? "", raw[at + 1] ?? "");
+  } catch {
+    return undefined;
+  }
+  return headers;
+}
+
+/** `duplex` is demanded for streams by the standard, and missing in some hosts' types. */
+function streamed(message: IncomingMessage): RequestInit {
+  const init: RequestInit & { duplex: "half" } = { body: toStream(message), duplex: "half" };
+  return init;
+}
+
+function toStream(message: IncomingMessage): ReadableStream<Uint8Array> {
+  let settled = false;
+  return new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        message.pause();
+        message.on("data", (chunk: Uint8Array) => {
+          controller.enqueue(chunk);
+          message.pause();
+        });
+        message.once("end", () => {
+          settled = true;
+          controller.close();
+        });
+        const fail = (): void => {
+          if (settled) return;
+          settled = true;
+          controller.error(new Error("the client left before its request was complete"));
+        };
+        message.once("error", fail);
+        message.once("close", fail);
+      },
+      pull: () => void message.resume(),
+      cancel() {
+        settled = true;
+        // What is still to come is read and thrown away, so that the connection can be used again.
+        message.removeAllListeners("data");
+        message.resume();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}

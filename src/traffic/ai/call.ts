@@ -1,0 +1,211 @@
+import type { ChatEvent, ChatResponse } from "../../core/chat.ts";
+import { fold } from "../../core/chat-fold.ts";
+import type { Clock } from "../../core/clock.ts";
+import type { Exchange } from "../../core/exchange.ts";
+import { Fault } from "../../core/fault.ts";
+import { isObject, type JsonObject } from "../../core/json.ts";
+import type { Credential, UpstreamCall } from "../../core/provider.ts";
+import { createSseDecoder } from "../../core/sse.ts";
+import { codecFor } from "../../protocols/index.ts";
+import type { IdleWatch } from "../idle-watch.ts";
+import { AttemptSignal } from "./attempt-signal.ts";
+import type { Outgoing } from "./outgoing.ts";
+import { earlyFault } from "./early-fault.ts";
+import { redact } from "./redact.ts";
+import type { Reach } from "./reach.ts";
+import type { Target } from "./target.ts";
+import {
+  bodyOf,
+  garbage,
+  isEventStream,
+  MAX_ERROR,
+  MAX_WHOLE,
+  networkFault,
+  timeout,
+  wholeText,
+} from "./upstream-body.ts";
+
+/** What calls need of the world. */
+export interface CallDeps {
+  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
+  readonly clock: Clock;
+  readonly reach: Reach;
+  readonly idle: IdleWatch;
+}
+
+/** What is read of a body; the runtimes' own readers can do more, and differ in it. */
+export interface ChunkReader {
+  read(): Promise<{ done: boolean; value?: Uint8Array | undefined }>;
+  cancel(reason?: unknown): Promise<void>;
+}
+
+/** A provider's good answer, its headers and first bytes there: a stream under way, or a whole body. */
+export type Answer = {
+  readonly headers: Headers;
+  readonly outgoing: Outgoing;
+  readonly target: Target;
+  readonly credential: Credential | undefined;
+  readonly attempt: AttemptSignal;
+} & (
+  | {
+      readonly kind: "stream";
+      readonly reader: ChunkReader;
+      readonly first: Uint8Array;
+    }
+  /** The client's own protocol, to be left as it is. */
+  | { readonly kind: "untouched"; readonly text: string; readonly body: JsonObject }
+  | { readonly kind: "decoded"; readonly events: readonly ChatEvent[]; readonly response: ChatResponse }
+);
+
+/** One attempt at one upstream with one credential. */
+export interface CallInput {
+  readonly exchange: Exchange;
+  readonly target: Target;
+  readonly outgoing: Outgoing;
+  readonly stream: boolean;
+  readonly credential: Credential | undefined;
+}
+
+/** Asks the provider once. Throws a Fault when it has no good answer; nothing has reached the client then. */
+export async function call(deps: CallDeps, input: CallInput): Promise<Answer> {
+  const { exchange, target } = input;
+  const { timeouts } = target;
+  const attempt = new AttemptSignal(exchange.signal, deps.clock);
+  const name = target.provider.id;
+  const elapsed = deps.clock.monotonic() - exchange.record.startedAt;
+  if (timeouts.total > 0)
+    attempt.limit(Math.max(1, timeouts.total - elapsed), () => timeout("total_timeout", name, timeouts.total));
+  const firstByte = attempt.limit(timeouts.firstByte, () => timeout("first_byte_timeout", name, timeouts.firstByte));
+  try {
+    const answer = await ask(deps, input, attempt);
+    firstByte();
+    return answer;
+  } catch (thrown) {
+    const fault = attempt.fault ?? networkFault(thrown, name);
+    attempt.abort(fault);
+    throw fault;
+  }
+}
+
+async function ask(deps: CallDeps, input: CallInput, attempt: AttemptSignal): Promise<Answer> {
+  const { target, outgoing, stream } = input;
+  const { provider } = target;
+  const response = await send(deps, input, attempt);
+  const record = input.exchange.record.attempts.at(-1);
+  if (record !== undefined) record.status = response.status;
+  if (!response.ok) throw await errorOf(response, input);
+  const { headers } = response;
+  const base = { headers, outgoing, target, attempt, credential: input.credential };
+  if (isEventStream(headers)) {
+    const reader = bodyOf(response, provider.id).getReader();
+    const first = await firstChunk(reader, input);
+    if (stream) return { ...base, kind: "stream", reader, first };
+    return { ...base, kind: "decoded", ...(await collected(reader, first, input)) };
+  }
+  const text = await wholeText(response, MAX_WHOLE, provider.id);
+  const body = parsedOr(text);
+  if (!isObject(body)) throw garbage(provider.id, "something that is no JSON object");
+  if (outgoing.native && !stream) return { ...base, kind: "untouched", text, body };
+  const events = codecFor(outgoing.protocol).response.decode(body);
+  return { ...base, kind: "decoded", events, response: fold(events) };
+}
+
+/** A stream that nobody asked for, as the whole it stands for. */
+async function collected(
+  reader: ChunkReader,
+  first: Uint8Array,
+  { outgoing, target }: CallInput,
+): Promise<{ events: ChatEvent[]; response: ChatResponse }> {
+  const sse = createSseDecoder({ maxEventBytes: MAX_WHOLE });
+  const decoder = codecFor(outgoing.protocol).stream.decoder();
+  const events: ChatEvent[] = [];
+  let size = 0;
+  for (let chunk: Uint8Array | undefined = first; chunk !== undefined; chunk = (await reader.read()).value) {
+    size += chunk.byteLength;
+    if (size > MAX_WHOLE) throw garbage(target.provider.id, `more than ${MAX_WHOLE} bytes`);
+    for (const event of sse.push(chunk)) events.push(...decoder.step(event));
+  }
+  for (const event of sse.end()) events.push(...decoder.step(event));
+  events.push(...decoder.end());
+  return { events, response: fold(events) };
+}
+
+async function send(deps: CallDeps, input: CallInput, attempt: AttemptSignal): Promise<Response> {
+  const { exchange, target, outgoing, stream, credential } = input;
+  const { provider, timeouts } = target;
+  const api: UpstreamCall = { api: "chat", protocol: outgoing.protocol, model: outgoing.model, stream };
+  const url = provider.url(api);
+  if (url === undefined) {
+    throw new Fault("api_not_supported", `The provider '${provider.id}' (${provider.type}) has no chat API.`);
+  }
+  const headers = upstreamHeaders(exchange.request.headers, input);
+  await provider.authorize(headers, credential, api);
+  const init: RequestInit = {
+    method: "POST",
+    headers,
+    body: outgoing.body,
+    signal: attempt.signal,
+    redirect: "manual",
+  };
+  if (provider.send !== undefined) return provider.send(new Request(url, init));
+  const unwatch = deps.reach.watch(url, timeouts.connect, () =>
+    attempt.abort(timeout("connect_timeout", provider.id, timeouts.connect)),
+  );
+  try {
+    const response = await deps.fetch(url, init);
+    deps.reach.answered(url);
+    return response;
+  } finally {
+    unwatch();
+  }
+}
+
+/** Built anew rather than copied: a client's own key and cookies never go upstream. */
+function upstreamHeaders(client: Headers, { outgoing, stream, target }: CallInput): Headers {
+  const headers = new Headers({
+    "content-type": "application/json",
+    accept: stream ? "text/event-stream" : "application/json",
+    // A compressed answer would have to be unpacked to be read; Bun keeps its content-encoding header when it does so.
+    "accept-encoding": "identity",
+  });
+  for (const name of TRACE) copy(client, headers, name);
+  if (outgoing.native)
+    for (const name of target.provider.forwardHeaders(outgoing.protocol)) copy(client, headers, name);
+  return headers;
+}
+
+const TRACE = ["traceparent", "tracestate", "user-agent"];
+
+function copy(from: Headers, to: Headers, name: string): void {
+  const value = from.get(name);
+  if (value !== null) to.set(name, value);
+}
+
+async function errorOf(response: Response, { target, outgoing, credential }: CallInput): Promise<Fault> {
+  const { provider } = target;
+  const text = await wholeText(response, MAX_ERROR, provider.id).catch(() => "");
+  if (response.status < 400) return garbage(provider.id, `a ${response.status} redirect`);
+  const fault = codecFor(outgoing.protocol).error.decode(response.status, response.headers, parsedOr(text));
+  return redact(fault, credential);
+}
+
+function parsedOr(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Waits for the first bytes; a stream whose first event is an error, or that ends at once, is no good answer. */
+async function firstChunk(reader: ChunkReader, input: CallInput): Promise<Uint8Array> {
+  const { value } = await reader.read();
+  if (value === undefined)
+    throw new Fault(
+      "upstream_cut",
+      `The provider '${input.target.provider.id}' closed its stream before the first event.`,
+    );
+  const early = earlyFault(value, input.outgoing.protocol);
+  if (early !== undefined) throw redact(early, input.credential);
+  return value;
+}

@@ -1,0 +1,121 @@
+import type { Clock } from "../../core/clock.ts";
+import type { Exchange } from "../../core/exchange.ts";
+import { Fault } from "../../core/fault.ts";
+import type { Json, JsonObject } from "../../core/json.ts";
+import type { Provider } from "../../core/provider.ts";
+import { apiOf } from "../../protocols/api-paths.ts";
+import type { CredentialPool } from "../credential-pool.ts";
+import { anthropicList, anthropicModel, type ModelInfo, openaiList, openaiModel, readModels } from "./model-list.ts";
+
+/** One upstream of one AI route, as far as its models are concerned. */
+export interface CatalogSource {
+  readonly provider: Provider;
+  readonly pool: CredentialPool;
+  /** Names the configuration itself spells out. */
+  readonly names: readonly string[];
+  /** The name a client asks for to get the provider's model `id`; undefined when this route does not give access to it. */
+  readonly nameOf: (id: string) => string | undefined;
+}
+
+/** What the catalog needs of the world. */
+export interface CatalogDeps {
+  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
+  readonly clock: Clock;
+}
+
+const NONE: ReadonlySet<string> = new Set();
+const TIMEOUT = 5_000;
+const KEEP = 300_000;
+const KEEP_FAILURE = 10_000;
+
+interface Cached {
+  readonly models: Promise<readonly ModelInfo[] | undefined>;
+  until: number;
+}
+
+/** Answers `/v1/models` over all AI routes. Providers are asked side by side; one that does not answer is left out. */
+export class Catalog {
+  readonly #sources: readonly CatalogSource[];
+  readonly #deps: CatalogDeps;
+  readonly #cache = new Map<Provider, Cached>();
+
+  constructor(sources: readonly CatalogSource[], deps: CatalogDeps) {
+    this.#sources = sources;
+    this.#deps = deps;
+  }
+
+  async handle(exchange: Exchange): Promise<Response> {
+    const { request, path, search } = exchange;
+    if (request.method !== "GET" && request.method !== "HEAD") {
+      throw new Fault("method_not_allowed", "Models are listed with GET.");
+    }
+    const anthropic = request.headers.has("anthropic-version");
+    exchange.record.protocol = anthropic ? "anthropic-messages" : "openai-chat";
+    const models = await this.list();
+    const id = apiOf(path)?.id;
+    if (id !== undefined) return json((anthropic ? anthropicModel : openaiModel)(found(models, id)));
+    return json(anthropic ? anthropicList(models, new URLSearchParams(search)) : openaiList(models));
+  }
+
+  /** Every model a client can ask for, once each, in the order of the routes. */
+  async list(): Promise<ModelInfo[]> {
+    const lists = await Promise.all(this.#sources.map(({ provider, pool }) => this.#modelsOf(provider, pool)));
+    const models = new Map<string, ModelInfo>();
+    for (const [index, source] of this.#sources.entries()) {
+      for (const name of source.names)
+        if (!models.has(name)) models.set(name, { id: name, ownedBy: source.provider.id });
+      for (const model of lists[index] ?? []) {
+        const name = source.nameOf(model.id);
+        if (name !== undefined && !models.has(name)) models.set(name, { ...model, id: name });
+      }
+    }
+    return [...models.values()];
+  }
+
+  async #modelsOf(provider: Provider, pool: CredentialPool): Promise<readonly ModelInfo[] | undefined> {
+    const now = this.#deps.clock.monotonic();
+    const cached = this.#cache.get(provider);
+    if (cached !== undefined && now < cached.until) return cached.models;
+    const entry: Cached = { models: this.#ask(provider, pool), until: now + KEEP };
+    this.#cache.set(provider, entry);
+    const models = await entry.models;
+    if (models === undefined) entry.until = now + KEEP_FAILURE;
+    return models;
+  }
+
+  async #ask(provider: Provider, pool: CredentialPool): Promise<readonly ModelInfo[] | undefined> {
+    const [protocol] = provider.protocols;
+    if (protocol === undefined) return undefined;
+    const call = { api: "models", protocol, model: "", stream: false } as const;
+    const url = provider.url(call);
+    const lease = pool.lease(NONE);
+    if (url === undefined || lease === undefined) return undefined;
+    const controller = new AbortController();
+    const stop = this.#deps.clock.after(TIMEOUT, () => controller.abort());
+    try {
+      const headers = new Headers({ accept: "application/json", "accept-encoding": "identity" });
+      await provider.authorize(headers, lease.credential, call);
+      const init = { headers, signal: controller.signal };
+      const response = await (provider.send?.(new Request(url, init)) ?? this.#deps.fetch(url, init));
+      return response.ok ? readModels(await response.json(), provider.id) : undefined;
+    } catch {
+      return undefined;
+    } finally {
+      stop();
+    }
+  }
+}
+
+function found(models: readonly ModelInfo[], id: string): ModelInfo {
+  const model = models.find((candidate) => candidate.id === id);
+  if (model === undefined) {
+    throw new Fault("model_not_found", `There is no model '${id}'. GET /v1/models lists those there are.`, {
+      param: "model",
+    });
+  }
+  return model;
+}
+
+function json(body: JsonObject | Json): Response {
+  return new Response(JSON.stringify(body), { headers: { "content-type": "application/json" } });
+}

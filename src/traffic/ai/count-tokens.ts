@@ -1,0 +1,65 @@
+import type { Exchange } from "../../core/exchange.ts";
+import type { UpstreamCall } from "../../core/provider.ts";
+import { countTokens as estimateTokens } from "../../protocols/count-tokens.ts";
+import { spliceMember } from "../../protocols/json-splice.ts";
+import { AttemptSignal } from "./attempt-signal.ts";
+import type { CallDeps } from "./call.ts";
+import type { Inbound } from "./inbound.ts";
+import type { Target } from "./target.ts";
+import { MAX_WHOLE, timeout, wholeText } from "./upstream-body.ts";
+
+/**
+ * Answers Anthropic's count_tokens: by the provider that has it, else by a tokenizer here, which the header `x-sluice-estimate` says. A
+ * provider that fails is no reason to fail: the count is a help for planning, so the estimate stands in.
+ */
+export async function countTokens(
+  deps: CallDeps,
+  exchange: Exchange,
+  inbound: Inbound,
+  targets: readonly Target[],
+): Promise<Response> {
+  const [target] = targets;
+  const native = target === undefined ? undefined : await asked(deps, exchange, inbound, target);
+  if (native !== undefined) return new Response(native, { headers: { "content-type": "application/json" } });
+  const tokens = await estimateTokens(inbound.chat);
+  return Response.json({ input_tokens: tokens }, { headers: { "x-sluice-estimate": "true" } });
+}
+
+async function asked(
+  deps: CallDeps,
+  exchange: Exchange,
+  inbound: Inbound,
+  target: Target,
+): Promise<string | undefined> {
+  const { provider, pool, timeouts } = target;
+  const model = target.modelFor(inbound.model);
+  const api: UpstreamCall = { api: "count-tokens", protocol: inbound.protocol, model, stream: false };
+  const url = provider.protocols.includes(inbound.protocol) ? provider.url(api) : undefined;
+  const lease = url === undefined || provider.send !== undefined ? undefined : pool.lease(new Set());
+  if (url === undefined || lease === undefined) return undefined;
+  const attempt = new AttemptSignal(exchange.signal, deps.clock);
+  attempt.limit(timeouts.firstByte, () => timeout("first_byte_timeout", provider.id, timeouts.firstByte));
+  try {
+    const headers = new Headers({ "content-type": "application/json", "accept-encoding": "identity" });
+    for (const name of provider.forwardHeaders(inbound.protocol)) {
+      const value = exchange.request.headers.get(name);
+      if (value !== null) headers.set(name, value);
+    }
+    await provider.authorize(headers, lease.credential, api);
+    const body = model === inbound.model ? inbound.text : spliceMember(inbound.text, "model", JSON.stringify(model));
+    const response = await deps.fetch(url, {
+      method: "POST",
+      headers,
+      body,
+      signal: attempt.signal,
+      redirect: "manual",
+    });
+    const text = await wholeText(response, MAX_WHOLE, provider.id);
+    return response.ok ? text : undefined;
+  } catch (thrown) {
+    if (exchange.signal.aborted) throw thrown;
+    return undefined;
+  } finally {
+    attempt.release();
+  }
+}

@@ -1,0 +1,42 @@
+import type { Exchange } from "../../core/exchange.ts";
+import { Fault } from "../../core/fault.ts";
+import { apiOf } from "../../protocols/api-paths.ts";
+import type { CallDeps } from "./call.ts";
+import { countTokens } from "./count-tokens.ts";
+import { askAll, type FailoverPolicy } from "./failover.ts";
+import { readInbound } from "./inbound.ts";
+import { respond } from "./respond.ts";
+import type { Target } from "./target.ts";
+
+/** What an AI route does. */
+export interface AiOptions extends FailoverPolicy {
+  /** The targets for a model, in the order they are asked; throws `model_not_found` when there is none. */
+  readonly plan: (model: string) => readonly Target[];
+  /** The largest request body, in bytes. */
+  readonly maxBodyBytes: number;
+  /** Whose model name an answer carries: what answered, or what the client asked for. */
+  readonly responseModel: "upstream" | "requested";
+}
+
+/** Answers the requests of one AI route, by the API their path asks for. */
+export function createAiHandler(options: AiOptions, deps: CallDeps): (exchange: Exchange) => Promise<Response> {
+  return async (exchange) => {
+    const { path, request } = exchange;
+    const api = apiOf(path);
+    if (api?.protocol === undefined) {
+      throw new Fault(
+        "api_not_supported",
+        `${path} is no API of this gateway. AI routes answer /v1/chat/completions, /v1/messages, /v1/messages/count_tokens and /v1/models.`,
+      );
+    }
+    exchange.record.protocol = api.protocol;
+    if (request.method !== api.method) {
+      throw new Fault("method_not_allowed", `${path} takes ${api.method}, not ${request.method}.`);
+    }
+    const inbound = await readInbound(exchange, api.protocol, options.maxBodyBytes);
+    const targets = options.plan(inbound.model);
+    if (api.api === "count-tokens") return countTokens(deps, exchange, inbound, targets);
+    const answer = await askAll(deps, exchange, inbound, targets, options);
+    return respond(deps, exchange, inbound, answer, options.responseModel);
+  };
+}

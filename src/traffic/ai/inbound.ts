@@ -1,0 +1,104 @@
+import type { ChatRequest } from "../../core/chat.ts";
+import type { Exchange } from "../../core/exchange.ts";
+import { Fault } from "../../core/fault.ts";
+import { isObject, type JsonObject } from "../../core/json.ts";
+import type { ProtocolName } from "../../core/protocol.ts";
+import { codecFor } from "../../protocols/index.ts";
+
+/** A client's request to an AI route, decoded only as far as somebody asks. */
+export class Inbound {
+  readonly protocol: ProtocolName;
+  readonly text: string;
+  readonly body: JsonObject;
+  readonly model: string;
+  readonly stream: boolean;
+  #chat: ChatRequest | undefined;
+
+  constructor(protocol: ProtocolName, text: string, body: JsonObject) {
+    this.protocol = protocol;
+    this.text = text;
+    this.body = body;
+    this.model = requiredModel(body);
+    this.stream = body["stream"] === true;
+  }
+
+  /** The whole request in canonical form; only conversion needs it. */
+  get chat(): ChatRequest {
+    this.#chat ??= codecFor(this.protocol).request.decode(this.body);
+    return this.#chat;
+  }
+
+  /** The client asked for a usage chunk at the end of its stream. */
+  get includeUsage(): boolean {
+    const options = this.body["stream_options"];
+    return isObject(options) && options["include_usage"] === true;
+  }
+}
+
+const parsed = new WeakMap<Exchange, { readonly text: string; readonly body: JsonObject }>();
+
+/** Lets go of a request's text and body once nobody will ask again. */
+export function forget(exchange: Exchange): void {
+  parsed.delete(exchange);
+  exchange.body.release();
+}
+
+/** Reads the request's JSON object, once per exchange. */
+async function readObject(exchange: Exchange, limit: number): Promise<{ text: string; body: JsonObject }> {
+  const before = parsed.get(exchange);
+  if (before !== undefined) return before;
+  requireJson(exchange.request.headers.get("content-type"));
+  const text = await exchange.body.text(limit);
+  const object = { text, body: parseObject(text) };
+  exchange.record.requestBytes = (await exchange.body.bytes(limit)).byteLength;
+  parsed.set(exchange, object);
+  return object;
+}
+
+/** The whole inbound request. Throws a Fault when it is none. */
+export async function readInbound(exchange: Exchange, protocol: ProtocolName, limit: number): Promise<Inbound> {
+  exchange.record.protocol = protocol;
+  const { text, body } = await readObject(exchange, limit);
+  const inbound = new Inbound(protocol, text, body);
+  exchange.record.modelAsked = inbound.model;
+  exchange.record.stream = inbound.stream;
+  return inbound;
+}
+
+/** The model a request asks for, for the choice of its route. */
+export async function modelOf(exchange: Exchange, limit: number): Promise<string> {
+  const model = requiredModel((await readObject(exchange, limit)).body);
+  exchange.record.modelAsked = model;
+  return model;
+}
+
+function requireJson(contentType: string | null): void {
+  // A missing content type is let through: what matters is that the body is JSON, and many small clients leave it out.
+  if (contentType === null || /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(contentType)) return;
+  throw new Fault("unsupported_media_type", "The content type must be application/json.");
+}
+
+function parseObject(text: string): JsonObject {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // No cause: the engine's message quotes the body, which may hold anything.
+    throw new Fault(
+      "invalid_request",
+      text === "" ? "The request body is empty." : "The request body is not valid JSON.",
+    );
+  }
+  if (!isObject(value)) throw new Fault("invalid_request", "The request body must be a JSON object.");
+  return value;
+}
+
+function requiredModel(body: JsonObject): string {
+  const model = body["model"];
+  if (typeof model === "string" && model !== "") return model;
+  throw new Fault(
+    "invalid_request",
+    model === undefined ? "The field 'model' is missing." : "The field 'model' must be a non-empty string.",
+    { param: "model" },
+  );
+}

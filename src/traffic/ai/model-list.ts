@@ -1,0 +1,73 @@
+import { isObject, type Json, type JsonObject } from "../../core/json.ts";
+
+/** A model as any vendor's list tells it. */
+export interface ModelInfo {
+  readonly id: string;
+  readonly displayName?: string;
+  /** Unix time in seconds. */
+  readonly created?: number;
+  readonly ownedBy: string;
+}
+
+/** Reads a vendor's `GET /models` answer, OpenAI's shape or Anthropic's; entries without an id are left out. */
+export function readModels(body: unknown, ownedBy: string): ModelInfo[] {
+  const data = isObject(body) ? body["data"] : body;
+  if (!Array.isArray(data)) return [];
+  return data.flatMap((entry) =>
+    isObject(entry) && typeof entry["id"] === "string" ? [readModel(entry, entry["id"], ownedBy)] : [],
+  );
+}
+
+function readModel(entry: JsonObject, id: string, ownedBy: string): ModelInfo {
+  const { display_name: displayName, owned_by: owner } = entry;
+  const created = createdOf(entry);
+  return {
+    id,
+    ownedBy: typeof owner === "string" ? owner : ownedBy,
+    ...(typeof displayName === "string" ? { displayName } : {}),
+    ...(created === undefined ? {} : { created }),
+  };
+}
+
+function createdOf({ created, created_at: at }: JsonObject): number | undefined {
+  if (typeof created === "number") return created;
+  const time = typeof at === "string" ? Date.parse(at) : Number.NaN;
+  return Number.isNaN(time) ? undefined : Math.floor(time / 1000);
+}
+
+/** One model as OpenAI shows it. */
+export function openaiModel({ id, created, ownedBy }: ModelInfo): JsonObject {
+  return { id, object: "model", created: created ?? 0, owned_by: ownedBy };
+}
+
+/** One model as Anthropic shows it. */
+export function anthropicModel({ id, created, displayName }: ModelInfo): JsonObject {
+  return {
+    type: "model",
+    id,
+    display_name: displayName ?? id,
+    created_at: new Date((created ?? 0) * 1000).toISOString().replace(".000Z", "Z"),
+  };
+}
+
+/** The list as OpenAI shows it. */
+export function openaiList(models: readonly ModelInfo[]): JsonObject {
+  return { object: "list", data: models.map(openaiModel) };
+}
+
+/** A page of the list as Anthropic shows it; `limit` is 1 to 1000, 20 when left out. */
+export function anthropicList(models: readonly ModelInfo[], query: URLSearchParams): JsonObject {
+  const limit = Math.min(1000, Math.max(1, Number(query.get("limit")) || 20));
+  const indexOf = (id: string | null): number => models.findIndex((model) => model.id === id);
+  const before = indexOf(query.get("before_id"));
+  const begin = before >= 0 ? Math.max(0, before - limit) : indexOf(query.get("after_id")) + 1;
+  const end = before >= 0 ? before : begin + limit;
+  const page = models.slice(begin, end);
+  const edge = (model: ModelInfo | undefined): Json => model?.id ?? null;
+  return {
+    data: page.map(anthropicModel),
+    has_more: before >= 0 ? begin > 0 : end < models.length,
+    first_id: edge(page[0]),
+    last_id: edge(page.at(-1)),
+  };
+}

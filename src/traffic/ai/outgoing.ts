@@ -1,0 +1,74 @@
+import type { Exchange } from "../../core/exchange.ts";
+import { Fault } from "../../core/fault.ts";
+import { isObject } from "../../core/json.ts";
+import type { Loss, ProtocolName } from "../../core/protocol.ts";
+import { codecFor } from "../../protocols/index.ts";
+import { spliceMember } from "../../protocols/json-splice.ts";
+import type { Inbound } from "./inbound.ts";
+import type { Target } from "./target.ts";
+
+/** A request as one provider gets it. */
+export interface Outgoing {
+  readonly protocol: ProtocolName;
+  readonly model: string;
+  readonly body: string;
+  readonly losses: readonly Loss[];
+  /** The client and the provider speak the same protocol, so bytes are left alone. */
+  readonly native: boolean;
+  /** The gateway asked for a usage chunk the client does not expect. */
+  readonly hideUsage: boolean;
+}
+
+/** Writes the request for a target. */
+export function outgoing(inbound: Inbound, target: Target): Outgoing {
+  const { provider } = target;
+  const model = target.modelFor(inbound.model);
+  return provider.protocols.includes(inbound.protocol)
+    ? untouched(inbound, target, model)
+    : converted(inbound, target, model);
+}
+
+function untouched(inbound: Inbound, target: Target, model: string): Outgoing {
+  const { protocol } = inbound;
+  let body = inbound.text;
+  if (model !== inbound.model) body = spliceMember(body, "model", JSON.stringify(model));
+  const hideUsage = asksUsage(protocol, inbound.stream, target) && !inbound.includeUsage;
+  if (hideUsage) {
+    const options = inbound.body["stream_options"];
+    const asked = { ...(isObject(options) ? options : {}), include_usage: true };
+    body = spliceMember(body, "stream_options", JSON.stringify(asked));
+  }
+  return { protocol, model, body, losses: [], native: true, hideUsage };
+}
+
+function converted(inbound: Inbound, target: Target, model: string): Outgoing {
+  const { provider } = target;
+  const protocol = provider.protocols[0];
+  if (protocol === undefined) {
+    throw new Fault("api_not_supported", `The provider '${provider.id}' (${provider.type}) has no chat API.`);
+  }
+  const maxOutputTokens = target.maxOutputTokens ?? provider.limits(model).maxOutputTokens;
+  const { chat } = inbound;
+  const { value, losses } = codecFor(protocol).request.encode(
+    asksUsage(protocol, inbound.stream, target) ? { ...chat, includeUsage: true } : chat,
+    { model, dialect: provider.dialect(protocol), ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }) },
+  );
+  return { protocol, model, body: JSON.stringify(value), losses, native: false, hideUsage: false };
+}
+
+/** OpenAI's streams tell usage only when asked; others always do. */
+function asksUsage(protocol: ProtocolName, stream: boolean, { provider }: Target): boolean {
+  return stream && protocol === "openai-chat" && provider.dialect(protocol).streamUsage !== false;
+}
+
+/** Refuses a lossy request on a strict route, else notes what is lost. */
+export function noteLosses(exchange: Exchange, losses: readonly Loss[], strict: boolean): void {
+  if (losses.length === 0) return;
+  if (strict) {
+    const fields = losses.map(({ field }) => field).join(", ");
+    throw new Fault("lossy_conversion", `This route is strict and its provider cannot express: ${fields}.`, {
+      param: losses[0]?.field ?? "",
+    });
+  }
+  exchange.record.losses.push(...losses);
+}

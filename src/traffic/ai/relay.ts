@@ -1,0 +1,119 @@
+import { Fault } from "../../core/fault.ts";
+import type { Watched } from "../idle-watch.ts";
+import type { ChunkReader } from "./call.ts";
+import type { StreamWork } from "./stream-work.ts";
+
+/** A stream on its way from a provider to a client. */
+export interface RelayOptions {
+  readonly reader: ChunkReader;
+  /** What was read before the relay began. */
+  readonly first: Uint8Array;
+  readonly work: StreamWork;
+  /** Limits each wait for a chunk. */
+  readonly idle: Watched;
+  /** Aborts when the attempt is ended from outside: by a deadline, or because the client is gone. */
+  readonly signal: AbortSignal;
+  /** What a failed read comes to. */
+  readonly faultOf: (thrown: unknown) => Fault;
+  /** The client protocol's last words for a stream that failed. */
+  readonly errorText: (fault: Fault) => string;
+  /** Called once: how many bytes went out, and what went wrong. */
+  readonly done: (bytes: number, fault: Fault | undefined) => void;
+}
+
+/**
+ * The body of a streamed answer. It takes a chunk from the provider only when the client takes one, so a slow client slows the provider
+ * and nothing piles up between them. A failure ends it with the client protocol's error event, never in silence.
+ */
+export function relay(options: RelayOptions): ReadableStream<Uint8Array> {
+  return new ReadableStream(new RelaySource(options), { highWaterMark: 0 });
+}
+
+const encoder = new TextEncoder();
+
+class RelaySource {
+  readonly #options: RelayOptions;
+  #first: Uint8Array | undefined;
+  #bytes = 0;
+  #over = false;
+  readonly #onAbort = (): void => this.#aborted();
+
+  constructor(options: RelayOptions) {
+    this.#options = options;
+    this.#first = options.first;
+    options.signal.addEventListener("abort", this.#onAbort);
+  }
+
+  async pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+    const { work } = this.#options;
+    try {
+      for (;;) {
+        const chunk = await this.#next();
+        const passed = chunk === undefined ? work.end() : work.push(chunk);
+        if (passed !== undefined) this.#pass(controller, passed);
+        if (chunk === undefined || work.facts.fault !== undefined) return this.#close(controller, work.facts.fault);
+        if (passed !== undefined) return;
+      }
+    } catch (thrown) {
+      this.#close(controller, this.#options.faultOf(thrown));
+    }
+  }
+
+  async cancel(): Promise<void> {
+    const { reader } = this.#options;
+    this.#finish(new Fault("client_closed", "The client left."));
+    await reader.cancel().catch(() => {});
+  }
+
+  /** The next chunk; undefined at the provider's end. */
+  #next(): Promise<Uint8Array | undefined> | Uint8Array {
+    const first = this.#first;
+    if (first === undefined) return this.#read();
+    this.#first = undefined;
+    return first;
+  }
+
+  async #read(): Promise<Uint8Array | undefined> {
+    const { reader, idle } = this.#options;
+    idle.wait();
+    try {
+      return (await reader.read()).value;
+    } finally {
+      idle.done();
+    }
+  }
+
+  #pass(controller: ReadableStreamDefaultController<Uint8Array>, bytes: Uint8Array): void {
+    if (this.#over) return;
+    this.#bytes += bytes.byteLength;
+    controller.enqueue(bytes);
+  }
+
+  #close(controller: ReadableStreamDefaultController<Uint8Array>, fault: Fault | undefined): void {
+    if (this.#over) return;
+    const { work, errorText, reader } = this.#options;
+    if (fault !== undefined) {
+      if (!work.told) this.#pass(controller, encoder.encode(errorText(fault)));
+      // What the provider still has to say is of no use any more.
+      reader.cancel().catch(() => {});
+    }
+    controller.close();
+    this.#finish(fault);
+  }
+
+  /** The client may be gone without anybody asking for the next chunk; a deadline shows in the read under way. */
+  #aborted(): void {
+    const fault = this.#options.faultOf(this.#options.signal.reason);
+    if (fault.code !== "client_closed") return;
+    this.#options.reader.cancel().catch(() => {});
+    this.#finish(fault);
+  }
+
+  #finish(fault: Fault | undefined): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#options.idle.done();
+    this.#options.signal.removeEventListener("abort", this.#onAbort);
+    this.#options.done(this.#bytes, fault);
+  }
+}

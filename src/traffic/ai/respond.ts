@@ -1,0 +1,88 @@
+import type { ChatEvent, ChatResponse } from "../../core/chat.ts";
+import type { ResponseTarget } from "../../core/codec.ts";
+import type { Exchange } from "../../core/exchange.ts";
+import type { Loss } from "../../core/protocol.ts";
+import { formatSse } from "../../core/sse.ts";
+import { codecFor } from "../../protocols/index.ts";
+import { readFacts } from "../../protocols/tap.ts";
+import { spliceMember } from "../../protocols/json-splice.ts";
+import type { Answer, CallDeps } from "./call.ts";
+import type { Inbound } from "./inbound.ts";
+import { responseHeaders } from "./response-headers.ts";
+import { streamed } from "./streamed.ts";
+
+type Decoded = Extract<Answer, { kind: "decoded" }>;
+type Untouched = Extract<Answer, { kind: "untouched" }>;
+
+/** Turns a provider's answer into the client's. */
+export function respond(
+  deps: CallDeps,
+  exchange: Exchange,
+  inbound: Inbound,
+  answer: Answer,
+  responseModel: "upstream" | "requested",
+): Response {
+  const { record } = exchange;
+  record.provider = answer.target.provider.id;
+  record.upstreamProtocol = answer.outgoing.protocol;
+  record.modelUsed = answer.outgoing.model;
+  record.firstTokenAt = deps.clock.monotonic();
+  const target: ResponseTarget = {
+    ...(responseModel === "requested" ? { model: inbound.model } : {}),
+    includeUsage: inbound.includeUsage,
+    now: deps.clock.now,
+    id: () => crypto.randomUUID().replaceAll("-", ""),
+  };
+  if (answer.kind === "stream") return streamed(deps, exchange, inbound, answer, target);
+  answer.attempt.release();
+  if (answer.kind === "untouched") return untouched(exchange, answer, target);
+  note(exchange, answer.response);
+  return inbound.stream ? asStream(exchange, inbound, answer, target) : asWhole(exchange, inbound, answer, target);
+}
+
+/** The client's own protocol: not a byte changed, unless the model's name is. */
+function untouched(exchange: Exchange, answer: Untouched, target: ResponseTarget): Response {
+  const { record } = exchange;
+  const { usage, finish, model } = readFacts(answer.outgoing.protocol, answer.body);
+  if (usage !== undefined) record.usage = usage;
+  if (finish !== undefined) record.finish = finish;
+  if (model !== undefined) record.modelUsed = model;
+  const text =
+    target.model === undefined ? answer.text : spliceMember(answer.text, "model", JSON.stringify(target.model));
+  return finished(exchange, answer, text, "application/json", record.losses);
+}
+
+function asWhole(exchange: Exchange, inbound: Inbound, answer: Decoded, target: ResponseTarget): Response {
+  const { value, losses } = codecFor(inbound.protocol).response.encode(answer.response, target);
+  exchange.record.losses.push(...losses);
+  return finished(exchange, answer, JSON.stringify(value), "application/json", exchange.record.losses);
+}
+
+/** A whole answer for a client that asked for a stream. */
+function asStream(exchange: Exchange, inbound: Inbound, answer: Decoded, target: ResponseTarget): Response {
+  const encoder = codecFor(inbound.protocol).stream.encoder(target);
+  const frames = [...answer.events.flatMap((event: ChatEvent) => encoder.step(event)), ...encoder.end()];
+  exchange.record.losses.push(...encoder.losses);
+  return finished(exchange, answer, frames.map(formatSse).join(""), "text/event-stream", exchange.record.losses);
+}
+
+function note(exchange: Exchange, { usage, model, choices }: ChatResponse): void {
+  const { record } = exchange;
+  if (usage !== undefined) record.usage = usage;
+  if (model !== undefined) record.modelUsed = model;
+  const finish = choices[0]?.finish;
+  if (finish !== undefined) record.finish = finish;
+}
+
+function finished(
+  exchange: Exchange,
+  answer: Answer,
+  text: string,
+  contentType: string,
+  losses: readonly Loss[],
+): Response {
+  // Characters, not bytes, would be wrong for every text that is not ASCII.
+  const bytes = new TextEncoder().encode(text);
+  exchange.record.responseBytes = bytes.byteLength;
+  return new Response(bytes, { headers: responseHeaders(answer, contentType, losses) });
+}

@@ -1,0 +1,112 @@
+import type { ChatEvent } from "../../core/chat.ts";
+import type { ResponseTarget, Stepper } from "../../core/codec.ts";
+import { faultOf } from "../../core/error-event.ts";
+import type { Loss, ProtocolName } from "../../core/protocol.ts";
+import { createSseDecoder, formatSse, type SseDecoder, type SseEvent, type SseFrame } from "../../core/sse.ts";
+import { codecFor } from "../../protocols/index.ts";
+import { type AnswerFacts, Tap } from "../../protocols/tap.ts";
+
+/** What is done to the chunks of a stream between provider and client. */
+export interface StreamWork {
+  /** What goes on to the client for a chunk that came; undefined when nothing does yet. */
+  push(bytes: Uint8Array): Uint8Array | undefined;
+  /** What is due when the provider has closed its stream. */
+  end(): Uint8Array | undefined;
+  /** Set once the answer has failed by the provider's own word, by what it sent, or by its end coming too early. */
+  readonly facts: AnswerFacts;
+  /** The client has been told of `facts.fault` already. */
+  readonly told: boolean;
+  readonly losses: readonly Loss[];
+}
+
+/** The same protocol on both sides: bytes go through. */
+export class Tapping implements StreamWork {
+  readonly #tap: Tap;
+  readonly losses: readonly Loss[] = [];
+  #told = false;
+
+  constructor(protocol: ProtocolName, hideUsage: boolean, model: string | undefined) {
+    this.#tap = new Tap({ protocol, hideUsage, ...(model === undefined ? {} : { model }) });
+  }
+
+  get facts(): AnswerFacts {
+    return this.#tap.facts;
+  }
+
+  get told(): boolean {
+    return this.#told;
+  }
+
+  push(bytes: Uint8Array): Uint8Array | undefined {
+    const passed = this.#tap.push(bytes);
+    // The provider's own error event is among the bytes.
+    if (this.#tap.facts.fault?.code === "upstream_error") this.#told = true;
+    return passed;
+  }
+
+  end(): Uint8Array | undefined {
+    return this.#tap.end();
+  }
+}
+
+/** The largest event a provider may send, in characters. */
+const MAX_EVENT = 16 * 1024 * 1024;
+const encoder = new TextEncoder();
+
+/** Two protocols: events are decoded from the one and encoded in the other. */
+export class Converting implements StreamWork {
+  readonly facts: AnswerFacts = {};
+  readonly #sse: SseDecoder = createSseDecoder({ maxEventBytes: MAX_EVENT });
+  readonly #decoder: Stepper<SseEvent, ChatEvent>;
+  readonly #encoder: Stepper<ChatEvent, SseFrame> & { readonly losses: readonly Loss[] };
+  #comments = 0;
+
+  constructor(from: ProtocolName, to: ProtocolName, target: ResponseTarget) {
+    this.#decoder = codecFor(from).stream.decoder();
+    this.#encoder = codecFor(to).stream.encoder(target);
+  }
+
+  get told(): boolean {
+    return this.facts.fault !== undefined;
+  }
+
+  get losses(): readonly Loss[] {
+    return this.#encoder.losses;
+  }
+
+  push(bytes: Uint8Array): Uint8Array | undefined {
+    let text = "";
+    for (const event of this.#sse.push(bytes)) text += this.#convert(this.#decoder.step(event));
+    // A comment says that the provider is alive, and the client wants to know that too.
+    if (text === "" && this.#sse.comments > this.#comments) text = this.#convert([PING]);
+    this.#comments = this.#sse.comments;
+    return text === "" ? undefined : encoder.encode(text);
+  }
+
+  end(): Uint8Array | undefined {
+    let text = "";
+    for (const event of this.#sse.end()) text += this.#convert(this.#decoder.step(event));
+    text += this.#convert(this.#decoder.end());
+    for (const frame of this.#encoder.end()) text += formatSse(frame);
+    return text === "" ? undefined : encoder.encode(text);
+  }
+
+  #convert(events: readonly ChatEvent[]): string {
+    let text = "";
+    for (const event of events) {
+      if (this.facts.fault !== undefined) break;
+      this.#note(event);
+      for (const frame of this.#encoder.step(event)) text += formatSse(frame);
+    }
+    return text;
+  }
+
+  #note(event: ChatEvent): void {
+    if (event.type === "usage") this.facts.usage = event.usage;
+    else if (event.type === "finish") this.facts.finish = event.reason;
+    else if (event.type === "error") this.facts.fault = faultOf(event);
+    else if (event.type === "start" && event.model !== undefined) this.facts.model = event.model;
+  }
+}
+
+const PING: ChatEvent = { type: "ping" };

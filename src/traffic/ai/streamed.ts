@@ -1,0 +1,58 @@
+import type { ResponseTarget } from "../../core/codec.ts";
+import type { Exchange } from "../../core/exchange.ts";
+import { formatSse } from "../../core/sse.ts";
+import { codecFor } from "../../protocols/index.ts";
+import type { AnswerFacts } from "../../protocols/tap.ts";
+import type { Answer, CallDeps } from "./call.ts";
+import { forget, type Inbound } from "./inbound.ts";
+import { redact } from "./redact.ts";
+import { relay } from "./relay.ts";
+import { responseHeaders } from "./response-headers.ts";
+import { Converting, type StreamWork, Tapping } from "./stream-work.ts";
+import { networkFault, timeout } from "./upstream-body.ts";
+
+/** Answers with a stream: untouched when client and provider speak the same protocol, else converted event by event. */
+export function streamed(
+  deps: CallDeps,
+  exchange: Exchange,
+  inbound: Inbound,
+  answer: Extract<Answer, { kind: "stream" }>,
+  target: ResponseTarget,
+): Response {
+  const { outgoing, attempt, reader, first, credential } = answer;
+  const { provider, timeouts } = answer.target;
+  const { protocol } = inbound;
+  const { record } = exchange;
+  const headers = responseHeaders(answer, "text/event-stream", record.losses);
+  const work: StreamWork = outgoing.native
+    ? new Tapping(protocol, outgoing.hideUsage, target.model)
+    : new Converting(outgoing.protocol, protocol, target);
+  const over = exchange.hold();
+  // A stream may live for hours; what its request was is no longer needed.
+  forget(exchange);
+  const body = relay({
+    reader,
+    first,
+    work,
+    idle: deps.idle.watch(timeouts.idle, () => attempt.abort(timeout("idle_timeout", provider.id, timeouts.idle))),
+    signal: attempt.signal,
+    faultOf: (thrown) => redact(attempt.fault ?? networkFault(thrown, provider.id), credential),
+    errorText: (fault) => codecFor(protocol).error.frames(fault, exchange.id).map(formatSse).join(""),
+    done(bytes, fault) {
+      record.responseBytes = bytes;
+      record.losses.push(...work.losses);
+      noteFacts(exchange, work.facts);
+      if (fault !== undefined) record.fault = fault.code;
+      if (fault?.code === "client_closed") attempt.abort(fault);
+      else attempt.release();
+      over();
+    },
+  });
+  return new Response(body, { headers });
+}
+
+function noteFacts({ record }: Exchange, { model, usage, finish }: AnswerFacts): void {
+  if (model !== undefined) record.modelUsed = model;
+  if (usage !== undefined) record.usage = usage;
+  if (finish !== undefined) record.finish = finish;
+}

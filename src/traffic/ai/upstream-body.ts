@@ -1,0 +1,80 @@
+import { Fault, type FaultCode } from "../../core/fault.ts";
+import { joined } from "../request-body.ts";
+
+/** The largest answer that is collected, and the largest error body that is read, in bytes. */
+export const MAX_WHOLE: number = 100 * 1024 * 1024;
+export const MAX_ERROR: number = 64 * 1024;
+
+/** The deadlines of a call. */
+export type DeadlineCode = Extract<
+  FaultCode,
+  "connect_timeout" | "first_byte_timeout" | "idle_timeout" | "total_timeout"
+>;
+
+const MISSED: Readonly<Record<DeadlineCode, string>> = {
+  connect_timeout: "could not be connected to",
+  first_byte_timeout: "sent nothing",
+  idle_timeout: "went silent in the middle of its answer",
+  total_timeout: "did not finish",
+};
+
+/** The fault of a deadline of `after` milliseconds. */
+export function timeout(code: DeadlineCode, provider: string, after: number): Fault {
+  return new Fault(code, `The provider '${provider}' ${MISSED[code]} within ${after / 1000} s.`);
+}
+
+/** The fault of an answer that is not what the provider's protocol says. */
+export function garbage(provider: string, what: string): Fault {
+  return new Fault("upstream_garbage", `The provider '${provider}' answered with ${what}.`);
+}
+
+/** What a failed `fetch` or read comes to. Runtimes name a connection that broke after it stood in different ways. */
+export function networkFault(thrown: unknown, provider: string): Fault {
+  if (thrown instanceof Fault) return thrown;
+  const { code, message } = { code: "", message: "", ...describe(thrown) };
+  return /reset|closed|EPIPE|terminated|incomplete|unexpected eof|body/i.test(`${code} ${message}`)
+    ? new Fault("upstream_cut", `The connection to the provider '${provider}' broke before its answer was complete.`, {
+        cause: thrown,
+      })
+    : new Fault("upstream_unreachable", `The provider '${provider}' could not be reached.`, { cause: thrown });
+}
+
+function describe(thrown: unknown): { code?: string; message?: string } {
+  if (!(thrown instanceof Error)) return {};
+  const code = "code" in thrown && typeof thrown.code === "string" ? thrown.code : "";
+  return { code, message: thrown.message };
+}
+
+/** The answer says that it is an event stream. */
+export function isEventStream(headers: Headers): boolean {
+  return headers.get("content-type")?.startsWith("text/event-stream") ?? false;
+}
+
+/** The body, which an answer with content always has. */
+export function bodyOf(response: Response, provider: string): ReadableStream<Uint8Array> {
+  if (response.body === null) throw garbage(provider, "an empty body");
+  return response.body;
+}
+
+/** The whole body as text. A Fault when it is larger than `limit` bytes. */
+export async function wholeText(response: Response, limit: number, provider: string): Promise<string> {
+  const declared = Number(response.headers.get("content-length") ?? 0);
+  if (declared > limit) {
+    response.body?.cancel().catch(() => {});
+    throw garbage(provider, `more than ${limit} bytes`);
+  }
+  if (declared > 0 || response.body === null) return response.text();
+  const reader = response.body.getReader();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return new TextDecoder().decode(joined(chunks, size));
+    size += value.byteLength;
+    if (size > limit) {
+      reader.cancel().catch(() => {});
+      throw garbage(provider, `more than ${limit} bytes`);
+    }
+    chunks.push(value);
+  }
+}

@@ -1,0 +1,69 @@
+import { Fault } from "../core/fault.ts";
+import type { Exchange } from "../core/exchange.ts";
+
+/** Somebody with keys to the gateway's AI routes. */
+export interface Consumer {
+  readonly name: string;
+  /** Keys as text, or as `sha256:` and 64 hex digits. */
+  readonly credentials: readonly string[];
+}
+
+/** Finds the consumer of a request. */
+export interface Consumers {
+  /** No consumers are configured, so AI routes are open. */
+  readonly empty: boolean;
+  /** The consumer's name, or undefined for an unknown key or none. */
+  identify(exchange: Exchange): Promise<string | undefined>;
+}
+
+const HASHED = "sha256:";
+
+/**
+ * The index of consumers by the SHA-256 of their keys. What is compared is the digest of what came in: how long a look-up takes tells
+ * nothing of a key.
+ */
+export async function createConsumers(consumers: readonly Consumer[]): Promise<Consumers> {
+  const names = new Map<string, string>();
+  for (const { name, credentials } of consumers) {
+    for (const credential of credentials) {
+      const digest = credential.startsWith(HASHED)
+        ? credential.slice(HASHED.length).toLowerCase()
+        : await sha256(credential);
+      names.set(digest, name);
+    }
+  }
+  return {
+    empty: consumers.length === 0,
+    async identify(exchange) {
+      const key = presentedKey(exchange);
+      return key === undefined ? undefined : names.get(await sha256(key));
+    },
+  };
+}
+
+/** The fault of a request that shows no key, or none we know. */
+export function unauthenticated(exchange: Exchange): Fault {
+  const shown = presentedKey(exchange) !== undefined;
+  return new Fault(
+    "unauthenticated",
+    shown
+      ? "The API key is not known to this gateway. Use the key its operator gave you."
+      : "An API key is needed: send it as 'Authorization: Bearer KEY', 'x-api-key', 'x-goog-api-key' or '?key='.",
+  );
+}
+
+function presentedKey({ request, search }: Exchange): string | undefined {
+  const { headers } = request;
+  const authorization = headers.get("authorization");
+  if (authorization !== null && /^bearer\s/i.test(authorization)) return authorization.slice(7).trim();
+  return (
+    headers.get("x-api-key") ??
+    headers.get("x-goog-api-key") ??
+    (search.includes("key=") ? (new URLSearchParams(search).get("key") ?? undefined) : undefined)
+  );
+}
+
+async function sha256(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,151 @@
+import type { Clock } from "../core/clock.ts";
+import type { Credential, Verdict } from "../core/provider.ts";
+import { LONGEST_REST, type CredentialHealth, type SecretHealth } from "./health.ts";
+
+/** How a leased credential did. A failure with the verdict `request` counts as a success: the credential was accepted. */
+export type Outcome =
+  | { readonly ok: true }
+  | {
+      readonly ok: false;
+      readonly verdict: Verdict;
+      /** The provider's status; left out when there was no answer. */
+      readonly status?: number;
+      /** The provider's `Retry-After` in seconds. */
+      readonly retryAfter?: number;
+    };
+
+/** A credential for one try. */
+export interface Lease {
+  /** Tells credentials of a pool apart; the credential's id where there is one. */
+  readonly id: string;
+  /** Undefined for a provider that is called without one. */
+  readonly credential: Credential | undefined;
+  /** Called once, when the outcome is known. */
+  done(outcome: Outcome): void;
+}
+
+/** A credential was put to rest. */
+export interface CoolDown {
+  readonly provider: string;
+  readonly credential: string;
+  readonly seconds: number;
+  readonly status: number | undefined;
+}
+
+/** What a pool is made of. */
+export interface CredentialPoolOptions {
+  /** The provider's id. */
+  readonly provider: string;
+  readonly apiTokens: readonly string[];
+  /** The provider may be called without a credential when it has none. */
+  readonly keyless: boolean;
+  readonly health: CredentialHealth;
+  readonly clock: Clock;
+  /** From 0 up to 1; picks where the rotation starts, so that replicas do not all begin with the same credential. */
+  readonly random: () => number;
+  /** Milliseconds of rest after a failure without `Retry-After`, instead of the defaults by status. */
+  readonly coolDown?: number;
+  readonly onCoolDown?: (coolDown: CoolDown) => void;
+}
+
+/** Milliseconds of rest by status when the provider named none. Each refusal in a row doubles it, up to an hour. */
+const REST: Readonly<Record<number, number>> = { 401: 300_000, 402: 300_000, 403: 300_000, 429: 30_000 };
+const REST_OTHER = 5000;
+
+type Failure = Extract<Outcome, { ok: false }>;
+
+interface Slot {
+  readonly credential: Credential;
+  readonly health: SecretHealth;
+}
+
+/** A provider's credentials: each lease takes the next one in turn that does not rest. */
+export class CredentialPool {
+  readonly #options: CredentialPoolOptions;
+  readonly #slots: readonly Slot[];
+  #next: number;
+
+  constructor(options: CredentialPoolOptions) {
+    this.#options = options;
+    const { provider, apiTokens, health, random } = options;
+    this.#slots = apiTokens.map((secret, index) => ({
+      credential: { id: `${provider}#${index + 1}`, secret },
+      health: health.hold(provider, secret),
+    }));
+    this.#next = Math.floor(random() * this.#slots.length);
+  }
+
+  /**
+   * The next credential that neither rests nor is in `tried` (ids of earlier leases of the same request); undefined when there is none.
+   * A keyless provider without credentials has one nameless lease that never rests.
+   */
+  lease(tried: ReadonlySet<string>): Lease | undefined {
+    const { provider, keyless, clock } = this.#options;
+    const slots = this.#slots;
+    if (slots.length === 0)
+      return keyless && !tried.has(provider) ? { id: provider, credential: undefined, done() {} } : undefined;
+    const now = clock.now();
+    for (let step = 0; step < slots.length; step++) {
+      const index = (this.#next + step) % slots.length;
+      const slot = slots[index]!;
+      if (slot.health.restsUntil > now) continue;
+      this.#next = (index + 1) % slots.length;
+      return this.#leaseOf(slot);
+    }
+    return undefined;
+  }
+
+  /** Whole seconds until the first resting credential is back, at least 1; undefined when one is well or there are none at all. */
+  retryAfter(): number | undefined {
+    const now = this.#options.clock.now();
+    const first = Math.min(...this.#slots.map(({ health }) => health.restsUntil));
+    return first > now && Number.isFinite(first) ? Math.ceil((first - now) / 1000) : undefined;
+  }
+
+  /** Gives up the health of its secrets. Leases under way may still end. */
+  close(): void {
+    const { provider, health } = this.#options;
+    for (const { credential } of this.#slots) health.release(provider, credential.secret);
+  }
+
+  #leaseOf(slot: Slot): Lease {
+    const restedAtLease = slot.health.restsUntil;
+    return {
+      id: slot.credential.id,
+      credential: slot.credential,
+      done: (outcome) => {
+        if (outcome.ok || outcome.verdict === "request") slot.health.strikes = 0;
+        else this.#fail(slot, outcome, restedAtLease);
+      },
+    };
+  }
+
+  #fail(slot: Slot, outcome: Failure, restedAtLease: number): void {
+    const { provider, clock, health, onCoolDown } = this.#options;
+    const { retryAfter, status } = outcome;
+    // A failing server is no reason to lock out the last credential, unless the server itself asks for it.
+    if (outcome.verdict === "upstream" && retryAfter === undefined && !this.#hasOther(slot)) return;
+    // Requests that were under way together fail together: that is one failure, and one rest unless a clearly longer one is asked for.
+    const before = slot.health.restsUntil;
+    const sameBurst = before !== restedAtLease;
+    if (!sameBurst && outcome.verdict === "credential") slot.health.strikes++;
+    const rest = Math.min(
+      retryAfter === undefined ? this.#defaultRest(slot, outcome) : retryAfter * 1000,
+      LONGEST_REST,
+    );
+    if (clock.now() + rest <= before + (sameBurst ? 1000 : 0)) return;
+    health.rest(slot.health, rest);
+    onCoolDown?.({ provider, credential: slot.credential.id, seconds: Math.ceil(rest / 1000), status });
+  }
+
+  #defaultRest({ health }: Slot, { verdict, status }: Failure): number {
+    const first = this.#options.coolDown ?? (status === undefined ? undefined : REST[status]) ?? REST_OTHER;
+    // An outage is over for every credential at once; a refused one is likely to be refused again.
+    return verdict === "upstream" ? first : first * 2 ** Math.max(0, Math.min(health.strikes - 1, 10));
+  }
+
+  #hasOther(slot: Slot): boolean {
+    const now = this.#options.clock.now();
+    return this.#slots.some((other) => other !== slot && other.health.restsUntil <= now);
+  }
+}

@@ -1,0 +1,19 @@
+import type { Exchange } from "../core/exchange.ts";
+import { Fault } from "../core/fault.ts";
+import type { JsonObject } from "../core/json.ts";
+import { codecFor } from "../protocols/index.ts";
+import { protocolOf } from "../protocols/api-paths.ts";
+
+/** The answer to a failed request: in the client's protocol on AI paths, as a plain `error` object elsewhere. */
+export function errorResponse(fault: Fault, exchange: Exchange, ai: boolean): Response {
+  const headers = new Headers({ "content-type": "application/json" });
+  if (fault.retryAfter !== undefined) headers.set("retry-after", String(Math.max(1, Math.ceil(fault.retryAfter))));
+  if (fault.code === "unauthenticated") headers.set("www-authenticate", "Bearer");
+  return new Response(JSON.stringify(body(fault, exchange, ai)), { status: fault.status, headers });
+}
+
+function body(fault: Fault, exchange: Exchange, ai: boolean): JsonObject {
+  if (!ai) return { error: { code: fault.code, message: fault.message, request_id: exchange.id } };
+  const protocol = exchange.record.protocol ?? protocolOf(exchange.path, exchange.request.headers);
+  return codecFor(protocol).error.encode(fault, exchange.id);
+}

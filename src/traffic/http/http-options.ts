@@ -1,0 +1,86 @@
+import type { BalanceMethod } from "../balance.ts";
+
+/** Where a service listens: `10.0.0.1:8080`, `[::1]:8080` or `http(s)://host[:port][/prefix]`. */
+export interface EndpointOptions {
+  readonly address: string;
+  readonly weight?: number;
+}
+
+/** What requests are told apart by when they are spread by hash. */
+export type HashSource =
+  | { readonly header: string }
+  | { readonly cookie: string }
+  | { readonly query: string }
+  | { readonly sourceIp: true };
+
+/** A set of endpoints that answer alike. */
+export interface ServiceOptions {
+  readonly name: string;
+  readonly endpoints: readonly EndpointOptions[];
+  /** Its share among the route's services; 1 by default. */
+  readonly weight?: number;
+  /** `round_robin` by default. */
+  readonly balance?: BalanceMethod;
+  /** For `hash`; the client's address by default. */
+  readonly hashOn?: HashSource;
+}
+
+/**
+ * What is tried again. A number is a status; `5xx` stands for every status from 500 and for all three failures, `gateway-error` for 502,
+ * 503, 504 and all three failures.
+ */
+export type RetryCondition =
+  | "5xx"
+  | "gateway-error"
+  /** No connection: nothing reached the upstream, so any method may be repeated. */
+  | "connect-failure"
+  /** The connection broke before the answer's headers. */
+  | "reset"
+  /** `perTryTimeout` ran out. */
+  | "timeout"
+  | `${number}`;
+
+/** When a request is sent again. */
+export interface RetryOptions {
+  /** Tries after the first. */
+  readonly attempts: number;
+  readonly on: readonly RetryCondition[];
+  /** Milliseconds until a try's headers. */
+  readonly perTryTimeout?: number;
+  /** Methods such as POST are repeated too. */
+  readonly nonIdempotent?: boolean;
+}
+
+/** What routes do that do not say: a connection that was refused or broke is tried again. */
+export const DEFAULT_RETRY: RetryOptions = { attempts: 2, on: ["connect-failure", "reset"] };
+
+/**
+ * A new path. `prefix` replaces whole segments as the Gateway API's ReplacePrefixMatch does; `regex` replaces each match, its
+ * substitution may use `$1`. None of them sees the query, which stays.
+ */
+export type PathRewrite =
+  | { readonly prefix: string; readonly replacement: string }
+  | { readonly full: string }
+  | { readonly regex: string; readonly substitution: string };
+
+/** Changes to headers, done in this order: remove, set, add. */
+export interface HeaderChanges {
+  readonly remove?: readonly string[];
+  readonly set?: Readonly<Record<string, string>>;
+  readonly add?: Readonly<Record<string, string>>;
+}
+
+/** A route to services. Times are milliseconds. */
+export interface HttpRouteOptions {
+  readonly services: readonly ServiceOptions[];
+  /** From the request's headers to the answer's last byte, all tries included. None by default. */
+  readonly timeout?: number;
+  readonly retry?: RetryOptions;
+  readonly rewrite?: { readonly path?: PathRewrite; readonly host?: string };
+  readonly requestHeaders?: HeaderChanges;
+  readonly responseHeaders?: HeaderChanges;
+  /** False: a request to upgrade is sent on as a plain one. */
+  readonly websocket?: boolean;
+  /** A proxy in front is trusted: its `x-forwarded-proto` and `x-forwarded-host` are kept. */
+  readonly trustForwarded?: boolean;
+}

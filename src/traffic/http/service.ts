@@ -1,0 +1,81 @@
+import type { Exchange } from "#src/core/exchange.ts";
+import { createBalancer, type Balancer } from "../balance.ts";
+import { holdEndpoint, releaseEndpoint, type Endpoint } from "./endpoint.ts";
+import type { EndpointHealth } from "./endpoint-health.ts";
+import type { HashSource, ServiceOptions } from "./http-options.ts";
+
+/** A service, ready to give out endpoints. */
+export interface Service {
+  readonly name: string;
+  /** An endpoint, one that works and is not in `tried` if there is one. Undefined when there is none at all. */
+  pick(exchange: Exchange, tried: ReadonlySet<Endpoint>): Endpoint | undefined;
+}
+
+/** The services of a route, by weight. */
+export interface Services {
+  pick(): Service | undefined;
+  /** Gives the endpoints' states back. */
+  close(): void;
+}
+
+/** Throws an Error naming the service when an endpoint's address is not valid. */
+export function createServices(
+  options: readonly ServiceOptions[],
+  health: EndpointHealth,
+  random: () => number,
+): Services {
+  const held: Endpoint[] = [];
+  const choices = options.map((service) => {
+    const endpoints = service.endpoints.map((endpoint) => {
+      try {
+        held.push(holdEndpoint(endpoint, health));
+      } catch (error) {
+        for (const one of held) releaseEndpoint(one, health);
+        throw new Error(`Service "${service.name}": ${(error as Error).message}`, { cause: error });
+      }
+      return held.at(-1) as Endpoint;
+    });
+    const weight = service.weight ?? 1;
+    return { key: service.name, weight, active: 0, service: createService(service, endpoints, random) };
+  });
+  const balancer = createBalancer("round_robin", choices, random);
+  return {
+    pick: () => balancer.pick(() => true)?.service,
+    close() {
+      for (const endpoint of held.splice(0)) releaseEndpoint(endpoint, health);
+    },
+  };
+}
+
+function createService(options: ServiceOptions, endpoints: readonly Endpoint[], random: () => number): Service {
+  const { name, balance = "round_robin", hashOn = { sourceIp: true } } = options;
+  const balancer: Balancer<Endpoint> = createBalancer(balance, endpoints, random);
+  return {
+    name,
+    pick(exchange, tried) {
+      const key = balance === "hash" ? hashKey(hashOn, exchange) : undefined;
+      return (
+        balancer.pick((endpoint) => endpoint.state.usable && !tried.has(endpoint), key) ??
+        // All that work were tried, or none works: a try is better than none.
+        balancer.pick((endpoint) => endpoint.state.usable, key) ??
+        balancer.pick((endpoint) => !tried.has(endpoint), key) ??
+        balancer.pick(() => true, key)
+      );
+    },
+  };
+}
+
+function hashKey(source: HashSource, { request, search, connection }: Exchange): string | undefined {
+  if ("header" in source) return request.headers.get(source.header) ?? undefined;
+  if ("query" in source) return new URLSearchParams(search).get(source.query) ?? undefined;
+  if ("cookie" in source) return cookie(request.headers.get("cookie") ?? "", source.cookie);
+  return connection.remoteAddress;
+}
+
+function cookie(header: string, name: string): string | undefined {
+  for (const pair of header.split(";")) {
+    const equals = pair.indexOf("=");
+    if (equals !== -1 && pair.slice(0, equals).trim() === name) return pair.slice(equals + 1).trim();
+  }
+  return undefined;
+}

@@ -1,0 +1,54 @@
+import type { Clock } from "#src/core/clock.ts";
+import { Fault } from "#src/core/fault.ts";
+import { failureDetail } from "./fetch-failure.ts";
+
+/** What a handshake depends on. */
+export interface Handshake {
+  /** For messages. */
+  readonly service: string;
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+}
+
+/**
+ * Resolves with the socket once it is open, paused at its first message: nothing is lost as long as listeners are added before the next
+ * turn of the event loop. Rejects with a Fault after `timeout` milliseconds, when the client leaves, or when the upstream refuses.
+ */
+export function connectUpstream(connect: () => WebSocket, handshake: Handshake, timeout: number): Promise<WebSocket> {
+  const { service, signal, clock } = handshake;
+  return new Promise((resolve, reject) => {
+    const refused = (detail?: string): Fault => {
+      const options = detail === undefined ? {} : { cause: new Error(detail) };
+      return new Fault("upstream_unreachable", `The service "${service}" did not accept the WebSocket.`, options);
+    };
+    let socket: WebSocket;
+    try {
+      socket = connect();
+    } catch (error) {
+      reject(refused(failureDetail(error)));
+      return;
+    }
+    socket.binaryType = "arraybuffer";
+    const settle = (fault?: Fault): void => {
+      stop();
+      signal.removeEventListener("abort", left);
+      socket.removeEventListener("close", closed);
+      if (fault === undefined) resolve(socket);
+      else {
+        // An `error` event follows a close in the middle of a handshake; it is nobody's business any more.
+        socket.addEventListener("error", () => {});
+        socket.close();
+        reject(fault);
+      }
+    };
+    const left = (): void => settle(new Fault("client_closed", "The client left."));
+    const closed = (): void => settle(refused());
+    const late = new Fault("connect_timeout", `The service "${service}" did not accept the WebSocket in time.`);
+    const stop = clock.after(timeout, () => settle(late));
+    signal.addEventListener("abort", left);
+    socket.addEventListener("close", closed);
+    socket.addEventListener("error", () => {});
+    socket.addEventListener("open", () => settle(), { once: true });
+    if (signal.aborted) left();
+  });
+}

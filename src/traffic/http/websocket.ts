@@ -1,0 +1,116 @@
+import type { Attempt, Exchange } from "#src/core/exchange.ts";
+import { Fault } from "#src/core/fault.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { connectUpstream } from "./websocket-connect.ts";
+import { PassThrough } from "./websocket-bridge.ts";
+import type { RetryPolicy } from "./retry.ts";
+import type { Service } from "./service.ts";
+import type { HttpDependencies } from "./upstream-fetch.ts";
+
+/** Milliseconds a service has to accept a WebSocket when its route says nothing. */
+const HANDSHAKE_TIMEOUT = 15_000;
+
+/** A request to upgrade, ready to be sent to whichever endpoint. */
+export interface WebSocketCall {
+  readonly exchange: Exchange;
+  readonly service: Service;
+  /** Path and query. */
+  readonly target: string;
+  readonly headers: Headers;
+  readonly retry: RetryPolicy;
+  /** The route's, in milliseconds; it bounds the handshake, not the connection. */
+  readonly timeout: number | undefined;
+}
+
+/** RFC 6455, 4.1: over HTTP/1.1 a handshake is a GET. */
+export function isWebSocketRequest(request: Request): boolean {
+  return request.method === "GET" && request.headers.get("upgrade")?.toLowerCase() === "websocket";
+}
+
+/**
+ * Joins the client's WebSocket to one of the service. The service is asked first, so that its refusal is an HTTP answer (502) to the
+ * client; WebSocket tells neither the status nor the body of a refusal, hence they cannot be passed on.
+ */
+export async function passWebSocket(call: WebSocketCall, deps: HttpDependencies): Promise<Response> {
+  const { exchange } = call;
+  const { upgrade } = exchange.connection;
+  if (upgrade === undefined || deps.connectWebSocket === undefined) {
+    throw new Fault("api_not_supported", "WebSockets cannot be passed through here.", { status: 501 });
+  }
+  const protocols = offeredProtocols(call.headers);
+  const { socket, endpoint } = await open(call, protocols, deps);
+  const over = exchange.hold();
+  const bridge = new PassThrough(socket, exchange, () => {
+    endpoint.state.end();
+    over();
+  });
+  const response = upgrade(bridge);
+  if (response !== undefined) return response;
+  bridge.close(1001, "");
+  throw new Fault("invalid_request", "The WebSocket handshake is not valid.");
+}
+
+/** Takes the client's side of the handshake out of the headers; answers the subprotocols it offered. */
+function offeredProtocols(headers: Headers): string[] {
+  const offered = headers.get("sec-websocket-protocol") ?? "";
+  for (const name of ["key", "version", "extensions", "protocol", "accept"]) headers.delete(`sec-websocket-${name}`);
+  return offered
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+}
+
+async function open(
+  call: WebSocketCall,
+  protocols: readonly string[],
+  deps: HttpDependencies,
+): Promise<{ socket: WebSocket; endpoint: Endpoint }> {
+  const { exchange, service, retry } = call;
+  const tried = new Set<Endpoint>();
+  for (let tries = 1; ; tries++) {
+    const endpoint = service.pick(exchange, tried);
+    if (endpoint === undefined) throw new Fault("no_upstream", `The service "${service.name}" has no endpoint.`);
+    try {
+      return { socket: await attempt(call, endpoint, protocols, deps), endpoint };
+    } catch (error) {
+      const fault = Fault.from(error);
+      tried.add(endpoint);
+      const repeat = fault.code === "upstream_unreachable" && retry.afterFailure("connect-failure", "GET");
+      if (!repeat || tries > retry.attempts || tried.has(service.pick(exchange, tried) as Endpoint)) throw fault;
+    }
+  }
+}
+
+async function attempt(
+  call: WebSocketCall,
+  { base, state }: Endpoint,
+  protocols: readonly string[],
+  deps: HttpDependencies,
+): Promise<WebSocket> {
+  const { exchange, service, target, headers, retry, timeout } = call;
+  const entry: Attempt = { upstream: service.name };
+  exchange.record.attempts.push(entry);
+  const begun = deps.clock.monotonic();
+  state.begin();
+  try {
+    const socket = await connectUpstream(
+      () => (deps.connectWebSocket as NonNullable<typeof deps.connectWebSocket>)(ws(base) + target, protocols, headers),
+      { service: service.name, signal: exchange.signal, clock: deps.clock },
+      retry.perTryTimeout ?? timeout ?? HANDSHAKE_TIMEOUT,
+    );
+    state.reached();
+    entry.status = 101;
+    return socket;
+  } catch (error) {
+    state.end();
+    entry.fault = Fault.from(error).code;
+    throw error;
+  } finally {
+    entry.duration = deps.clock.monotonic() - begun;
+  }
+}
+
+/** `http:` and `https:` as `ws:` and `wss:`. */
+function ws(base: string): string {
+  return `ws${base.slice(4)}`;
+}

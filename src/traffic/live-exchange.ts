@@ -1,0 +1,94 @@
+import type { Clock } from "../core/clock.ts";
+import type { AccessRecord, Connection, Exchange } from "../core/exchange.ts";
+import { normalizePath } from "./normalize-path.ts";
+import { BufferedBody } from "./request-body.ts";
+
+/** What a client may choose as its own request id: what fits in a log and a header without quoting. */
+const REQUEST_ID = /^[A-Za-z0-9._:/+=-]{1,128}$/;
+
+/** Who is told of a request's way: once at most each. */
+export interface ExchangeWatcher {
+  /** Its end is not its response's: a stream began. */
+  held(): void;
+  over(exchange: LiveExchange): void;
+}
+
+/** One request under way. */
+export class LiveExchange implements Exchange {
+  readonly id: string;
+  readonly request: Request;
+  readonly body: BufferedBody;
+  readonly connection: Connection;
+  readonly host: string;
+  readonly path: string;
+  readonly search: string;
+  readonly signal: AbortSignal;
+  readonly record: AccessRecord;
+  readonly #watcher: ExchangeWatcher;
+  #ended = false;
+  #held = false;
+
+  constructor(request: Request, connection: Connection, clock: Clock, watcher: ExchangeWatcher) {
+    const target = targetOf(request.url);
+    const given = request.headers.get("x-request-id");
+    this.id = given !== null && REQUEST_ID.test(given) ? given : crypto.randomUUID();
+    this.request = request;
+    this.body = new BufferedBody(request);
+    this.connection = connection;
+    this.host = target.host;
+    this.path = target.path;
+    this.search = target.search;
+    this.signal = request.signal;
+    this.#watcher = watcher;
+    this.record = {
+      id: this.id,
+      time: clock.now(),
+      startedAt: clock.monotonic(),
+      method: request.method,
+      host: this.host,
+      path: this.path,
+      status: 0,
+      requestBytes: 0,
+      responseBytes: 0,
+      losses: [],
+      attempts: [],
+    };
+  }
+
+  /** Somebody has taken over the end: it does not come with the response. */
+  get held(): boolean {
+    return this.#held;
+  }
+
+  hold(): () => void {
+    if (!this.#held) this.#watcher.held();
+    this.#held = true;
+    return () => this.end();
+  }
+
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#watcher.over(this);
+  }
+}
+
+/** The parts of an absolute URL that routing needs; `new URL` would cost more than the whole route look-up. */
+function targetOf(url: string): { host: string; path: string; search: string } {
+  const authority = url.indexOf("//") + 2;
+  let slash = url.indexOf("/", authority);
+  if (slash < 0) slash = url.length;
+  const query = url.indexOf("?", slash);
+  const path = query < 0 ? url.slice(slash) : url.slice(slash, query);
+  return {
+    host: hostname(url.slice(authority, slash)),
+    path: normalizePath(path === "" ? "/" : path),
+    search: query < 0 ? "" : url.slice(query),
+  };
+}
+
+function hostname(authority: string): string {
+  const colon = authority.lastIndexOf(":");
+  const bare = colon > authority.lastIndexOf("]") ? authority.slice(0, colon) : authority;
+  return (bare.endsWith(".") ? bare.slice(0, -1) : bare).toLowerCase();
+}

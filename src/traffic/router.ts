@@ -1,0 +1,101 @@
+import type { Clock } from "../core/clock.ts";
+import type { Connection } from "../core/exchange.ts";
+import { Fault } from "../core/fault.ts";
+import type { Observer } from "../core/observer.ts";
+import type { Route } from "../core/route.ts";
+import { apiOf } from "../protocols/api-paths.ts";
+import type { ActiveRequests } from "./active.ts";
+import { modelOf } from "./ai/inbound.ts";
+import { unauthenticated } from "./consumers.ts";
+import { errorResponse } from "./error-response.ts";
+import { type ExchangeWatcher, LiveExchange } from "./live-exchange.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+/** What a router needs beyond the snapshot. */
+export interface RouterOptions {
+  readonly clock: Clock;
+  readonly observers: readonly Observer[];
+  /** Sees every request under way, from its begin to its end. */
+  readonly active: ActiveRequests;
+  /** Why no request is taken at the moment; undefined when they are. */
+  readonly refusal: () => Fault | undefined;
+}
+
+/** Takes each request through a snapshot: route, consumer, handler, error, record. */
+export function createRouter(
+  options: RouterOptions,
+): (snapshot: Snapshot, request: Request, connection: Connection) => Promise<Response> {
+  const { clock, observers, active, refusal } = options;
+
+  const watcher: ExchangeWatcher = {
+    held: () => active.beginStream(),
+    over({ record, held }) {
+      record.endedAt = clock.monotonic();
+      if (held) active.endStream();
+      active.end();
+      for (const observer of observers) observer.done(record);
+    },
+  };
+
+  return async (snapshot, request, connection) => {
+    active.begin();
+    const exchange = new LiveExchange(request, connection, clock, watcher);
+    const { record } = exchange;
+    let response: Response;
+    try {
+      const refused = refusal();
+      if (refused !== undefined) throw refused;
+      response = await dispatch(snapshot, exchange);
+    } catch (thrown) {
+      response = failed(thrown, exchange);
+    }
+    record.status = response.status;
+    record.headersAt = clock.monotonic();
+    if (response.status !== 101) response.headers.set("x-request-id", exchange.id);
+    if (!exchange.held) exchange.end();
+    return response;
+  };
+}
+
+async function dispatch(snapshot: Snapshot, exchange: LiveExchange): Promise<Response> {
+  const route = await routeOf(snapshot, exchange);
+  exchange.record.route = route.name;
+  if (!snapshot.consumers.empty) {
+    const consumer = await snapshot.consumers.identify(exchange);
+    if (consumer !== undefined) exchange.record.consumer = consumer;
+    else if (route.ai && !route.public) throw unauthenticated(exchange);
+  }
+  return route.handle(exchange);
+}
+
+async function routeOf(snapshot: Snapshot, exchange: LiveExchange): Promise<Route> {
+  const { host, path, search, request } = exchange;
+  const found = snapshot.routes.find({ host, path, search, method: request.method, headers: request.headers });
+  if (found === undefined) throw new Fault("route_not_found", `No route matches ${request.method} ${path}.`);
+  const choice = "pick" in found;
+  if ((choice || found.ai) && apiOf(path)?.api === "models") return snapshot.models;
+  if (!choice) return found;
+  const model = await modelOf(exchange, snapshot.maxBodyBytes);
+  const route = found.pick(model);
+  if (route === undefined) {
+    throw new Fault("model_not_found", `No route serves the model '${model}'. GET /v1/models lists those there are.`, {
+      param: "model",
+    });
+  }
+  return route;
+}
+
+function failed(thrown: unknown, exchange: LiveExchange): Response {
+  const gone = exchange.signal.aborted && !(thrown instanceof Fault);
+  const fault = gone ? new Fault("client_closed", "The client left.", { cause: thrown }) : Fault.from(thrown);
+  const { record } = exchange;
+  record.fault = fault.code;
+  if (fault.cause !== undefined) record.detail ??= describe(fault.cause);
+  const ai = record.protocol !== undefined || apiOf(exchange.path) !== undefined;
+  return errorResponse(fault, exchange, ai);
+}
+
+/** A cause for the log: its message alone, since stacks name nothing an operator could act on. */
+function describe(cause: unknown): string {
+  return (cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)).slice(0, 300);
+}

@@ -1,0 +1,15 @@
+import type { Route } from "../core/route.ts";
+import type { Consumers } from "./consumers.ts";
+import type { RouteTable } from "./route-table.ts";
+
+/** What a configuration does, compiled whole. Immutable: a reload builds another one and moves the pointer. */
+export interface Snapshot {
+  readonly routes: RouteTable;
+  readonly consumers: Consumers;
+  /** Answers `/v1/models` and `/v1/models/{id}` for all AI routes. */
+  readonly models: Route;
+  /** The largest body read before the route is known, in bytes: the choice by model needs it. */
+  readonly maxBodyBytes: number;
+  /** Called when the snapshot is no longer the live one; requests under way still use it. */
+  retire(): void;
+}

@@ -1,0 +1,55 @@
+import { join } from "node:path";
+import { hostContract } from "#tests/contracts/host.ts";
+import type { HostUnderTest } from "#tests/contracts/host.ts";
+import { denoBinary } from "./deno-binary.ts";
+
+interface Answer {
+  readonly serial: number;
+  readonly port?: number;
+  readonly error?: string;
+}
+
+const ROOT = join(import.meta.dir, "../..");
+
+/** Starts tests/runtime/deno/host.ts and gives it orders. */
+function startDeno(): HostUnderTest {
+  const child = Bun.spawn([denoBinary(), "run", "--allow-net", "--allow-read=.", "--allow-env", "--no-prompt", "tests/runtime/deno/host.ts"], {
+    cwd: ROOT,
+    stdin: "pipe",
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+  const waiting = new Map<number, (answer: Answer) => void>();
+  void (async () => {
+    let text = "";
+    for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
+      const lines = (text + chunk).split("\n");
+      text = lines.pop() ?? "";
+      for (const line of lines) {
+        const answer = JSON.parse(line) as Answer;
+        waiting.get(answer.serial)?.(answer);
+      }
+    }
+  })();
+  let serial = 0;
+  const order = (what: object): Promise<Answer> => {
+    const promise = new Promise<Answer>((resolve) => waiting.set(++serial, resolve));
+    child.stdin.write(`${JSON.stringify({ serial, ...what })}\n`);
+    void child.stdin.flush();
+    return promise;
+  };
+  return {
+    async listen(port, certificates) {
+      const answer = await order({ listen: { port, certificates } });
+      if (answer.port === undefined) throw new Error(answer.error);
+      const opened = answer.port;
+      return { port: opened, stop: async (force) => void (await order({ stop: { port: opened, force } })) };
+    },
+    async close() {
+      child.kill();
+      await child.exited;
+    },
+  };
+}
+
+hostContract("Deno", () => Promise.resolve(startDeno()));

@@ -1,0 +1,40 @@
+import { expect, test } from "bun:test";
+import { createMemoryStore } from "#src/store/memory.ts";
+import { describeStore } from "#tests/contracts/store.ts";
+import { FakeClock } from "#tests/support/fake-clock.ts";
+
+describeStore("memory", async () => {
+  const clock = new FakeClock();
+  const store = createMemoryStore({ clock });
+  return {
+    store,
+    replica: store,
+    pass: async (milliseconds) => clock.advance(milliseconds),
+    close: () => store.close(),
+  };
+});
+
+test("the key written longest ago makes room when the store is full", async () => {
+  const store = createMemoryStore({ maxKeys: 2 });
+  await store.set("a", "1");
+  await store.set("b", "1");
+  await store.set("a", "2");
+  await store.set("c", "1");
+  expect(await store.get("b")).toBeUndefined();
+  expect(await store.get("a")).toBe("2");
+  expect(await store.get("c")).toBe("1");
+});
+
+test("a subscriber that stops another one while a message is handed out is obeyed", async () => {
+  const store = createMemoryStore();
+  const heard: string[] = [];
+  const stops: (() => Promise<void>)[] = [];
+  await store.subscribe("x", () => {
+    heard.push("first");
+    void stops[0]?.();
+  });
+  stops.push(await store.subscribe("x", () => heard.push("second")));
+  await store.publish("x", "m");
+  await Promise.resolve();
+  expect(heard).toEqual(["first"]);
+});

@@ -1,0 +1,117 @@
+import { describe, expect, test } from "bun:test";
+import { createRedisStore } from "#src/store/redis.ts";
+import type { Store } from "#src/core/store.ts";
+import { describeStore } from "#tests/contracts/store.ts";
+import { redisMissing, startRedis } from "#tests/support/redis.ts";
+
+if (redisMissing === undefined) {
+  describeStore("redis", async () => {
+    const server = await startRedis();
+    const store = createRedisStore(`redis://127.0.0.1:${server.port}/0`);
+    const replica = createRedisStore(`redis://127.0.0.1:${server.port}/0`);
+    return {
+      store,
+      replica,
+      // A real server has real time.
+      pass: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds + 5)),
+      async close() {
+        await Promise.all([store.close(), replica.close()]);
+        await server.stop();
+      },
+    };
+  });
+} else {
+  console.warn(redisMissing);
+  test.skip(`store contract: redis (${redisMissing})`, () => {});
+}
+
+describe("redis store", () => {
+  test.skipIf(redisMissing !== undefined)("keys and channels carry the prefix, databases are apart", async () => {
+    const server = await startRedis();
+    const url = `redis://127.0.0.1:${server.port}`;
+    const stores = [
+      createRedisStore(url),
+      createRedisStore(url, { prefix: "" }),
+      createRedisStore(`${url}/1`),
+    ] as const;
+    const [plain, bare, other] = stores;
+    await plain.set("key", "value");
+    expect(await bare.get("sluice:key")).toBe("value");
+    expect(await other.get("key")).toBeUndefined();
+    await Promise.all(stores.map((store) => store.close()));
+    await server.stop();
+  });
+
+  test.skipIf(redisMissing !== undefined)("a wrong password is told without the password", async () => {
+    const server = await startRedis({ password: "right-pass" });
+    const store = createRedisStore(`redis://:wrong-pass@127.0.0.1:${server.port}`);
+    const error = await failure(store);
+    expect(error.message).toContain(`127.0.0.1:${server.port}`);
+    expect(told(error)).not.toContain("wrong-pass");
+    await store.close();
+    const good = createRedisStore(`redis://:right-pass@127.0.0.1:${server.port}`);
+    await good.set("a", "1");
+    expect(await good.get("a")).toBe("1");
+    await good.close();
+    await server.stop();
+  });
+
+  test.skipIf(redisMissing !== undefined)(
+    "it fails at once while the server is away and comes back by itself",
+    async () => {
+      const server = await startRedis();
+      const store = createRedisStore(`redis://127.0.0.1:${server.port}`);
+      const heard: string[] = [];
+      await store.subscribe("c", (message) => heard.push(message));
+      await store.set("a", "1");
+      await server.stop();
+      await failure(store);
+      const again = await startRedis({ port: server.port });
+      while ((await store.set("a", "2").catch(() => "away")) === "away")
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      expect(await store.get("a")).toBe("2");
+      while (heard.length === 0) {
+        await store.publish("c", "back");
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      expect(heard[0]).toBe("back");
+      await store.close();
+      await again.stop();
+    },
+  );
+
+  test("a server that is not there is told by its address", async () => {
+    const store = createRedisStore("redis://user:secret-pass@127.0.0.1:1/0");
+    const error = await failure(store);
+    expect(error.message).toContain("127.0.0.1:1");
+    expect(told(error)).not.toContain("secret-pass");
+    const noSubscription = await store.subscribe("c", () => {}).catch((reason: Error) => reason.message);
+    expect(noSubscription).toContain("127.0.0.1:1");
+    await store.close();
+    expect(await store.get("a").catch((reason: Error) => reason.message)).toContain("closed");
+  });
+
+  test.each([
+    ["nonsense-pass"],
+    ["http://:pass-word@host"],
+    ["redis://:pass-word@host/zero"],
+    ["redis:///0?pass-word"],
+  ])("%s is refused without being repeated", (url) => {
+    expect(() => createRedisStore(url)).toThrow(/^The (?!.*pass)/);
+  });
+});
+
+async function failure(store: Store): Promise<Error> {
+  for (;;) {
+    const thrown: unknown = await store.set("a", "1").then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    if (thrown instanceof Error) return thrown;
+  }
+}
+
+/** Everything an error could show in a log. */
+function told(error: Error): string {
+  return `${error.stack}${JSON.stringify(error)}${Bun.inspect(error)}`;
+}

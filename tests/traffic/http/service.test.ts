@@ -1,0 +1,93 @@
+import { describe, expect, test } from "bun:test";
+import type { HashSource, ServiceOptions } from "#src/traffic/http/http-options.ts";
+import { createServices, type Service } from "#src/traffic/http/service.ts";
+import { EndpointHealth } from "#src/traffic/http/endpoint-health.ts";
+import { FakeClock } from "#tests/support/fake-clock.ts";
+import { exchangeOf } from "./proxied.ts";
+
+function service(options: Partial<ServiceOptions>, health = new EndpointHealth(new FakeClock())): Service {
+  const endpoints = ["a:1", "b:1", "c:1"].map((address) => ({ address }));
+  return createServices([{ name: "s", endpoints, ...options }], health, Math.random).pick() as Service;
+}
+
+const none = new Set<never>();
+const any = exchangeOf(new Request("http://x/")).exchange;
+
+test("services share by weight, one with weight 0 gets nothing", () => {
+  const named = (name: string, weight: number): ServiceOptions => ({ name, weight, endpoints: [] });
+  const services = createServices(
+    [named("stable", 9), named("canary", 1), named("off", 0)],
+    new EndpointHealth(new FakeClock()),
+    Math.random,
+  );
+  const picks = Array.from({ length: 100 }, () => services.pick()?.name);
+  expect(picks.filter((name) => name === "canary").length).toBe(10);
+  expect(picks).not.toContain("off");
+});
+
+test("what was tried comes last, what is out only when nothing else is left", () => {
+  const health = new EndpointHealth(new FakeClock(), { after: 1 });
+  const some = service({}, health);
+  const a = some.pick(any, none);
+  const b = some.pick(any, new Set([a as NonNullable<typeof a>]));
+  expect(b?.base).not.toBe(a?.base as string);
+  for (const host of ["a", "b", "c"]) health.hold(`http://${host}:1`).unreachable();
+  expect(some.pick(any, none)).toBeDefined();
+  health.hold("http://b:1").reached();
+  expect(some.pick(any, none)?.base).toBe("http://b:1");
+});
+
+test("least request knows what is under way, from other routes too", () => {
+  const health = new EndpointHealth(new FakeClock());
+  const some = service({ balance: "least_request" }, health);
+  health.hold("http://a:1").begin();
+  health.hold("http://c:1").begin();
+  expect(Array.from({ length: 20 }, () => some.pick(any, none)?.base)).toEqual(Array(20).fill("http://b:1"));
+});
+
+describe("hash", () => {
+  const request = (user: string): Request =>
+    new Request(`http://x/?user=${user}`, { headers: { "x-user": user, cookie: `other=1; user=${user}; user2=x` } });
+
+  test.each([[{ header: "x-user" }], [{ cookie: "user" }], [{ query: "user" }], [{ sourceIp: true }]] as [
+    HashSource,
+  ][])("%j keeps a client where it is and spreads clients", (hashOn) => {
+    const some = service({ balance: "hash", hashOn });
+    const at = (user: string): string | undefined =>
+      some.pick(exchangeOf(request(user), { secure: false, remoteAddress: user }).exchange, none)?.base;
+    const users = Array.from({ length: 50 }, (_, index) => `user${index}`);
+    expect(users.map(at)).toEqual(users.map(at));
+    expect(new Set(users.map(at)).size).toBe(3);
+  });
+
+  test("without the key clients are spread at random", () => {
+    const some = service({ balance: "hash", hashOn: { cookie: "nope" } });
+    expect(new Set(Array.from({ length: 200 }, () => some.pick(any, none)?.base)).size).toBe(3);
+  });
+});
+
+describe("addresses", () => {
+  const base = (address: string): string | undefined => service({ endpoints: [{ address }] }).pick(any, none)?.base;
+
+  test.each([
+    ["10.0.0.1:9000", "http://10.0.0.1:9000"],
+    ["orders.svc", "http://orders.svc"],
+    ["[::1]:80", "http://[::1]"],
+    ["https://orders.example/v1/", "https://orders.example/v1"],
+  ])("%p is %p", (address, expected) => {
+    expect(base(address)).toBe(expected);
+  });
+
+  test.each(["", "ftp://x", "http://u:p@x", "x?y", "a b", "http://"])("%p is none", (address) => {
+    expect(() => base(address)).toThrow('Service "s"');
+  });
+
+  test("states are given back, also when a later address is wrong", () => {
+    const health = new EndpointHealth(new FakeClock());
+    const endpoints = [{ address: "a:1" }, { address: "ftp://x" }];
+    expect(() => createServices([{ name: "s", endpoints }], health, Math.random)).toThrow();
+    const state = health.hold("http://a:1");
+    health.release("http://a:1");
+    expect(health.hold("http://a:1")).not.toBe(state);
+  });
+});
