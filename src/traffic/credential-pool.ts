@@ -88,7 +88,7 @@ export class CredentialPool {
     for (let step = 0; step < slots.length; step++) {
       const index = (this.#next + step) % slots.length;
       const slot = slots[index]!;
-      if (slot.health.restsUntil > now) continue;
+      if (slot.health.restsUntil > now || tried.has(slot.credential.id)) continue;
       this.#next = (index + 1) % slots.length;
       return this.#leaseOf(slot);
     }

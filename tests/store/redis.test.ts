@@ -27,7 +27,7 @@ if (redisMissing === undefined) {
 
 describe("redis store", () => {
   test.skipIf(redisMissing !== undefined)("keys and channels carry the prefix, databases are apart", async () => {
-    const server = await startRedis();
+    await using server = await startRedis();
     const url = `redis://127.0.0.1:${server.port}`;
     const stores = [
       createRedisStore(url),
@@ -39,11 +39,10 @@ describe("redis store", () => {
     expect(await bare.get("sluice:key")).toBe("value");
     expect(await other.get("key")).toBeUndefined();
     await Promise.all(stores.map((store) => store.close()));
-    await server.stop();
   });
 
   test.skipIf(redisMissing !== undefined)("a wrong password is told without the password", async () => {
-    const server = await startRedis({ password: "right-pass" });
+    await using server = await startRedis({ password: "right-pass" });
     const store = createRedisStore(`redis://:wrong-pass@127.0.0.1:${server.port}`);
     const error = await failure(store);
     expect(error.message).toContain(`127.0.0.1:${server.port}`);
@@ -53,20 +52,19 @@ describe("redis store", () => {
     await good.set("a", "1");
     expect(await good.get("a")).toBe("1");
     await good.close();
-    await server.stop();
   });
 
   test.skipIf(redisMissing !== undefined)(
     "it fails at once while the server is away and comes back by itself",
     async () => {
-      const server = await startRedis();
+      await using server = await startRedis();
       const store = createRedisStore(`redis://127.0.0.1:${server.port}`);
       const heard: string[] = [];
       await store.subscribe("c", (message) => heard.push(message));
       await store.set("a", "1");
       await server.stop();
       await failure(store);
-      const again = await startRedis({ port: server.port });
+      await using _again = await startRedis({ port: server.port });
       while ((await store.set("a", "2").catch(() => "away")) === "away")
         await new Promise((resolve) => setTimeout(resolve, 5));
       expect(await store.get("a")).toBe("2");
@@ -76,7 +74,6 @@ describe("redis store", () => {
       }
       expect(heard[0]).toBe("back");
       await store.close();
-      await again.stop();
     },
   );
 

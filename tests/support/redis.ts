@@ -1,7 +1,7 @@
 import { connect, createServer } from "node:net";
 
-/** A redis-server of the test's own. */
-export interface RedisServer {
+/** A redis-server of the test's own; with `await using` it ends with the test, failed or not. */
+export interface RedisServer extends AsyncDisposable {
   readonly port: number;
   stop(): Promise<void>;
 }
@@ -21,13 +21,11 @@ export async function startRedis(
   if (options.password !== undefined) command.push("--requirepass", options.password);
   const child = Bun.spawn(command, { stdout: "ignore", stderr: "ignore", cwd: "/" });
   await answering(port, child);
-  return {
-    port,
-    async stop() {
-      child.kill("SIGKILL");
-      await child.exited;
-    },
+  const stop = async (): Promise<void> => {
+    child.kill("SIGKILL");
+    await child.exited;
   };
+  return { port, stop, [Symbol.asyncDispose]: stop };
 }
 
 function freePort(): Promise<number> {
