@@ -106,6 +106,8 @@ function providerTokens(config: Mapping, add: Add, { definitions }: CheckScope):
   const needy = new Set(definitions.filter((definition) => definition.needsToken).map((definition) => definition.type));
   for (const [index, provider] of entries(config["providers"])) {
     const { type, apiTokens } = provider;
+    // Somebody's own server may well want no key.
+    if (provider["baseUrl"] !== undefined || provider["openaiCustomUrl"] !== undefined) continue;
     // A key meant to be apiTokens is reported as such.
     if (Object.keys(provider).some((key) => key !== "apiTokens" && nearest(key, ["apiTokens"]) !== undefined)) continue;
     const none = apiTokens === undefined || (Array.isArray(apiTokens) && apiTokens.length === 0);

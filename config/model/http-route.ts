@@ -32,7 +32,6 @@ export interface HttpRoute {
   readonly services: readonly { readonly name: string; readonly weight: number }[];
   /** For the whole exchange; left out: no limit. */
   readonly timeout?: number;
-  readonly idleTimeout: number;
   readonly retry?: HttpRetry;
   readonly rewrite?: { readonly path?: PathRewrite; readonly host?: string };
   readonly requestHeaders?: HeaderChanges;
@@ -133,7 +132,6 @@ export const httpRoute: z.ZodType<HttpRoute> = makes<HttpRoute>()(
   z.strictObject({
     services: someOf(serviceShare, "The services requests go to."),
     timeout: duration("The longest time for the whole exchange; left out or 0: no limit.").exactOptional(),
-    idleTimeout: duration("The longest silence in either direction; 0: no limit.").prefault("5m"),
     retry: retry.describe("Tries again what failed before its answer began.").exactOptional(),
     rewrite: z
       .strictObject({

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Complaint, duration, integer, name, scalar, text } from "./scalars.ts";
+import { Complaint, integer, name, scalar, text } from "./scalars.ts";
 import { exactlyOne, makes, someOf, word } from "./shapes.ts";
 
 /** One address of a service. */
@@ -27,8 +27,6 @@ export interface ServiceConfig {
   readonly loadBalance: LoadBalance;
   /** There with `loadBalance: hash`, and only then. */
   readonly hash?: HashKey;
-  /** Milliseconds; 0 means no limit. */
-  readonly connectTimeout: number;
 }
 
 interface Address {
@@ -83,7 +81,6 @@ export const service: z.ZodType<ServiceConfig> = makes<ServiceConfig>()(
         "round_robin",
       ),
       hash: hash.exactOptional(),
-      connectTimeout: duration("The longest wait for a connection; 0: no limit.").prefault("10s"),
     })
     .transform((written, context): ServiceConfig => {
       if ((written.loadBalance === "hash") !== (written.hash !== undefined)) {

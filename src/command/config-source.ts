@@ -5,13 +5,14 @@ import { loadConfig } from "#config/parse.ts";
 import { type ConfigError, formatError } from "#config/report.ts";
 import { configFromEnvironment } from "#config/environment.ts";
 import type { Registry } from "../registry.ts";
+import type { FileTexts } from "./watch.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A configuration read from its source, or everything wrong with it. `files` are those it comes from. */
+/** A configuration read from its source, or everything wrong with it. `files` are those it comes from, as they were read. */
 export type Loaded =
-  | { readonly ok: true; readonly config: Config; readonly files: readonly string[] }
-  | { readonly ok: false; readonly problems: readonly string[]; readonly files: readonly string[] };
+  | { readonly ok: true; readonly config: Config; readonly files: FileTexts }
+  | { readonly ok: false; readonly problems: readonly string[]; readonly files: FileTexts };
 
 /** Where a configuration comes from; it is read anew at each call. */
 export type ConfigSource = () => Loaded;
@@ -20,19 +21,21 @@ export type ConfigSource = () => Loaded;
 export function fileSource(file: string, env: Environment, registry: Registry): ConfigSource {
   const path = resolve(file);
   return () => {
+    const files = new Map<string, string | undefined>([[path, undefined]]);
+    const read = (name: string): string => {
+      files.set(resolve(name), undefined);
+      const text = readFileSync(name, "utf8");
+      files.set(resolve(name), text);
+      return text;
+    };
     let text: string;
     try {
-      text = readFileSync(path, "utf8");
+      text = read(path);
     } catch (error) {
-      const reason =
-        error instanceof Error && "code" in error && error.code === "ENOENT"
-          ? "there is no such file"
-          : "it cannot be read";
-      return { ok: false, problems: [`${file}: ${reason}`], files: [path] };
+      const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
+      return { ok: false, problems: [`${file}: ${missing ? "there is no such file" : "it cannot be read"}`], files };
     }
-    const readFile = (name: string): string => readFileSync(name, "utf8");
-    const result = loadConfig(text, { file, env, readFile, definitions: registry.providers });
-    const files = [path, ...result.files.map((name) => resolve(name))];
+    const result = loadConfig(text, { file, env, readFile: read, definitions: registry.providers });
     return result.ok ? { ok: true, config: result.config, files } : failed(result.errors, files);
   };
 }
@@ -41,10 +44,12 @@ export function fileSource(file: string, env: Environment, registry: Registry): 
 export function environmentSource(env: Environment, registry: Registry): ConfigSource {
   return () => {
     const result = configFromEnvironment(env, registry.providers);
-    return result.ok ? { ok: true, config: result.config, files: [] } : failed(result.errors, []);
+    return result.ok ? { ok: true, config: result.config, files: NO_FILES } : failed(result.errors, NO_FILES);
   };
 }
 
-function failed(errors: readonly ConfigError[], files: readonly string[]): Loaded {
+const NO_FILES: FileTexts = new Map();
+
+function failed(errors: readonly ConfigError[], files: FileTexts): Loaded {
   return { ok: false, problems: errors.map(formatError), files };
 }

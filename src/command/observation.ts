@@ -23,8 +23,15 @@ export interface Observation {
   flush(): Promise<void>;
 }
 
-/** Observation of one process. `active` is asked for only when somebody looks. */
-export function createObservation(clock: Clock, active: () => ActiveRequests): Observation {
+/**
+ * Observation of one process. `active` is asked for only when somebody looks; `providerName` is the
+ * conventions' name of a configured provider.
+ */
+export function createObservation(
+  clock: Clock,
+  active: () => ActiveRequests,
+  providerName: (id: string) => string,
+): Observation {
   const access = new LineWriter({ clock, sink: (text, done) => void process.stdout.write(text, done) });
   const own = new LineWriter({ clock, sink: (text, done) => void process.stderr.write(text, done) });
   const log = createLog(own, clock, process.stderr.isTTY ? "text" : "json");
@@ -36,7 +43,7 @@ export function createObservation(clock: Clock, active: () => ActiveRequests): O
   });
   return {
     log,
-    observers: [new AccessLog(access), new RequestMetrics(metrics)],
+    observers: [new AccessLog(access), new RequestMetrics(metrics, { providerName })],
     metrics: () => metrics.expose(),
     reloaded: (ok) => gauges.reloaded(ok),
     coolDown({ credential, provider, seconds, status }) {

@@ -1,10 +1,11 @@
+import type { Config } from "#config/model.ts";
 import type { ReloadResult } from "../control/admin.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import type { Gateway } from "../gateway.ts";
 import type { ConfigSource, Loaded } from "./config-source.ts";
 import { bindingsOf, type Listeners } from "./listeners.ts";
-import { watchFiles } from "./watch.ts";
+import { type FileTexts, watchFiles } from "./watch.ts";
 
 type Good = Extract<Loaded, { ok: true }>;
 
@@ -24,7 +25,7 @@ export interface ReloaderOptions {
 export class Reloader {
   readonly #options: ReloaderOptions;
   #running: Good;
-  #files: readonly string[];
+  #files: FileTexts;
   #stale = false;
   #turn: Promise<unknown> = Promise.resolve();
   #unwatch: () => void = () => {};
@@ -33,6 +34,11 @@ export class Reloader {
     this.#options = options;
     this.#running = options.loaded;
     this.#files = options.loaded.files;
+  }
+
+  /** The configuration that is in use. */
+  get running(): Config {
+    return this.#running.config;
   }
 
   /** The last reload failed. */

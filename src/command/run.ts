@@ -1,4 +1,5 @@
 import process from "node:process";
+import type { Config } from "#config/model.ts";
 import { createAdmin } from "../control/admin.ts";
 import { systemClock } from "../core/clock.ts";
 import type { Host } from "../core/host.ts";
@@ -31,7 +32,11 @@ export async function runGateway(host: Host, options: Options): Promise<void> {
 
 async function start(host: Host, options: Options, source: ConfigSource, loaded: Good): Promise<void> {
   const clock = systemClock;
-  const observation = createObservation(clock, () => gateway.active);
+  const observation = createObservation(
+    clock,
+    () => gateway.active,
+    (id) => vendorOf(reloader.running, id),
+  );
   const { log } = observation;
   const store = await openStore(loaded.config.store);
   const gateway: Gateway = createGateway({
@@ -73,6 +78,12 @@ async function start(host: Host, options: Options, source: ConfigSource, loaded:
     await store?.close();
     await observation.flush();
   });
+}
+
+/** OpenTelemetry's `gen_ai.provider.name` of a provider. */
+function vendorOf({ providers }: Config, id: string): string {
+  const type = providers.find((provider) => provider.id === id)?.type ?? id;
+  return registry.providers.find((definition) => definition.type === type)?.vendor ?? type;
 }
 
 /** The configuration's source, with what the command line puts over it. */

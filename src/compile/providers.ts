@@ -53,7 +53,7 @@ function compileProvider(config: ProviderConfig, deps: ProviderDeps): CompiledPr
       health: retained.credentials,
       clock: retained.clock,
       random: Math.random,
-      coolDown: failover.enabled ? failover.cooldown : 0,
+      coolDown: failover.cooldown,
       onCoolDown,
     }),
   };
@@ -61,11 +61,12 @@ function compileProvider(config: ProviderConfig, deps: ProviderDeps): CompiledPr
 
 /** Higress' two ways of saying when another credential is tried, as one. */
 function credentialPolicy({ failover, retryOnFailure }: ProviderConfig): CredentialPolicy {
-  if (failover.enabled) return { tries: Number.POSITIVE_INFINITY, ...statusTest(failover.failoverOnStatus) };
+  if (failover.enabled)
+    return { tries: Number.POSITIVE_INFINITY, rest: true, ...statusTest(failover.failoverOnStatus) };
   if (retryOnFailure?.enabled === true) {
-    return { tries: 1 + retryOnFailure.maxRetries, ...statusTest(retryOnFailure.retryOnStatus) };
+    return { tries: 1 + retryOnFailure.maxRetries, rest: false, ...statusTest(retryOnFailure.retryOnStatus) };
   }
-  return { tries: 1 };
+  return { tries: 1, rest: false };
 }
 
 function statusTest(expressions: readonly string[] | undefined): Pick<CredentialPolicy, "retryOn"> {

@@ -38,7 +38,9 @@ export function createAdmin(options: AdminOptions): Hono {
     const token = options.token();
     return token === undefined ? next() : bearerAuth({ token })(c, next);
   });
-  app.get("/metrics", (c) => c.body(options.metrics(), 200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" }));
+  app.get("/metrics", (c) =>
+    c.body(options.metrics(), 200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" }),
+  );
   app.post("/reload", async (c) => {
     // A page in a browser can send a POST here but cannot hide its origin.
     if (c.req.header("origin") !== undefined) return c.json({ error: "A reload is not for web pages." }, 403);

@@ -79,6 +79,8 @@ export interface FaultOptions {
   /** The wire path of the offending field of the request. */
   readonly param?: string;
   readonly upstream?: UpstreamError;
+  /** Methods that would be taken; becomes `Allow`. */
+  readonly allow?: readonly string[];
   readonly cause?: unknown;
 }
 
@@ -94,6 +96,7 @@ export class Fault extends Error {
   readonly retryAfter: number | undefined;
   readonly param: string | undefined;
   readonly upstream: UpstreamError | undefined;
+  readonly allow: readonly string[] | undefined;
 
   constructor(code: FaultCode, message: string, options: FaultOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -104,6 +107,7 @@ export class Fault extends Error {
     this.retryAfter = options.retryAfter;
     this.param = options.param;
     this.upstream = options.upstream;
+    this.allow = options.allow;
   }
 
   /** Anything thrown, as a Fault; what is none becomes `internal`, its details kept from the client in `cause`. */

@@ -79,7 +79,7 @@ class Decoder implements SseDecoder {
       this.#hold(whole);
       return NO_EVENTS as SseEvent[];
     }
-    this.#afterCr = whole[end - 1] === CR;
+    this.#afterCr = end === whole.length && whole[end - 1] === CR;
     const text = this.#text(end === whole.length ? whole : whole.subarray(0, end));
     if (end < whole.length) this.#hold(whole.subarray(end));
     return this.#pure(text) ?? this.#lines(text);

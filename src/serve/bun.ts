@@ -34,6 +34,8 @@ function listen(options: ListenOptions): Listening {
       // The gateway limits bodies itself, and answers in the client's protocol.
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
       development: false,
+      // Without it Bun shares the port with whoever has it already as soon as `development` is off.
+      reusePort: false,
       ...(secure ? { tls: tlsOptions(options.certificates ?? []) } : {}),
       fetch: (request, from) => answer(options, request, from, secure),
       error: () => Response.json({ error: { message: "The gateway failed to handle this request." } }, { status: 500 }),

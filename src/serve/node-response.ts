@@ -15,8 +15,9 @@ export async function writeResponse(response: Response, to: ServerResponse): Pro
     await response.body?.cancel();
     return;
   }
-  to.writeHead(response.status, response.statusText === "" ? undefined : response.statusText, flat(response.headers));
+  const head = headOf(response, to);
   if (response.body === null || to.req.method === "HEAD") {
+    head();
     await response.body?.cancel();
     to.end();
     return;
@@ -25,7 +26,7 @@ export async function writeResponse(response: Response, to: ServerResponse): Pro
   const leave = (): void => void reader.cancel().catch(() => undefined);
   to.once("close", leave);
   try {
-    await writeBody(reader, to);
+    await writeBody(reader, to, head);
   } catch {
     to.destroy();
   } finally {
@@ -33,38 +34,40 @@ export async function writeResponse(response: Response, to: ServerResponse): Pro
   }
 }
 
-function flat(headers: Headers): string[] {
-  const list: string[] = [];
-  for (const [name, value] of headers) list.push(name, value);
-  return list;
+type Head = (length?: number) => void;
+
+/** Writes the head, with the body's length when it is known by then. */
+function headOf({ status, statusText, headers }: Response, to: ServerResponse): Head {
+  return (length) => {
+    const list: string[] = [];
+    for (const [name, value] of headers) list.push(name, value);
+    if (length !== undefined && !headers.has("content-length")) list.push("content-length", String(length));
+    to.writeHead(status, statusText === "" ? undefined : statusText, list);
+  };
 }
 
-async function writeBody(reader: Reader, to: ServerResponse): Promise<void> {
-  const first = await soon(to, reader.read());
-  if (first.done) {
-    to.end();
-    return;
-  }
+/** A whole body in one chunk goes out with its head and its length; the head is not kept waiting for a chunk that takes its time. */
+async function writeBody(reader: Reader, to: ServerResponse, head: Head): Promise<void> {
   let next = reader.read();
-  // A whole body in one chunk goes out with its headers, and with its length, in one packet.
   if (await settles(next)) {
-    if ((await next).done) {
+    const first = await next;
+    next = first.done ? Promise.resolve(first) : reader.read();
+    if ((await settles(next)) && (await next).done) {
+      head(first.value?.length ?? 0);
       to.end(first.value);
       return;
     }
+    head();
+    if (!first.done) await written(to, first.value);
+  } else {
+    head();
+    to.flushHeaders();
   }
-  await written(to, first.value);
   for (let chunk = await next; !chunk.done; chunk = await next) {
     next = reader.read();
     await written(to, chunk.value);
   }
   to.end();
-}
-
-/** The first chunk; the headers are not kept waiting for one that takes its time. */
-async function soon(to: ServerResponse, first: Promise<Chunk>): Promise<Chunk> {
-  if (!(await settles(first))) to.flushHeaders();
-  return first;
 }
 
 async function settles(promise: Promise<Chunk>): Promise<boolean> {

@@ -29,9 +29,15 @@ export function nodeHost(runtime: Host["runtime"]): Host {
     listen: (options) => new NodeListener(options).open(),
     probe: tcpProbe,
     connectWebSocket: (url, protocols, headers) =>
-      new WebSocket(url, { headers: Object.fromEntries(headers), protocols: [...protocols] }),
+      new WebSocketWithHeaders(url, { headers: Object.fromEntries(headers), protocols: [...protocols] }),
   };
 }
+
+/** Deno's and Bun's constructor takes headers; the types of the standard library do not say so. */
+const WebSocketWithHeaders = WebSocket as unknown as new (
+  url: string,
+  options: { readonly headers: Record<string, string>; readonly protocols: string[] },
+) => WebSocket;
 
 class NodeListener {
   readonly #options: ListenOptions;

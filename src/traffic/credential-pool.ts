@@ -43,7 +43,7 @@ export interface CredentialPoolOptions {
   readonly clock: Clock;
   /** From 0 up to 1; picks where the rotation starts, so that replicas do not all begin with the same credential. */
   readonly random: () => number;
-  /** Milliseconds of rest after a failure without `Retry-After`, instead of the defaults by status. */
+  /** Milliseconds of rest after a failure without `Retry-After`, instead of the defaults by status; 0: credentials never rest. */
   readonly coolDown?: number;
   readonly onCoolDown?: (coolDown: CoolDown) => void;
 }
@@ -121,8 +121,9 @@ export class CredentialPool {
   }
 
   #fail(slot: Slot, outcome: Failure, restedAtLease: number): void {
-    const { provider, clock, health, onCoolDown } = this.#options;
+    const { provider, clock, health, coolDown, onCoolDown } = this.#options;
     const { retryAfter, status } = outcome;
+    if (coolDown === 0) return;
     // A failing server is no reason to lock out the last credential, unless the server itself asks for it.
     if (outcome.verdict === "upstream" && retryAfter === undefined && !this.#hasOther(slot)) return;
     // Requests that were under way together fail together: that is one failure, and one rest unless a clearly longer one is asked for.

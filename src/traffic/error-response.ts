@@ -8,6 +8,7 @@ import { protocolOf } from "../protocols/api-paths.ts";
 export function errorResponse(fault: Fault, exchange: Exchange, ai: boolean): Response {
   const headers = new Headers({ "content-type": "application/json" });
   if (fault.retryAfter !== undefined) headers.set("retry-after", String(Math.max(1, Math.ceil(fault.retryAfter))));
+  if (fault.allow !== undefined) headers.set("allow", fault.allow.join(", "));
   if (fault.code === "unauthenticated") headers.set("www-authenticate", "Bearer");
   return new Response(JSON.stringify(body(fault, exchange, ai)), { status: fault.status, headers });
 }

@@ -1,5 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import type { AccessRecord, Connection, Exchange } from "../core/exchange.ts";
+import { normalizeHost } from "./host-index.ts";
 import { normalizePath } from "./normalize-path.ts";
 import { BufferedBody } from "./request-body.ts";
 
@@ -81,14 +82,8 @@ function targetOf(url: string): { host: string; path: string; search: string } {
   const query = url.indexOf("?", slash);
   const path = query < 0 ? url.slice(slash) : url.slice(slash, query);
   return {
-    host: hostname(url.slice(authority, slash)),
+    host: normalizeHost(url.slice(authority, slash)),
     path: normalizePath(path === "" ? "/" : path),
     search: query < 0 ? "" : url.slice(query),
   };
-}
-
-function hostname(authority: string): string {
-  const colon = authority.lastIndexOf(":");
-  const bare = colon > authority.lastIndexOf("]") ? authority.slice(0, colon) : authority;
-  return (bare.endsWith(".") ? bare.slice(0, -1) : bare).toLowerCase();
 }

@@ -30,7 +30,10 @@ export class BufferedBody implements RequestBody {
     this.#used = true;
     // A declared length within the limit is enforced by the HTTP parser, so the fast path cannot be cheated.
     this.#bytes ??= declared > 0 ? whole(this.#request) : collected(this.#request, limit);
-    return this.#bytes;
+    const bytes = await this.#bytes;
+    // Whoever asked first may have allowed more.
+    if (bytes.byteLength > limit) throw tooLarge(limit);
+    return bytes;
   }
 
   async text(limit: number): Promise<string> {

@@ -70,10 +70,15 @@ async function dispatch(snapshot: Snapshot, exchange: LiveExchange): Promise<Res
 
 async function routeOf(snapshot: Snapshot, exchange: LiveExchange): Promise<Route> {
   const { host, path, search, request } = exchange;
-  const found = snapshot.routes.find({ host, path, search, method: request.method, headers: request.headers });
-  if (found === undefined) throw new Fault("route_not_found", `No route matches ${request.method} ${path}.`);
+  const input = { host, path, search, method: request.method, headers: request.headers };
+  const found = snapshot.routes.find(input);
+  if (found === undefined) throw unrouted(snapshot.routes.allowedMethods(input), exchange);
   const choice = "pick" in found;
-  if ((choice || found.ai) && apiOf(path)?.api === "models") return snapshot.models;
+  if (choice || found.ai) {
+    const api = apiOf(path);
+    if (api?.api === "models") return snapshot.models;
+    if (api !== undefined && api.method !== request.method) throw wrongMethod(exchange, [api.method]);
+  }
   if (!choice) return found;
   const model = await modelOf(exchange, snapshot.maxBodyBytes);
   const route = found.pick(model);
@@ -83,6 +88,17 @@ async function routeOf(snapshot: Snapshot, exchange: LiveExchange): Promise<Rout
     });
   }
   return route;
+}
+
+function unrouted(allowed: readonly string[], exchange: LiveExchange): Fault {
+  if (allowed.length > 0) return wrongMethod(exchange, allowed);
+  return new Fault("route_not_found", `No route matches ${exchange.request.method} ${exchange.path}.`);
+}
+
+function wrongMethod({ request, path }: LiveExchange, allowed: readonly string[]): Fault {
+  return new Fault("method_not_allowed", `${path} takes ${allowed.join(", ")}, not ${request.method}.`, {
+    allow: allowed,
+  });
 }
 
 function failed(thrown: unknown, exchange: LiveExchange): Response {

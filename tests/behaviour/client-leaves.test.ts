@@ -1,6 +1,6 @@
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
 import type { JsonObject } from "#src/core/json.ts";
-import { never } from "#tests/support/gate.ts";
+import { gate, never } from "#tests/support/gate.ts";
 import { BOTH } from "#tests/support/kinds.ts";
 import { openStage } from "#tests/support/stage.ts";
 import { within } from "#tests/support/until.ts";
@@ -12,10 +12,10 @@ const { upstream, gateway } = stage;
 beforeEach(() => upstream.reset());
 afterAll(() => stage.close());
 
-const MOMENTS: readonly (readonly [moment: string, delivery: Delivery])[] = [
-  ["before the headers", { beforeHeaders: never }],
-  ["before the first token", { beforeBody: never }],
-  ["in the middle", { hold: { afterFrames: 1, until: never } }],
+const MOMENTS: readonly (readonly [moment: string, delivery: (streamed: boolean) => Delivery])[] = [
+  ["before the headers", () => ({ beforeHeaders: never })],
+  ["before the first token", () => ({ beforeBody: never })],
+  ["in the middle", (streamed) => ({ hold: { afterFrames: streamed ? 3 : 1, until: never } })],
 ];
 
 const PATHS: readonly (readonly [path: string, more: JsonObject])[] = [
@@ -26,20 +26,19 @@ const PATHS: readonly (readonly [path: string, more: JsonObject])[] = [
 describe.each(BOTH.map((kind) => [kind.type] as const))("a client of a %s provider", (type) => {
   describe.each(PATHS)("%s", (path, more) => {
     describe.each([false, true])("streamed: %p", (streamed) => {
-      test.each(MOMENTS)("that leaves %s takes the upstream's request with it", async (_moment, delivery) => {
-        upstream.reply(text("one two three four", delivery));
+      test.each(MOMENTS)("that leaves %s takes the upstream's request with it", async (moment, delivery) => {
+        upstream.reply(text("one two three four", delivery(streamed)));
         const leaving = new AbortController();
+        const begun = gate();
         const body = { model: `${type}/x`, stream: streamed, messages: [{ role: "user", content: "Hi" }], ...more };
-        const response = stage.post(path, body, { signal: leaving.signal });
-        const reading = response.then(async (answer) => answer.text()).catch(() => "left");
+        const reading = stage
+          .post(path, body, { signal: leaving.signal })
+          .then(async (response) => {
+            for await (const _bytes of response.body ?? []) begun.open();
+          })
+          .catch(() => "left");
         const request = await within("the upstream's request", upstream.next());
-        if (streamed && delivery.hold !== undefined)
-          await (
-            await response
-          ).body
-            ?.getReader()
-            .read()
-            .catch(() => undefined);
+        if (streamed && moment === "in the middle") await within("the answer's first bytes", begun.opened);
         leaving.abort();
         await within("the upstream's abort", request.aborted);
         await reading;

@@ -33,7 +33,7 @@ describe.each(BOTH.map((kind) => [kind.type] as const))("under Deno a %s provide
   const moments: readonly (readonly [string, Delivery])[] = [
     ["before the headers", { beforeHeaders: never }],
     ["before the first token", { beforeBody: never }],
-    ["in the middle", { hold: { afterFrames: 3, until: never } }],
+    ["in the middle", { hold: { afterFrames: 1, until: never } }],
   ];
   // More than the 300 bytes up to which Deno notices a client that leaves early.
   const long = [{ role: "user" as const, content: "a long question ".repeat(200) }];

@@ -4,6 +4,7 @@ import OpenAI from "openai";
 import type { JsonObject } from "#src/core/json.ts";
 import { WAYS } from "#tests/support/ask.ts";
 import type { FakeUpstream } from "#tests/support/fake-upstream.ts";
+import { gate } from "#tests/support/gate.ts";
 import { openStage, thrownBy } from "#tests/support/stage.ts";
 import { failing, text } from "#tests/support/upstream/script.ts";
 
@@ -160,14 +161,21 @@ test("a status the fallback is not for stays the client's", async () => {
   expect(upstream.requests).toHaveLength(1);
 });
 
+/** Far enough for the frames before the gate, and not for those after it. */
+const cutLater = { cutAfterBytes: 1000 };
+
 describe("after the first byte nobody else is asked", () => {
   test("and OpenAI's client gets an error event", async () => {
     const id = provider();
-    upstream.reply(text("one two three four five six", { cutAfterBytes: 900 }));
+    const begun = gate();
+    upstream.reply(text("one two three four five six", { ...cutLater, hold: { afterFrames: 3, until: begun.opened } }));
     const stream = await openai.chat.completions.create({ model: `with-fallback-${id}/x`, messages, stream: true });
     let said = "";
     const reading = (async () => {
-      for await (const chunk of stream) said += chunk.choices[0]?.delta.content ?? "";
+      for await (const chunk of stream) {
+        said += chunk.choices[0]?.delta.content ?? "";
+        begun.open();
+      }
     })();
     expect(await thrownBy(reading)).toBeInstanceOf(OpenAI.APIError);
     expect(said).toStartWith("one");
@@ -176,14 +184,18 @@ describe("after the first byte nobody else is asked", () => {
 
   test("and Anthropic's client gets one", async () => {
     const id = provider();
-    upstream.reply(text("one two three four five six", { cutAfterBytes: 900 }));
+    const begun = gate();
+    upstream.reply(text("one two three four five six", { ...cutLater, hold: { afterFrames: 3, until: begun.opened } }));
     const stream = await claude.messages.create({
       model: `with-fallback-${id}/x`,
       max_tokens: 50,
       messages,
       stream: true,
     });
-    expect(await thrownBy(Array.fromAsync(stream))).toBeInstanceOf(Anthropic.APIError);
+    const reading = (async () => {
+      for await (const _event of stream) begun.open();
+    })();
+    expect(await thrownBy(reading)).toBeInstanceOf(Anthropic.APIError);
     expect(upstream.requests).toHaveLength(1);
   });
 });

@@ -132,10 +132,10 @@ describe.each(BOTH.map((kind) => [kind.type] as const))("a stream of a %s provid
     ["is cut", { cutAfterBytes: 900 }],
   ])("that %s ends in an error for both clients", async (_what, delivery) => {
     upstream.serve(text("one two three four five", delivery));
-    const stream = await openai.chat.completions.create({ ...ask, stream: true });
-    expect(await thrownBy(Array.fromAsync(stream))).toBeInstanceOf(OpenAI.APIError);
-    const other = await claude.messages.create({ ...ask, max_tokens: 50, stream: true });
-    expect(await thrownBy(Array.fromAsync(other))).toBeInstanceOf(Anthropic.APIError);
+    const own = async () => Array.fromAsync(await openai.chat.completions.create({ ...ask, stream: true }));
+    expect(await thrownBy(own())).toBeInstanceOf(OpenAI.APIError);
+    const other = async () => Array.fromAsync(await claude.messages.create({ ...ask, max_tokens: 50, stream: true }));
+    expect(await thrownBy(other())).toBeInstanceOf(Anthropic.APIError);
   });
 
   test("that only lacks its terminator is complete", async () => {

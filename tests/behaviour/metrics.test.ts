@@ -29,24 +29,23 @@ test("requests, tokens and times are counted under OpenTelemetry's names", async
   await streamed.text();
   await gateway.logOf(streamed);
   const metrics = await exposition();
-  for (const name of [
+  const names = [
     "gen_ai_client_token_usage",
-    "gen_ai_client_operation_duration_seconds",
+    "gen_ai_server_request_duration_seconds",
     "gen_ai_server_time_to_first_token_seconds",
     "http_server_request_duration_seconds",
-  ]) {
-    expect(metrics).toMatch(new RegExp(`^${name}\\S*_count\\{`, "m"));
-  }
-  expect(metrics).toMatch(/gen_ai_token_type="input"/);
-  expect(metrics).toMatch(/gen_ai_request_model="claude\/x"/);
-  expect(metrics).toMatch(/gen_ai_response_model="fake-large"/);
+  ];
+  expect(names.filter((name) => !metrics.includes(`\n${name}_count{`))).toEqual([]);
+  const labels = ['gen_ai_token_type="input"', 'gen_ai_request_model="claude/x"', 'gen_ai_response_model="fake-large"'];
+  expect(labels.filter((label) => !metrics.includes(label))).toEqual([]);
 });
 
 test("failures are counted", async () => {
   upstream.reply(failing(400));
   const response = await stage.post("/v1/chat/completions", { model: "openai/x", messages });
   await gateway.logOf(response);
-  expect(await exposition()).toMatch(/http_server_request_duration_seconds_count\{[^}]*="400"/);
+  const counted = /^http_server_request_duration_seconds_count\{[^}]*="400"/m.test(await exposition());
+  expect(counted).toBe(true);
 });
 
 test("every line has Prometheus' form, and each name its help and type before it", async () => {

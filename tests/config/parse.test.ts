@@ -71,7 +71,7 @@ test("services get ports and weights", () => {
   const [plain, tls] = loaded(`
 services:
   - { name: a, endpoints: ["h:1", { address: "[::1]", weight: 3 }], loadBalance: hash, hash: { header: x-user } }
-  - { name: b, endpoints: [h], protocol: https, connectTimeout: 1s }
+  - { name: b, endpoints: [h], protocol: https }
 `).services;
   expect(plain).toEqual({
     name: "a",
@@ -82,9 +82,8 @@ services:
     ],
     loadBalance: "hash",
     hash: { header: "x-user" },
-    connectTimeout: 10_000,
   });
-  expect(tls).toMatchObject({ endpoints: [{ host: "h", port: 443 }], connectTimeout: 1_000 });
+  expect(tls).toMatchObject({ endpoints: [{ host: "h", port: 443 }] });
 });
 
 describe("routes", () => {
@@ -120,7 +119,6 @@ routes:
     expect(route?.http).toEqual({
       services: [{ name: "s", weight: 1 }],
       timeout: 30_000,
-      idleTimeout: 300_000,
       retry: { attempts: 2, on: ["connect-failure", "429", "5xx"] },
       rewrite: { path: { regex: "^/a/(.*)", substitution: "/$1" }, host: "h.internal" },
       requestHeaders: { set: { "x-a": "1" }, add: {}, remove: ["cookie"] },

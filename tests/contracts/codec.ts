@@ -1,13 +1,11 @@
 // oxlint-disable oxc/no-map-spread -- test data must not be changed in place
 /** What every codec must do, whichever protocol it speaks. Each protocol's test calls {@link codecContract} with what is its own. */
 import { describe, expect, test } from "bun:test";
-import { createParser } from "eventsource-parser";
 import {
   anything,
   array,
   assert,
   constantFrom,
-  integer,
   json,
   oneof,
   property,
@@ -21,8 +19,9 @@ import type { Codec, RequestTarget, ResponseTarget } from "#src/core/codec.ts";
 import { Fault, type FaultCode } from "#src/core/fault.ts";
 import type { JsonObject } from "#src/core/json.ts";
 import { PROTOCOLS, type Dialect } from "#src/core/protocol.ts";
-import { formatSse, type SseEvent, type SseFrame } from "#src/core/sse.ts";
+import { createSseDecoder, formatSse, type SseEvent, type SseFrame } from "#src/core/sse.ts";
 import { chatRequests, chatResponses, streamedAnswers, type Abilities } from "#tests/support/chat-arbitraries.ts";
+import { strangeChunk, strangeObject, strangeRequest } from "#tests/support/strange-json.ts";
 
 /** A request as a client sends it, and what it means. */
 export interface RequestSample {
@@ -52,18 +51,16 @@ export interface CodecFixtures {
 /** Fixed answers to what encoders must ask. */
 export const responseTarget: ResponseTarget = { includeUsage: true, now: () => 1_700_000_000_000, id: () => "fresh" };
 
-/** The events of a stream's bytes, taken in pieces of `size`. */
+/** The events of a stream's bytes, taken in pieces of these sizes in turn. */
 export function sseEvents(bytes: Uint8Array, sizes: readonly number[]): SseEvent[] {
+  const decoder = createSseDecoder({ maxEventBytes: 1 << 20 });
   const events: SseEvent[] = [];
-  const parser = createParser({ onEvent: ({ event, data }) => events.push({ event: event ?? "", data }) });
-  const decoder = new TextDecoder();
-  let at = 0;
-  for (let turn = 0; at < bytes.length; turn++) {
+  for (let at = 0, turn = 0; at < bytes.length; turn++) {
     const size = Math.max(1, sizes[turn % sizes.length] ?? bytes.length);
-    parser.feed(decoder.decode(bytes.subarray(at, at + size), { stream: true }));
+    events.push(...decoder.push(bytes.subarray(at, at + size)));
     at += size;
   }
-  return events;
+  return [...events, ...decoder.end()];
 }
 
 /** All canonical events of a stream. */
@@ -265,52 +262,6 @@ function tolerance(codec: Codec): void {
       }),
     );
   });
-}
-
-const NAMES =
-  "model messages choices content role type message usage tools stop delta max_tokens tool_calls function custom arguments name id index " +
-  "input text thinking reasoning_details reasoning_content annotations logprobs finish_reason stop_reason error code param detail system " +
-  "content_block stream signature data source image_url file";
-
-/** Objects that share the field names of real ones, so that they get past the first check. */
-function strangeObject(): Arbitrary<JsonObject> {
-  const key = constantFrom(...NAMES.split(" "));
-  const values = [
-    string(),
-    integer(),
-    constantFrom(null, true, "user", "text", "assistant", "model", "tool_use", "stop"),
-  ];
-  const value = anything({ key, maxDepth: 5, maxKeys: 6, values });
-  return array(tuple(key, value)).map(
-    (entries) => JSON.parse(JSON.stringify(Object.fromEntries(entries))) as JsonObject,
-  );
-}
-
-/** A request that looks right until its messages are read. */
-function strangeRequest(): Arbitrary<JsonObject> {
-  const role = constantFrom("system", "user", "assistant", "tool", "function");
-  const message = tuple(role, strangeObject()).map(([word, object]) => ({ content: "hi", ...object, role: word }));
-  return tuple(strangeObject(), array(message, { minLength: 1, maxLength: 3 })).map(([body, messages]) => ({
-    ...body,
-    model: "m",
-    max_tokens: 10,
-    messages,
-  }));
-}
-
-/** What a broken provider may put into a stream: any object in any of the places where the protocols look. */
-function strangeChunk(): Arbitrary<string> {
-  const events = ["message_start", "content_block_start", "content_block_delta", "message_delta", "error", "ping"];
-  return tuple(constantFrom(...events), strangeObject(), strangeObject()).map(([type, inner, outer]) =>
-    JSON.stringify({
-      ...outer,
-      type,
-      choices: [{ index: 0, delta: inner, finish_reason: outer.finish_reason ?? null }],
-      message: inner,
-      content_block: inner,
-      delta: inner,
-    }),
-  );
 }
 
 function onlyFaults(run: () => void): Fault | undefined {

@@ -46,7 +46,10 @@ export function hostApp(): ListenOptions["handle"] {
   const released = (url: URL): Promise<void> =>
     new Promise((resolve) => releases.set(url.searchParams.get("id") ?? "", resolve));
 
-  const streamed = (story: Story, pull: (give: (chunk: Uint8Array | undefined) => void) => Promise<void> | void): Response => {
+  const streamed = (
+    story: Story,
+    pull: (give: (chunk: Uint8Array | undefined) => void) => Promise<void> | void,
+  ): Response => {
     const body = new ReadableStream<Uint8Array>(
       {
         async pull(controller) {
@@ -83,7 +86,15 @@ export function hostApp(): ListenOptions["handle"] {
     },
     "/unread": () => new Response("not read"),
     "/none": () => new Response(null, { status: 204 }),
-    "/teapot": () => new Response("short", { status: 418, headers: [["x-one", "1"], ["set-cookie", "a=1"], ["set-cookie", "b=2"]] }),
+    "/teapot": () =>
+      new Response("short", {
+        status: 418,
+        headers: [
+          ["x-one", "1"],
+          ["set-cookie", "a=1"],
+          ["set-cookie", "b=2"],
+        ],
+      }),
     "/throws": () => Promise.reject(new Error("secret detail")),
     async "/hold"(request, url) {
       begin(request, url);

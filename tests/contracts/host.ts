@@ -1,3 +1,5 @@
+import { connect } from "node:tls";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Certificate } from "#src/core/host.ts";
 import type { Story } from "./host-app.ts";
@@ -63,6 +65,7 @@ export function hostContract(name: string, start: () => Promise<HostUnderTest>):
     departures(at);
     webSockets(at);
     stopping(() => host, at);
+    secure(() => host);
   });
 }
 
@@ -70,7 +73,12 @@ function requests(at: () => number): void {
   test("method, target, headers and body arrive as sent", async () => {
     const answer = await ask(at(), "PUT", "/echo?a=%2F&b=c%20d", "héllo", "X-Test: one\r\nX-Test: two\r\n");
     const heard = JSON.parse(answer.body) as Record<string, unknown> & { headers: Record<string, string> };
-    expect(heard).toMatchObject({ method: "PUT", target: "/echo?a=%2F&b=c%20d", secure: false, remoteAddress: "127.0.0.1" });
+    expect(heard).toMatchObject({
+      method: "PUT",
+      target: "/echo?a=%2F&b=c%20d",
+      secure: false,
+      remoteAddress: "127.0.0.1",
+    });
     expect(heard.headers).toMatchObject({ host: "sluice.test", "x-test": "one, two" });
     expect(heard["size"]).toBe(5);
   });
@@ -139,7 +147,7 @@ function requests(at: () => number): void {
   test("300 requests are held at a time", async () => {
     const ids = Array.from({ length: 300 }, newId);
     const clients = await Promise.all(ids.map(() => RawClient.open(at())));
-    await Promise.all(ids.map((id, index) => clients[index]?.request("POST", `/hold?id=${id}`, "{}")));
+    await Promise.all(clients.map((client, index) => client.request("POST", `/hold?id=${ids[index]}`, "{}")));
     await Promise.all(ids.map((id) => when(at(), id, "begun")));
     await Promise.all(ids.map((id) => released(at(), id)));
     const answers = await Promise.all(clients.map((client) => client.answer()));
@@ -193,7 +201,7 @@ function streams(at: () => number): void {
     await when(at(), id, "begun");
     // Nobody reads: the figure must come to rest, far from the whole 256 MB.
     let rest = 0;
-    for (let produced = -1; rest < 25; ) {
+    for (let produced = -1; rest < 25;) {
       const now = (await story(at(), id)).produced;
       rest = now === produced ? rest + 1 : 0;
       produced = now;
@@ -262,7 +270,10 @@ function departures(at: () => number): void {
 }
 
 /** The server's WebSocket as the platform's own client sees it. */
-async function openSocket(port: number, path: string): Promise<{ socket: WebSocket; next: () => Promise<MessageEvent> }> {
+async function openSocket(
+  port: number,
+  path: string,
+): Promise<{ socket: WebSocket; next: () => Promise<MessageEvent> }> {
   const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, ["chat", "other"]);
   socket.binaryType = "arraybuffer";
   const messages: MessageEvent[] = [];
@@ -318,7 +329,12 @@ function webSockets(at: () => number): void {
     const id = newId();
     const client = await RawClient.open(at());
     const upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n";
-    await client.request("GET", `/socket?id=${id}`, undefined, `${upgrade}Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n`);
+    await client.request(
+      "GET",
+      `/socket?id=${id}`,
+      undefined,
+      `${upgrade}Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n`,
+    );
     await client.until((text) => (text.includes("hello") ? true : undefined));
     expect(client.received).toContain("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
     client.socket.destroy();
@@ -326,7 +342,8 @@ function webSockets(at: () => number): void {
   });
 
   test("a declined upgrade is an ordinary answer", async () => {
-    const upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    const upgrade =
+      "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
     expect(await ask(at(), "GET", "/refused", undefined, upgrade)).toMatchObject({ status: 403, body: "refused" });
   });
 
@@ -334,6 +351,12 @@ function webSockets(at: () => number): void {
     const answer = await ask(at(), "POST", "/echo", "abc", "Connection: Upgrade\r\nUpgrade: h2c\r\n");
     expect(JSON.parse(answer.body)).toMatchObject({ body: "abc" });
   });
+}
+
+async function accepts(port: number): Promise<boolean> {
+  const client = await RawClient.open(port).catch(() => undefined);
+  client?.socket.destroy();
+  return client !== undefined;
 }
 
 function stopping(host: () => HostUnderTest, at: () => number): void {
@@ -349,7 +372,7 @@ function stopping(host: () => HostUnderTest, at: () => number): void {
     let stopped = false;
     const stop = listener.stop(false).then(() => (stopped = true));
     await idle.ended();
-    expect(await RawClient.open(listener.port).catch(() => "refused")).toBe("refused");
+    while (await accepts(listener.port));
     expect(stopped).toBe(false);
     // The app is one for all listeners of a host, so another one can release it.
     await released(at(), id);
@@ -373,7 +396,48 @@ function stopping(host: () => HostUnderTest, at: () => number): void {
   });
 
   test("a port in use is told kindly", async () => {
-    const message = await host().listen(at()).then(() => "opened", (error: Error) => error.message);
+    const message = await host()
+      .listen(at())
+      .then(
+        () => "opened",
+        (error: Error) => error.message,
+      );
     expect(message).toBe(`port ${at()} is in use; choose another with --port`);
+  });
+}
+
+const TLS_FILES = join(import.meta.dir, "../fixtures/tls");
+
+async function certificate(name: string): Promise<Certificate> {
+  const read = (file: string): Promise<string> => Bun.file(join(TLS_FILES, file)).text();
+  return { cert: await read(`${name}.pem`), key: await read(`${name}.key.pem`) };
+}
+
+/** The name on the certificate that a client asking for `servername` is shown, and the answer to its request. */
+async function handshake(port: number, servername: string): Promise<{ subject: string; answer: string }> {
+  const socket = connect({ port, host: "127.0.0.1", servername, rejectUnauthorized: false });
+  await new Promise((resolve, reject) => {
+    socket.once("secureConnect", resolve);
+    socket.once("error", reject);
+  });
+  const subject = String(socket.getPeerCertificate().subject.CN);
+  let answer = "";
+  socket.on("data", (bytes: Uint8Array) => (answer += String(bytes)));
+  const closed = new Promise((resolve) => socket.once("close", resolve));
+  socket.write("GET /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  await closed;
+  return { subject, answer };
+}
+
+function secure(host: () => HostUnderTest): void {
+  test("TLS shows the certificate of the name asked for, or the first", async () => {
+    const listener = await host().listen(0, [await certificate("a.test"), await certificate("b.test")]);
+    const expected = { "a.test": "a.test", "b.test": "b.test", "deep.b.test": "b.test", "other.test": "a.test" };
+    for (const [name, subject] of Object.entries(expected)) {
+      const seen = await handshake(listener.port, name);
+      expect(seen.subject).toBe(subject);
+      expect(seen.answer).toContain('"secure":true');
+    }
+    await listener.stop(true);
   });
 }

@@ -41,7 +41,9 @@ export class RawClient {
 
   /** Resolves when the bytes are handed to the system. */
   send(data: string | Uint8Array): Promise<void> {
-    return new Promise((resolve) => this.socket.write(typeof data === "string" ? Buffer.from(data, "latin1") : data, () => resolve()));
+    return new Promise((resolve) =>
+      this.socket.write(typeof data === "string" ? Buffer.from(data, "latin1") : data, () => resolve()),
+    );
   }
 
   request(method: string, path: string, body?: string, headers = ""): Promise<void> {
@@ -65,7 +67,8 @@ export class RawClient {
   /** The next whole answer, taken off the buffer. Throws when the connection ends before it is whole. */
   async answer(method = "GET"): Promise<RawAnswer> {
     const answer = await this.until((received) => parsed(received, method));
-    if (answer === undefined) throw new Error(`the connection ended in the middle of an answer: ${this.received.slice(0, 200)}`);
+    if (answer === undefined)
+      throw new Error(`the connection ended in the middle of an answer: ${this.received.slice(0, 200)}`);
     this.received = this.received.slice(answer.size);
     return answer;
   }
@@ -103,7 +106,7 @@ function parsed(text: string, method: string): (RawAnswer & { size: number }) | 
 
 function unchunked(text: string, from: number): { body: string; size: number } | undefined {
   const parts: string[] = [];
-  for (let at = from; ; ) {
+  for (let at = from; ;) {
     const line = text.indexOf("\r\n", at);
     if (line < 0) return undefined;
     const length = Number.parseInt(text.slice(at, line), 16);

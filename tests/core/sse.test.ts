@@ -48,8 +48,12 @@ const line = constantFrom(
   "",
   "junk",
 );
-const stream = array(array(constantFrom("\n", "\r", "\r\n"), { minLength: 1, maxLength: 2 }).map((ends) => ends.join(""))).chain(
-  (ends) => array(line, { minLength: ends.length, maxLength: ends.length }).map((lines) => lines.map((l, i) => l + ends[i]).join("")),
+const stream = array(
+  array(constantFrom("\n", "\r", "\r\n"), { minLength: 1, maxLength: 2 }).map((ends) => ends.join("")),
+).chain((ends) =>
+  array(line, { minLength: ends.length, maxLength: ends.length }).map((lines) =>
+    lines.map((l, i) => l + ends[i]).join(""),
+  ),
 );
 
 describe("the decoder", () => {
@@ -73,11 +77,15 @@ describe("the decoder", () => {
 
   test("gives back what formatSse wrote, cut in single bytes", () => {
     assert(
-      property(array(string({ unit: "binary" }).map((text) => text.toWellFormed().replaceAll(/[\r\n]/g, ""))), (texts) => {
-        const events = texts.map((data) => ({ event: "delta", data }));
-        const bytes = encoder.encode(events.map(formatSse).join(""));
-        expect(decodeAll(Array.from(bytes, (byte) => Uint8Array.of(byte)))).toEqual(events);
-      }),
+      property(
+        array(string({ unit: "binary" }).map((text) => text.toWellFormed().replaceAll(/[\r\n]/g, ""))),
+        (texts) => {
+          const events = texts.map((data) => ({ event: "delta", data }));
+          const bytes = encoder.encode(events.map(formatSse).join(""));
+          expect(decodeAll(Array.from(bytes, (byte) => Uint8Array.of(byte)))).toEqual(events);
+        },
+      ),
+      { numRuns: 30 },
     );
   });
 
@@ -95,7 +103,11 @@ describe("the decoder", () => {
   });
 
   test("forgets a name with its event", () => {
-    expect(decodeText("event: a\n\ndata: 1\n\nevent: b\ndata: 2\n\ndata: 3\n\n").map(({ event }) => event)).toEqual(["", "b", ""]);
+    expect(decodeText("event: a\n\ndata: 1\n\nevent: b\ndata: 2\n\ndata: 3\n\n").map(({ event }) => event)).toEqual([
+      "",
+      "b",
+      "",
+    ]);
   });
 
   test("counts comments and tells of an unfinished event", () => {
@@ -115,12 +127,21 @@ describe("the decoder", () => {
     ["in many lines", Array.from({ length: 30 }, () => "data: x\n")],
     ["in lines nobody knows", Array.from({ length: 30 }, () => "junk: x\n")],
   ])("refuses an event over the limit, %s", (_name, chunks) => {
-    const decode = (): SseEvent[] => decodeAll(chunks.map((chunk) => encoder.encode(chunk)), 100);
+    const decode = (): SseEvent[] =>
+      decodeAll(
+        chunks.map((chunk) => encoder.encode(chunk)),
+        100,
+      );
     expect(decode).toThrow(Fault);
     expect(decode).toThrow("more than 100 bytes");
   });
 
   test("does not count what earlier events held", () => {
-    expect(decodeAll(Array.from({ length: 100 }, () => encoder.encode("event: e\ndata: 12345\n\n")), 40)).toHaveLength(100);
+    expect(
+      decodeAll(
+        Array.from({ length: 100 }, () => encoder.encode("event: e\ndata: 12345\n\n")),
+        40,
+      ),
+    ).toHaveLength(100);
   });
 });

@@ -13,12 +13,15 @@ const ROOT = join(import.meta.dir, "../..");
 
 /** Starts tests/runtime/deno/host.ts and gives it orders. */
 function startDeno(): HostUnderTest {
-  const child = Bun.spawn([denoBinary(), "run", "--allow-net", "--allow-read=.", "--allow-env", "--no-prompt", "tests/runtime/deno/host.ts"], {
-    cwd: ROOT,
-    stdin: "pipe",
-    stdout: "pipe",
-    stderr: "inherit",
-  });
+  const child = Bun.spawn(
+    [denoBinary(), "run", "--allow-net", "--allow-read=.", "--allow-env", "--no-prompt", "tests/runtime/deno/host.ts"],
+    {
+      cwd: ROOT,
+      stdin: "pipe",
+      stdout: "pipe",
+      stderr: "inherit",
+    },
+  );
   const waiting = new Map<number, (answer: Answer) => void>();
   void (async () => {
     let text = "";
@@ -34,7 +37,7 @@ function startDeno(): HostUnderTest {
   let serial = 0;
   const order = (what: object): Promise<Answer> => {
     const promise = new Promise<Answer>((resolve) => waiting.set(++serial, resolve));
-    child.stdin.write(`${JSON.stringify({ serial, ...what })}\n`);
+    void child.stdin.write(`${JSON.stringify({ serial, ...what })}\n`);
     void child.stdin.flush();
     return promise;
   };

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isObject, type Json, type JsonObject } from "#src/core/json.ts";
@@ -53,7 +54,15 @@ function denoCommand(): readonly string[] {
   const task = parsed.tasks.gateway;
   const command = typeof task === "string" ? task : task?.command;
   const words = command?.split(/\s+/).slice(1) ?? [];
-  return [join(ROOT, "node_modules/.bin/deno"), ...words];
+  return [denoBinary(), ...words];
+}
+
+/** Deno itself: the script that npm puts in its place would keep a signal to itself and leave the gateway running. */
+function denoBinary(): string {
+  const binary = join(ROOT, "node_modules/deno/deno");
+  if (existsSync(binary)) return binary;
+  const installer = createRequire(import.meta.url)("deno/install_api.cjs") as { runInstall(): string };
+  return installer.runInstall();
 }
 
 function written(config: JsonObject | string): string {

@@ -174,6 +174,17 @@ describe("cool-down", () => {
     expect(coolDowns.map(({ seconds }) => seconds)).toEqual([2, 300]);
   });
 
+  test("a rest is never cut short by a shorter one", () => {
+    const clock = new FakeClock();
+    const health = new CredentialHealth({ clock });
+    const secret = health.hold("p", "a");
+    health.rest(secret, 60_000);
+    health.rest(secret, 1000);
+    expect(secret.restsUntil).toBe(clock.now() + 60_000);
+    health.rest(secret, 100 * 3_600_000);
+    expect(secret.restsUntil).toBe(clock.now() + 3_600_000);
+  });
+
   test("whatever happens, a lease never rests and is never one tried before", () => {
     const step = integer({ min: 0, max: 4 });
     assert(
@@ -350,7 +361,7 @@ describe("between replicas", () => {
   });
 
   test.skipIf(redisMissing !== undefined)("a real Redis carries a cool-down from one to the other", async () => {
-    const server = await startRedis();
+    await using server = await startRedis();
     const clock = new FakeClock(Date.now());
     const stores = [0, 1].map(() => createRedisStore(`redis://127.0.0.1:${server.port}`));
     const [one, two] = [replicas(stores[0]!, clock).make(), replicas(stores[1]!, clock).make()];
@@ -363,6 +374,5 @@ describe("between replicas", () => {
     expect(secrets(late.pool, 2)).toEqual(["secret-b", "secret-b"]);
     await Promise.all([one, two, late].map(({ health }) => health.close()));
     await Promise.all(stores.map((store) => store.close()));
-    await server.stop();
   });
 });

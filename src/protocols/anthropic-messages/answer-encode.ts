@@ -26,7 +26,7 @@ export function encodeHead(head: Head, target: ResponseTarget, losses: Losses): 
   return Object.assign({ ...message }, losses.rest(head.rest, ""));
 }
 
-/** A tool call without its input. Who calls is spelt out, as the SDK's type demands: nobody but the model, unless the call's `rest` says so. */
+/** A tool call without its input. Who calls is spelt out, as the SDK's type demands: the model, unless the call's `rest` says otherwise. */
 export function encodeCallHead(
   call: { readonly id: string; readonly name: string; readonly kind: string; readonly rest?: Rest },
   path: string,

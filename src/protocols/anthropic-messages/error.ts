@@ -56,9 +56,11 @@ function isErrorType(word: string | undefined): word is ErrorType {
 }
 
 function typeOf(fault: Fault): ErrorType {
-  const upstream = fault.upstream?.type;
-  if (fault.code === "upstream_error" && isErrorType(upstream)) return upstream;
   const { status } = fault;
+  const upstream = fault.upstream?.type;
+  // OpenAI calls most of what is not 5xx an invalid request; the status says more.
+  const vague = upstream === "invalid_request_error" && BY_STATUS.has(status);
+  if (fault.code === "upstream_error" && isErrorType(upstream) && !vague) return upstream;
   return BY_CODE[fault.code] ?? BY_STATUS.get(status) ?? (status < 500 ? "invalid_request_error" : "api_error");
 }
 

@@ -31,8 +31,9 @@ export function decodeStopReason(raw: string, stopSequence: unknown): FinishReas
 }
 
 /**
- * Claude's word for a finish reason. Claude's own words are kept where they mean it: some of OpenAI's imitators use them too. Otherwise an answer that holds a refusal stops for `refusal`, and one
- * that holds a tool call for `tool_use`, however the provider called it: Claude's clients run tools on that word alone.
+ * Claude's word for a finish reason. Claude's own words are kept where they mean it: some of OpenAI's imitators use them too. Otherwise an
+ * answer that holds a tool call stops for `tool_use`, and one that holds a refusal for `refusal`, however the provider called it: Claude's
+ * clients run tools on that word alone.
  */
 export function encodeStopReason(finish: FinishReason, refused: boolean, called: boolean): string {
   if (Object.hasOwn(UNIFIED, finish.raw) && UNIFIED[finish.raw as StopReason] === finish.unified) return finish.raw;

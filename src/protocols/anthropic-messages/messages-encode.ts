@@ -29,14 +29,19 @@ export function encodeMessages(request: ChatRequest, traits: ModelTraits, contex
     const message = messages[i] as ChatMessage;
     const path = `messages[${i}]`;
     if (message.name !== undefined) context.losses.dropped(`${path}.name`);
-    const blocks = encodeParts(message.content, path, context);
     const fields: JsonObject = {};
     writeRest(fields, message.rest, path, context.losses);
-    if (!isSystem(message)) addTurn(turns, message.role === "assistant" ? "assistant" : "user", blocks, fields);
-    else if (turns.length === 0) system.push(...blocks);
-    else if (staysInPlace(turns, messages, i, traits)) addTurn(turns, "system", blocks, fields);
-    else if (blocks.length > 0) {
-      context.losses.approximated(`${path}.role`, "moved to the system prompt");
+    if (!isSystem(message)) {
+      const role = message.role === "assistant" ? "assistant" : "user";
+      addTurn(turns, role, encodeParts(message.content, path, context), fields);
+      continue;
+    }
+    const blocks = systemBlocks(message, path, context);
+    if (staysInPlace(turns, messages, i, traits)) addTurn(turns, "system", blocks, fields);
+    else {
+      if (turns.length > 0 && blocks.length > 0)
+        context.losses.approximated(`${path}.role`, "moved to the system prompt");
+      for (const key of Object.keys(fields)) context.losses.dropped(`${path}.${key}`);
       system.push(...blocks);
     }
   }
@@ -49,8 +54,16 @@ function isSystem(message: ChatMessage): boolean {
   return message.role === "system" || message.role === "developer";
 }
 
+/** Claude's instructions are text. */
+function systemBlocks(message: ChatMessage, path: string, context: Context): JsonObject[] {
+  for (const [index, part] of message.content.entries()) {
+    if (part.type === "media") context.losses.dropped(`${path}.content[${index}].${part.kind}`);
+  }
+  return encodeParts(message.content, path, context).filter(({ type }) => type !== "image" && type !== "document");
+}
+
 function staysInPlace(turns: Turn[], messages: readonly ChatMessage[], index: number, traits: ModelTraits): boolean {
-  if (!traits.laterSystem || turns.at(-1)?.role === "assistant") return false;
+  if (!traits.laterSystem || turns.length === 0 || turns.at(-1)?.role === "assistant") return false;
   for (let i = index + 1; i < messages.length; i++) {
     const next = messages[i] as ChatMessage;
     if (!isSystem(next)) return next.role === "assistant";

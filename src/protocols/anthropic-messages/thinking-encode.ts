@@ -70,6 +70,11 @@ function effortFor(reasoning: ReasoningOptions, { traits, losses }: ThinkingCont
     return effortOf(Math.max(LEAST, budgetTokens));
   }
   if (budgetTokens !== undefined) losses.dropped("thinking.budget_tokens");
+  return spelt(effort, traits, losses);
+}
+
+/** An effort in Claude's words, of which the model may not know all. */
+function spelt(effort: ReasoningEffort, traits: ModelTraits, losses: Losses): ReasoningEffort {
   if (effort !== "minimal" && (effort !== "xhigh" || traits.xhigh)) return effort;
   losses.approximated("reasoning_effort");
   return effort === "minimal" ? "low" : "high";
@@ -94,45 +99,56 @@ function encodeBudget(
     losses.dropped("reasoning", "the conversation's tool calls came without their thinking");
     return false;
   }
-  const budget = fitted(request, budgetFor(reasoning, context), body, context);
+  const effort = reasoning.effort === "none" ? undefined : reasoning.effort;
+  const said = effort !== undefined && knowsEffort(reasoning, traits);
+  const budget = fitted(request, budgetFor(reasoning, said, losses), body, context);
   if (budget === undefined) {
     losses.dropped("reasoning", "the model's output limit leaves no room for thinking");
     return false;
   }
+  if (said) writeEffort(body, spelt(effort, traits, losses));
   body.thinking = withDisplay({ type: "enabled", budget_tokens: budget }, reasoning);
   return true;
 }
 
-function budgetFor(reasoning: ReasoningOptions, context: ThinkingContext): number {
-  const { traits, losses } = context;
-  const effort = reasoning.effort === "none" ? undefined : reasoning.effort;
-  if (reasoning.mode === "adaptive") losses.approximated("thinking", "sent as a budget");
-  if (reasoning.budgetTokens === undefined) {
-    if (effort !== undefined) losses.approximated("reasoning_effort", "sent as a thinking budget");
-    return budgetOf(effort ?? "medium");
+/** Whether an effort can be said beside a budget. Of others than Claude it is taken for granted when the client speaks Claude's words. */
+function knowsEffort(reasoning: ReasoningOptions, traits: ModelTraits): boolean {
+  return traits.claude ? traits.effort : reasoning.mode !== undefined;
+}
+
+/** The budget asked for. `said`: the effort is told as well, so that nothing of it is lost. */
+function budgetFor({ mode, effort, budgetTokens }: ReasoningOptions, said: boolean, losses: Losses): number {
+  if (mode === "adaptive") losses.approximated("thinking", "sent as a budget");
+  const named = effort !== undefined && effort !== "none";
+  if (budgetTokens === undefined) {
+    if (named && !said) losses.approximated("reasoning_effort", "sent as a thinking budget");
+    return budgetOf(named ? effort : "medium");
   }
-  // Effort beside a budget is Claude's own way of asking.
-  if (effort !== undefined && !traits.effort && traits.claude) losses.dropped("reasoning_effort");
-  if (reasoning.budgetTokens >= LEAST) return reasoning.budgetTokens;
+  if (named && !said) losses.dropped("reasoning_effort");
+  if (budgetTokens >= LEAST) return budgetTokens;
   losses.approximated("thinking.budget_tokens", `raised to ${LEAST}`);
   return LEAST;
 }
 
-/** The budget as it fits below `max_tokens`, which is raised by the budget up to the model's limit; undefined when none fits. */
+/**
+ * The budget as it fits below `max_tokens`, which is raised by it up to the model's limit. At the limit the answer keeps the tokens the
+ * client asked for, or half of the limit when it named none. Undefined when no budget fits.
+ */
 function fitted(
   request: ChatRequest,
   wanted: number,
   body: JsonObject,
   { losses, limit = Number.POSITIVE_INFINITY }: ThinkingContext,
 ): number | undefined {
-  const asked = body["max_tokens"] as number;
+  const asked = body.max_tokens as number;
   if (wanted < asked) return wanted;
+  const named = request.maxOutputTokens !== undefined;
   const raised = Math.min(asked + wanted, Math.max(limit, asked));
-  const budget = wanted < raised ? wanted : raised - 1;
-  if (budget < LEAST) return undefined;
+  const room = Math.max(LEAST, raised - asked, named ? 0 : Math.floor(raised / 2));
+  const budget = Math.min(wanted, room);
+  if (budget >= raised) return undefined;
   if (budget !== wanted) losses.approximated("thinking.budget_tokens", "lowered below the output limit");
-  if (raised !== asked && request.maxOutputTokens !== undefined)
-    losses.approximated("max_tokens", "raised for thinking");
+  if (raised !== asked && named) losses.approximated("max_tokens", "raised for thinking");
   body.max_tokens = raised;
   return budget;
 }

@@ -151,7 +151,8 @@ const MEDIA_WRITERS: Readonly<Record<MediaPart["kind"], MediaWriter>> = {
     const url = urlOf(part.source);
     // The file store's ids have no place in an image part; in a file part OpenAI takes them, for images as well.
     if (url === undefined) return document(part, path, losses);
-    return { type: "image_url", image_url: part.detail === undefined ? { url } : { url, detail: part.detail } };
+    const image: JsonObject = part.detail === undefined ? { url } : { url, detail: part.detail };
+    return { type: "image_url", image_url: image };
   },
   video(part, path, losses) {
     const url = urlOf(part.source);

@@ -9,7 +9,7 @@ import { readError } from "./error-body.ts";
 const FINAL: ReadonlySet<number> = new Set([400, 413, 415, 422]);
 
 /** A provider's error answer as a Fault that keeps its status. */
-export function decodeError(status: number, headers: Headers, body: unknown): Fault {
+function decodeError(status: number, headers: Headers, body: unknown): Fault {
   const { message, upstream } = readError(body);
   const retryAfter = retryAfterOf(headers);
   return new Fault("upstream_error", message ?? `The provider answered with status ${status}.`, {
@@ -67,7 +67,7 @@ function wordsOf({ code, status, upstream }: Fault): Words {
 }
 
 /** OpenAI's error object; the request's id is told in its header only. */
-export function encodeError(fault: Fault): JsonObject {
+function encodeError(fault: Fault): JsonObject {
   const [type, code] = wordsOf(fault);
   const { message, upstream } = fault;
   return {

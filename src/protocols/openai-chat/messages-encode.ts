@@ -6,7 +6,6 @@ import type { Losses } from "../losses.ts";
 import { writeRest } from "../rest.ts";
 import { encodeCacheControl, encodePart } from "./content.ts";
 import { encodeDetail } from "./reasoning-details.ts";
-import { PROTOCOL } from "./wire.ts";
 
 /** What a message is written with. */
 interface Writing {
@@ -125,20 +124,26 @@ function encodeCall(call: ToolCallPart, path: string, losses: Losses): JsonObjec
   return [wire];
 }
 
+/** A seal, or what else only `reasoning_details` can carry. */
+function isSealed({ signature, redacted, rest }: ReasoningPart): boolean {
+  return signature !== undefined || redacted !== undefined || rest !== undefined;
+}
+
 function writeReasoning(wire: JsonObject, parts: readonly ReasoningPart[], path: string, writing: Writing): void {
   const { dialect, losses } = writing;
+  const field = dialect.reasoningField ?? false;
   if (parts.length === 0) return;
-  if (dialect.reasoningDetails === true) {
+  if (dialect.reasoningDetails === true && (field === false || parts.some(isSealed))) {
     wire.reasoning_details = parts.map((part, index) => encodeDetail(part, index));
-    for (const { rest } of parts) if (rest?.protocol !== PROTOCOL) writeRest({}, rest, path, losses);
+    for (const { rest } of parts) losses.rest(rest, path);
     return;
   }
-  const text = parts.map((part) => part.text).join("");
-  if (dialect.reasoningField === undefined || dialect.reasoningField === false) {
+  if (field === false) {
     losses.dropped(`${path}.reasoning`);
     return;
   }
-  if (text !== "") wire[dialect.reasoningField] = text;
+  const text = parts.map((part) => part.text).join("");
+  if (text !== "") wire[field] = text;
   if (parts.some((part) => part.signature !== undefined)) losses.dropped(`${path}.signature`);
   if (parts.some((part) => part.redacted !== undefined)) losses.dropped(`${path}.redacted`);
 }

@@ -59,7 +59,7 @@ export function encodeDetail(piece: DetailPiece, index: number): JsonObject {
 }
 
 /** The entries of a whole message as parts: pieces of one block, as a client gathers them from a stream, are joined. */
-export function decodeDetails(details: readonly Json[]): ReasoningPart[] {
+function decodeDetails(details: readonly Json[]): ReasoningPart[] {
   const parts: ReasoningPart[] = [];
   let last: number | undefined;
   for (const detail of details) {

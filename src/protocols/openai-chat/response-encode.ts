@@ -69,7 +69,7 @@ function addPart(draft: Draft, part: ContentPart, path: string): void {
       return;
     case "reasoning":
       draft.reasoning.push(part);
-      if (part.rest?.protocol !== PROTOCOL) writeRest({}, part.rest, path, losses);
+      losses.rest(part.rest, path);
       return;
     case "refusal":
       draft.refusal = (draft.refusal ?? "") + part.text;

@@ -93,7 +93,7 @@ const HANDLERS: { readonly [K in ChatEvent["type"]]: Handler<Extract<ChatEvent, 
     if (to.finished) return;
     let index = to.reasoning.get(event.block);
     if (index === undefined) to.reasoning.set(event.block, (index = to.reasoning.size));
-    if (event.rest?.protocol !== PROTOCOL) writeRest({}, event.rest, contentPath(to, event.block), state.losses);
+    state.losses.rest(event.rest, contentPath(to, event.block));
     const { text, signature, redacted } = event;
     if (text === "" && signature === undefined && redacted === undefined) return;
     const delta: JsonObject = { reasoning_details: [encodeDetail(event, index)] };

@@ -73,7 +73,7 @@ export interface WireDelta {
 }
 
 /** Token log probabilities of a choice. */
-export interface WireLogprobs {
+interface WireLogprobs {
   readonly content?: Json;
   readonly refusal?: Json;
 }

@@ -7,6 +7,7 @@ import { isObject, type JsonObject } from "../../core/json.ts";
 import type { Credential, UpstreamCall } from "../../core/provider.ts";
 import { createSseDecoder } from "../../core/sse.ts";
 import { codecFor } from "../../protocols/index.ts";
+import { lastEvents } from "../../protocols/answer-tap.ts";
 import type { IdleWatch } from "../idle-watch.ts";
 import { AttemptSignal } from "./attempt-signal.ts";
 import type { Outgoing } from "./outgoing.ts";
@@ -23,6 +24,7 @@ import {
   networkFault,
   timeout,
   wholeText,
+  UNCOMPRESSED,
 } from "./upstream-body.ts";
 
 /** What calls need of the world. */
@@ -125,7 +127,7 @@ async function collected(
     if (size > MAX_WHOLE) throw garbage(target.provider.id, `more than ${MAX_WHOLE} bytes`);
     for (const event of sse.push(chunk)) events.push(...decoder.step(event));
   }
-  for (const event of sse.end()) events.push(...decoder.step(event));
+  for (const event of lastEvents(sse)) events.push(...decoder.step(event));
   events.push(...decoder.end());
   return { events, response: fold(events) };
 }
@@ -165,8 +167,7 @@ function upstreamHeaders(client: Headers, { outgoing, stream, target }: CallInpu
   const headers = new Headers({
     "content-type": "application/json",
     accept: stream ? "text/event-stream" : "application/json",
-    // A compressed answer would have to be unpacked to be read; Bun keeps its content-encoding header when it does so.
-    "accept-encoding": "identity",
+    "accept-encoding": UNCOMPRESSED,
   });
   for (const name of TRACE) copy(client, headers, name);
   if (outgoing.native)

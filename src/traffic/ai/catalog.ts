@@ -7,6 +7,8 @@ import { apiOf } from "../../protocols/api-paths.ts";
 import type { CredentialPool } from "../credential-pool.ts";
 import { anthropicList, anthropicModel, type ModelInfo, openaiList, openaiModel, readModels } from "./model-list.ts";
 
+import { UNCOMPRESSED } from "./upstream-body.ts";
+
 /** One upstream of one AI route, as far as its models are concerned. */
 export interface CatalogSource {
   readonly provider: Provider;
@@ -47,7 +49,7 @@ export class Catalog {
   async handle(exchange: Exchange): Promise<Response> {
     const { request, path, search } = exchange;
     if (request.method !== "GET" && request.method !== "HEAD") {
-      throw new Fault("method_not_allowed", "Models are listed with GET.");
+      throw new Fault("method_not_allowed", "Models are listed with GET.", { allow: ["GET", "HEAD"] });
     }
     const anthropic = request.headers.has("anthropic-version");
     exchange.record.protocol = anthropic ? "anthropic-messages" : "openai-chat";
@@ -93,7 +95,7 @@ export class Catalog {
     const controller = new AbortController();
     const stop = this.#deps.clock.after(TIMEOUT, () => controller.abort());
     try {
-      const headers = new Headers({ accept: "application/json", "accept-encoding": "identity" });
+      const headers = new Headers({ accept: "application/json", "accept-encoding": UNCOMPRESSED });
       await provider.authorize(headers, lease.credential, call);
       const init = { headers, signal: controller.signal };
       const response = await (provider.send?.(new Request(url, init)) ?? this.#deps.fetch(url, init));

@@ -1,12 +1,13 @@
 import type { Exchange } from "../../core/exchange.ts";
 import type { UpstreamCall } from "../../core/provider.ts";
+import { decodeCountTokens } from "../../protocols/anthropic-messages/count-tokens-request.ts";
 import { countTokens as estimateTokens } from "../../protocols/count-tokens.ts";
 import { spliceMember } from "../../protocols/json-splice.ts";
 import { AttemptSignal } from "./attempt-signal.ts";
 import type { CallDeps } from "./call.ts";
 import type { Inbound } from "./inbound.ts";
 import type { Target } from "./target.ts";
-import { MAX_WHOLE, timeout, wholeText } from "./upstream-body.ts";
+import { MAX_WHOLE, timeout, UNCOMPRESSED, wholeText } from "./upstream-body.ts";
 
 /**
  * Answers Anthropic's count_tokens: by the provider that has it, else by a tokenizer here, which the header `x-sluice-estimate` says. A
@@ -21,7 +22,7 @@ export async function countTokens(
   const [target] = targets;
   const native = target === undefined ? undefined : await asked(deps, exchange, inbound, target);
   if (native !== undefined) return new Response(native, { headers: { "content-type": "application/json" } });
-  const tokens = await estimateTokens(inbound.chat);
+  const tokens = await estimateTokens(decodeCountTokens(inbound.body));
   return Response.json({ input_tokens: tokens }, { headers: { "x-sluice-estimate": "true" } });
 }
 
@@ -40,7 +41,7 @@ async function asked(
   const attempt = new AttemptSignal(exchange.signal, deps.clock);
   attempt.limit(timeouts.firstByte, () => timeout("first_byte_timeout", provider.id, timeouts.firstByte));
   try {
-    const headers = new Headers({ "content-type": "application/json", "accept-encoding": "identity" });
+    const headers = new Headers({ "content-type": "application/json", "accept-encoding": UNCOMPRESSED });
     for (const name of provider.forwardHeaders(inbound.protocol)) {
       const value = exchange.request.headers.get(name);
       if (value !== null) headers.set(name, value);

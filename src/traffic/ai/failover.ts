@@ -118,7 +118,7 @@ async function attempt(
   } catch (thrown) {
     const fault = Fault.from(thrown);
     entry.fault = fault.code;
-    if (fault.code !== "client_closed") lease.done(failure(target, fault));
+    if (fault.code !== "client_closed" && target.credentials.rest) lease.done(failure(target, fault));
     return fault;
   } finally {
     entry.duration = deps.clock.monotonic() - begin;

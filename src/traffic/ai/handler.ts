@@ -21,7 +21,7 @@ export interface AiOptions extends FailoverPolicy {
 /** Answers the requests of one AI route, by the API their path asks for. */
 export function createAiHandler(options: AiOptions, deps: CallDeps): (exchange: Exchange) => Promise<Response> {
   return async (exchange) => {
-    const { path, request } = exchange;
+    const { path } = exchange;
     const api = apiOf(path);
     if (api?.protocol === undefined) {
       throw new Fault(
@@ -30,9 +30,6 @@ export function createAiHandler(options: AiOptions, deps: CallDeps): (exchange: 
       );
     }
     exchange.record.protocol = api.protocol;
-    if (request.method !== api.method) {
-      throw new Fault("method_not_allowed", `${path} takes ${api.method}, not ${request.method}.`);
-    }
     const inbound = await readInbound(exchange, api.protocol, options.maxBodyBytes);
     const targets = options.plan(inbound.model);
     if (api.api === "count-tokens") return countTokens(deps, exchange, inbound, targets);

@@ -28,6 +28,12 @@ export class Inbound {
     return this.#chat;
   }
 
+  /** How many answers the client asked for (OpenAI's `n`). */
+  get candidates(): number {
+    const { n } = this.body;
+    return typeof n === "number" && n > 1 ? n : 1;
+  }
+
   /** The client asked for a usage chunk at the end of its stream. */
   get includeUsage(): boolean {
     const options = this.body["stream_options"];
@@ -46,7 +52,10 @@ export function forget(exchange: Exchange): void {
 /** Reads the request's JSON object, once per exchange. */
 async function readObject(exchange: Exchange, limit: number): Promise<{ text: string; body: JsonObject }> {
   const before = parsed.get(exchange);
-  if (before !== undefined) return before;
+  if (before !== undefined) {
+    await exchange.body.bytes(limit);
+    return before;
+  }
   requireJson(exchange.request.headers.get("content-type"));
   const text = await exchange.body.text(limit);
   const object = { text, body: parseObject(text) };

@@ -4,7 +4,7 @@ import type { Exchange } from "../../core/exchange.ts";
 import type { Loss } from "../../core/protocol.ts";
 import { formatSse } from "../../core/sse.ts";
 import { codecFor } from "../../protocols/index.ts";
-import { readFacts } from "../../protocols/tap.ts";
+import { readFacts } from "../../protocols/answer-tap.ts";
 import { spliceMember } from "../../protocols/json-splice.ts";
 import type { Answer, CallDeps } from "./call.ts";
 import type { Inbound } from "./inbound.ts";

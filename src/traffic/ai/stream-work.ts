@@ -4,7 +4,7 @@ import { faultOf } from "../../core/error-event.ts";
 import type { Loss, ProtocolName } from "../../core/protocol.ts";
 import { createSseDecoder, formatSse, type SseDecoder, type SseEvent, type SseFrame } from "../../core/sse.ts";
 import { codecFor } from "../../protocols/index.ts";
-import { type AnswerFacts, Tap } from "../../protocols/tap.ts";
+import { type AnswerFacts, lastEvents, Tap, type TapOptions } from "../../protocols/answer-tap.ts";
 
 /** What is done to the chunks of a stream between provider and client. */
 export interface StreamWork {
@@ -19,14 +19,21 @@ export interface StreamWork {
   readonly losses: readonly Loss[];
 }
 
+/** The largest event a provider may send, in characters. */
+const MAX_EVENT = 16 * 1024 * 1024;
+const encoder = new TextEncoder();
+
 /** The same protocol on both sides: bytes go through. */
 export class Tapping implements StreamWork {
   readonly #tap: Tap;
   readonly losses: readonly Loss[] = [];
+  readonly #clean: (text: string) => string;
   #told = false;
 
-  constructor(protocol: ProtocolName, hideUsage: boolean, model: string | undefined) {
-    this.#tap = new Tap({ protocol, hideUsage, ...(model === undefined ? {} : { model }) });
+  /** `clean` takes secrets out of the provider's own words. */
+  constructor(options: TapOptions, clean: (text: string) => string) {
+    this.#clean = clean;
+    this.#tap = new Tap(options);
   }
 
   get facts(): AnswerFacts {
@@ -39,19 +46,16 @@ export class Tapping implements StreamWork {
 
   push(bytes: Uint8Array): Uint8Array | undefined {
     const passed = this.#tap.push(bytes);
+    if (this.#tap.facts.fault?.code !== "upstream_error") return passed;
     // The provider's own error event is among the bytes.
-    if (this.#tap.facts.fault?.code === "upstream_error") this.#told = true;
-    return passed;
+    this.#told = true;
+    return passed === undefined ? undefined : encoder.encode(this.#clean(new TextDecoder().decode(passed)));
   }
 
   end(): Uint8Array | undefined {
     return this.#tap.end();
   }
 }
-
-/** The largest event a provider may send, in characters. */
-const MAX_EVENT = 16 * 1024 * 1024;
-const encoder = new TextEncoder();
 
 /** Two protocols: events are decoded from the one and encoded in the other. */
 export class Converting implements StreamWork {
@@ -85,7 +89,7 @@ export class Converting implements StreamWork {
 
   end(): Uint8Array | undefined {
     let text = "";
-    for (const event of this.#sse.end()) text += this.#convert(this.#decoder.step(event));
+    for (const event of lastEvents(this.#sse)) text += this.#convert(this.#decoder.step(event));
     text += this.#convert(this.#decoder.end());
     for (const frame of this.#encoder.end()) text += formatSse(frame);
     return text === "" ? undefined : encoder.encode(text);

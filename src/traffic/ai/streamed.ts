@@ -2,10 +2,10 @@ import type { ResponseTarget } from "../../core/codec.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import { formatSse } from "../../core/sse.ts";
 import { codecFor } from "../../protocols/index.ts";
-import type { AnswerFacts } from "../../protocols/tap.ts";
+import type { AnswerFacts, TapOptions } from "../../protocols/answer-tap.ts";
 import type { Answer, CallDeps } from "./call.ts";
 import { forget, type Inbound } from "./inbound.ts";
-import { redact } from "./redact.ts";
+import { redact, redactText } from "./redact.ts";
 import { relay } from "./relay.ts";
 import { responseHeaders } from "./response-headers.ts";
 import { Converting, type StreamWork, Tapping } from "./stream-work.ts";
@@ -25,7 +25,7 @@ export function streamed(
   const { record } = exchange;
   const headers = responseHeaders(answer, "text/event-stream", record.losses);
   const work: StreamWork = outgoing.native
-    ? new Tapping(protocol, outgoing.hideUsage, target.model)
+    ? new Tapping(tapOptions(inbound, answer, target), (text) => redactText(text, credential))
     : new Converting(outgoing.protocol, protocol, target);
   const over = exchange.hold();
   // A stream may live for hours; what its request was is no longer needed.
@@ -49,6 +49,12 @@ export function streamed(
     },
   });
   return new Response(body, { headers });
+}
+
+function tapOptions(inbound: Inbound, { outgoing }: Answer, { model }: ResponseTarget): TapOptions {
+  const { protocol, candidates } = inbound;
+  const { hideUsage } = outgoing;
+  return { protocol, hideUsage, candidates, ...(model === undefined ? {} : { model }) };
 }
 
 function noteFacts({ record }: Exchange, { model, usage, finish }: AnswerFacts): void {

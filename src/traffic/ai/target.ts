@@ -17,6 +17,8 @@ export interface Timeouts {
 export interface CredentialPolicy {
   /** The most credentials one request may use. */
   readonly tries: number;
+  /** A credential that fails rests. */
+  readonly rest: boolean;
   /** Statuses that lead to the next one; left out: the provider's own verdict decides. */
   readonly retryOn?: (status: number) => boolean;
 }

@@ -1,6 +1,12 @@
 import { Fault, type FaultCode } from "../../core/fault.ts";
 import { joined } from "../request-body.ts";
 
+/**
+ * The `accept-encoding` of every call: a compressed answer would have to be unpacked to be read. Written so rather than as `identity`,
+ * which Deno's fetch takes as a wish to see the bytes of those who compress all the same.
+ */
+export const UNCOMPRESSED: string = "identity;q=1, *;q=0";
+
 /** The largest answer that is collected, and the largest error body that is read, in bytes. */
 export const MAX_WHOLE: number = 100 * 1024 * 1024;
 export const MAX_ERROR: number = 64 * 1024;

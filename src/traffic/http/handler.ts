@@ -57,6 +57,8 @@ export function createHttpHandler(options: HttpRouteOptions, deps: HttpDependenc
       if (body.length !== undefined) headers.set("content-length", body.length);
       const call: Call = { exchange, service: service.name, target, headers, body, scope };
       const { response, endpoint } = await send(call, service, retry, deps);
+      // Nobody sends it again: a long answer must not hold it.
+      exchange.body.release();
       return answer(call, response, endpoint, changeResponse, deps);
     } catch (error) {
       scope.close();

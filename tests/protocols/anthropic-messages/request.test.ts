@@ -209,6 +209,24 @@ describe("messages", () => {
     expect(sent({ messages: misplaced }, "claude-opus-5")).toMatchObject({ system: "B" });
   });
 
+  test("an instruction's settings and media are lost where they have no place", () => {
+    const rest = { protocol: "anthropic-messages", fields: { clear_at: "never" } } as const;
+    const image: ContentPart = { type: "media", kind: "image", source: { type: "url", url: "https://a" } };
+    const list: ChatMessage[] = [
+      { role: "system", content: [text("A"), image], rest },
+      { role: "user", content: [text("Hi")] },
+      { role: "system", content: [text("B")], rest },
+    ];
+    expect(sent({ messages: list }, "claude-opus-5")).toMatchObject({
+      system: "A",
+      messages: [{}, { role: "system", content: "B", clear_at: "never" }],
+    });
+    expect(lost({ messages: list }, "claude-opus-5")).toEqual([
+      "dropped messages[0].content[1].image",
+      "dropped messages[0].clear_at",
+    ]);
+  });
+
   test("a conversation of system messages alone is asked by a user", () => {
     const list = messages(["system", text("A")], ["system", text("B")]);
     expect(sent({ messages: list })).toMatchObject({ system: "A", messages: [{ role: "user", content: "B" }] });
@@ -226,6 +244,26 @@ describe("messages", () => {
           { type: "tool_result", tool_use_id: "b", content: "b" },
           { type: "text", text: "go" },
           { type: "text", text: "on" },
+        ],
+      },
+    ]);
+  });
+
+  test("a result of nothing, of an image alone, of empty text", () => {
+    const image: ContentPart = { type: "media", kind: "image", source: { type: "url", url: "https://a" } };
+    const result = (...content: ContentPart[]): ContentPart => ({ type: "tool-result", toolCallId: "a", content });
+    const list = messages(["tool", result(), result(image), result(text(""))]);
+    expect(sent({ messages: list }).messages).toEqual([
+      {
+        role: "user",
+        content: [
+          { type: "tool_result", tool_use_id: "a" },
+          {
+            type: "tool_result",
+            tool_use_id: "a",
+            content: [{ type: "image", source: { type: "url", url: "https://a" } }],
+          },
+          { type: "tool_result", tool_use_id: "a", content: "" },
         ],
       },
     ]);
@@ -506,14 +544,32 @@ describe("thinking", () => {
     expect(lost(fields, "claude-opus-4-7")).toEqual(["approximated thinking.budget_tokens"]);
   });
 
+  test("an effort beside a budget is told where it is known", () => {
+    const fields = { reasoning: { mode: "enabled", budgetTokens: 4000, effort: "low" } } as const;
+    expect(sent(fields, "claude-opus-4-5")).toMatchObject({
+      thinking: { type: "enabled", budget_tokens: 4000 },
+      output_config: { effort: "low" },
+    });
+    expect(lost(fields, "claude-opus-4-5")).toEqual([]);
+    expect(lost(fields, "deepseek-chat")).toEqual([]);
+    expect(lost(fields, "claude-sonnet-4-5")).toEqual(["dropped reasoning_effort"]);
+    expect(lost({ reasoning: { effort: "low" } }, "claude-opus-4-5")).toEqual([]);
+  });
+
   test("max_tokens makes room for a budget, up to the model's limit", () => {
     const fields = { reasoning: { mode: "enabled", budgetTokens: 4000 }, maxOutputTokens: 1000 } as const;
     expect(sent(fields).max_tokens).toBe(5000);
     expect(lost(fields)).toEqual(["approximated max_tokens"]);
     expect(sent(fields, "claude-opus-4-1", 3000)).toMatchObject({
       max_tokens: 3000,
-      thinking: { budget_tokens: 2999 },
+      thinking: { budget_tokens: 2000 },
     });
+    const unnamed = { reasoning: { effort: "high" } } as const;
+    expect(sent(unnamed, "claude-opus-4-1", 8000)).toMatchObject({
+      max_tokens: 8000,
+      thinking: { budget_tokens: 4000 },
+    });
+    expect(sent(unnamed, "claude-opus-4-1")).toMatchObject({ max_tokens: 24_576, thinking: { budget_tokens: 16_384 } });
     expect(sent(fields, "claude-opus-4-1", 1000).thinking).toBeUndefined();
     expect(sent({ reasoning: { mode: "enabled", budgetTokens: 5 } }).thinking).toEqual({
       type: "enabled",
@@ -527,6 +583,7 @@ describe("thinking", () => {
     expect(wire.temperature).toBeUndefined();
     expect(wire.top_p).toBe(0.96);
     expect(lost(fields)).toEqual(["approximated reasoning_effort", "dropped temperature", "dropped top_k"]);
+    expect(sent({ ...fields, topP: 0.5 }).top_p).toBeUndefined();
   });
 
   test("a forced tool call wins over thinking", () => {
@@ -547,6 +604,9 @@ describe("thinking", () => {
     expect(sent({ messages: bare, reasoning: { effort: "low" } }).thinking).toBeUndefined();
     expect(sent({ messages: bare, reasoning: { effort: "low" } }, "claude-opus-5").thinking).toEqual({
       type: "adaptive",
+    });
+    expect(sent({ messages: bare, reasoning: { effort: "low" } }, "deepseek-chat").thinking).toMatchObject({
+      type: "enabled",
     });
     const over = [...bare, { role: "user", content: [text("Again")] } as const];
     expect(sent({ messages: over, reasoning: { effort: "low" } }).thinking).toMatchObject({ type: "enabled" });

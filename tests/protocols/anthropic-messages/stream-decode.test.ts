@@ -173,7 +173,8 @@ describe("what imitators send", () => {
 
   test("usage more than once, with zeros for what was told before", () => {
     const later = { type: "message_delta", delta: {}, usage: { input_tokens: 0, output_tokens: 9 } };
-    const events = of(start, words(0, "a"), stop, later);
+    const again = { type: "message_delta", delta: { stop_reason: "max_tokens" } };
+    const events = of(start, words(0, "a"), stop, later, again);
     expect(fold(events).usage).toEqual({ inputTokens: 3, outputTokens: 9 });
     expect(events.filter((event) => event.type === "finish")).toHaveLength(1);
   });

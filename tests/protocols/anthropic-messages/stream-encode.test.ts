@@ -31,6 +31,11 @@ function story(events: ChatEvent[]): string[] {
 }
 
 describe("grammar", () => {
+  test("a second begin changes nothing", () => {
+    const [begin] = dataOf(encoded([start, { type: "start", id: "other" }, stop]).frames);
+    expect(begin?.message).toMatchObject({ id: "msg_1" });
+  });
+
   test("an answer without content", () => {
     expect(story([start, stop])).toEqual(["start", "delta", "stop"]);
   });
@@ -110,6 +115,17 @@ describe("grammar", () => {
       "content_block_delta",
     ]);
     expect(dataOf(encoder.step(input(1, "b"))).map(({ type }) => type)).toEqual(["content_block_delta"]);
+  });
+
+  test("a block that was complete while it waited does not hold up the next", () => {
+    const encoder = anthropicMessages.stream.encoder(responseTarget);
+    for (const event of [start, call(0, "f"), call(1, "g"), done(1), call(2, "h")]) encoder.step(event);
+    expect(dataOf(encoder.step(done(0))).map(({ type, index }) => [type, index] as unknown[])).toEqual([
+      ["content_block_stop", 0],
+      ["content_block_start", 1],
+      ["content_block_stop", 1],
+      ["content_block_start", 2],
+    ]);
   });
 
   test("text after a complete block of its own opens another", () => {
@@ -296,6 +312,8 @@ describe("fields", () => {
     expect(reason([{ type: "refusal", block: 0, text: "No" }], "stop", "stop")).toBe("refusal");
     expect(reason([call(0, "f")], "stop", "stop")).toBe("tool_use");
     expect(reason([call(0, "f")], "stop", "end_turn")).toBe("end_turn");
+    const server: ChatEvent = { type: "tool-call", block: 0, id: "s", name: "web_search", kind: "server" };
+    expect(reason([server], "stop", "stop")).toBe("end_turn");
   });
 });
 

@@ -183,6 +183,17 @@ describe("reading a request", () => {
       { type: "reasoning", text: "Next." },
       ok,
     ]);
+    const sameIndex = [
+      { type: "reasoning.text", text: "A", signature: "s1", index: 0 },
+      { type: "reasoning.text", text: "B", signature: "s2", index: 0 },
+      { type: "reasoning.encrypted", data: "r", index: 0 },
+    ];
+    expect(reasoning({ reasoning_details: sameIndex })).toEqual([
+      { type: "reasoning", text: "A", signature: "s1" },
+      { type: "reasoning", text: "B", signature: "s2" },
+      { type: "reasoning", text: "", redacted: "r" },
+      ok,
+    ]);
     expect(reasoning({ reasoning: "plain" })).toEqual([{ type: "reasoning", text: "plain" }, ok]);
     const openai = { type: "reasoning.encrypted", data: "x", id: "rs_1", format: "openai-responses-v1", index: 0 };
     expect(reasoning({ reasoning_details: [openai] })).toEqual([
@@ -314,6 +325,16 @@ describe("writing a request in a dialect", () => {
       [],
     ],
     ["no reasoning", { reasoning: { effort: "high" } }, { reasoningRequest: "none" }, {}, ["dropped reasoning"]],
+    [
+      "a choice of a tool whose kind the list tells",
+      { tools: [{ type: "custom", name: "run" }], toolChoice: { type: "tool", name: "run" } },
+      {},
+      {
+        tools: [{ type: "custom", custom: { name: "run" } }],
+        tool_choice: { type: "custom", custom: { name: "run" } },
+      },
+      [],
+    ],
     ["Anthropic's tier", { serviceTier: "standard_only" }, {}, { service_tier: "default" }, []],
     ["a choice without tools", { toolChoice: { type: "auto" }, parallelToolCalls: false }, {}, {}, []],
     [

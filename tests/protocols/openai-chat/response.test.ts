@@ -236,6 +236,16 @@ describe("writing a whole answer", () => {
     expect(wire.choices).toMatchObject([{ finish_reason: "stop", stop_reason: "END" }]);
   });
 
+  test("of another vendor's usage, counts are told as lost, words and zeros are not", () => {
+    const fields = { service_tier: "standard", server_tool_use: { web_search_requests: 2 }, other: { requests: 0 } };
+    const { lost } = write([{ type: "text", text: "x" }], undefined, {
+      inputTokens: 1,
+      outputTokens: 1,
+      rest: { protocol: "anthropic-messages", fields },
+    });
+    expect(lost).toEqual(["dropped usage.server_tool_use"]);
+  });
+
   test("a model's name set by the route", () => {
     const response: ChatResponse = {
       model: "real",

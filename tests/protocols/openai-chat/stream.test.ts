@@ -133,6 +133,17 @@ describe("chunks that are not as OpenAI's", () => {
     expect(content(...chunks)).toEqual([{ type: "text", text: "hi" }]);
   });
 
+  test("an answer begins where its id is, with what was said before", () => {
+    const [start] = decode({ id: "", model: "", choices: [], prompt_filter_results: [1] }, hi, STOP);
+    expect(start).toEqual({
+      type: "start",
+      id: "chatcmpl-7",
+      model: "m",
+      created: 1,
+      rest: { protocol: "openai-chat", fields: { prompt_filter_results: [1] } },
+    });
+  });
+
   test("usage with the finish, on its own, or in a choice", () => {
     const usage = { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 };
     const last = (...chunks: Chunk[]): unknown => fold(decode(hi, ...chunks)).usage;
@@ -342,6 +353,17 @@ describe("writing a stream", () => {
       { reasoning_details: [{ ...detail, signature: "s" }] },
       { reasoning_details: [{ type: "reasoning.encrypted", data: "r", format: "anthropic-claude-v1", index: 1 }] },
     ]);
+  });
+
+  test("the vendor's own fields: the fingerprint on every chunk, others on the first", () => {
+    const fields = { system_fingerprint: "fp", provider: "Some" };
+    const begin: ChatEvent = { ...start, rest: { protocol: "openai-chat", fields } };
+    const chunks = datas(
+      encodeStream(openaiChat, [begin, { type: "text", block: 0, text: "x" }, stop], responseTarget),
+    );
+    expect(JSON.parse(chunks[0] ?? "")).toMatchObject(fields);
+    expect(JSON.parse(chunks[1] ?? "")).toMatchObject({ system_fingerprint: "fp" });
+    expect(JSON.parse(chunks[1] ?? "")).not.toHaveProperty("provider");
   });
 
   test("a ping is a comment, a server's own tool is a loss", () => {

@@ -1,7 +1,7 @@
 import type { ChatEvent, FinishReason, Usage } from "../core/chat.ts";
 import type { Stepper } from "../core/codec.ts";
 import { faultOf } from "../core/error-event.ts";
-import type { Fault } from "../core/fault.ts";
+import { Fault } from "../core/fault.ts";
 import { isObject, type Json, type JsonObject } from "../core/json.ts";
 import type { ProtocolName } from "../core/protocol.ts";
 import { createSseDecoder, type SseDecoder, type SseEvent } from "../core/sse.ts";
@@ -55,6 +55,8 @@ export interface TapOptions {
   readonly protocol: ProtocolName;
   /** The gateway asked for the usage chunk, so the client must not see it. */
   readonly hideUsage: boolean;
+  /** How many answers were asked for, each with a finish of its own. */
+  readonly candidates: number;
   /** Shown in place of the model that answered. */
   readonly model?: string;
 }
@@ -76,6 +78,7 @@ export class Tap {
   readonly #reading: Stepper<SseEvent, ChatEvent>;
   #first = true;
   #terminated = false;
+  #finishes = 0;
   /** The begin of an event whose end has not come, when events are passed on whole. */
   #held = "";
   #utf8: TextDecoder | undefined;
@@ -96,10 +99,13 @@ export class Tap {
 
   /** What is due at the end of the stream. A missing end of the answer is in `facts.fault` then; a missing terminator is put in. */
   end(): Uint8Array | undefined {
-    for (const event of this.#events.end()) this.#read(event);
-    this.#note(this.#reading.end());
-    const rest = this.#held;
+    // A last event without its blank line would swallow whatever is written behind it.
+    const closing = this.#events.partial || this.#held !== "" ? "\n\n" : "";
+    const rest = this.#held === "" ? closing : this.#passEvent(this.#held + closing);
     this.#held = "";
+    for (const event of lastEvents(this.#events)) this.#read(event);
+    this.#note(this.#reading.end());
+    if (this.#finishes < this.#options.candidates) this.facts.fault ??= cut();
     const terminator = this.#terminated || this.facts.fault !== undefined ? "" : this.#traits.terminator;
     return rest + terminator === "" ? undefined : encoder.encode(rest + terminator);
   }
@@ -160,8 +166,10 @@ export class Tap {
   #note(events: readonly ChatEvent[]): void {
     for (const event of events) {
       if (event.type === "usage") this.facts.usage = event.usage;
-      else if (event.type === "finish") this.facts.finish = event.reason;
-      else if (event.type === "error") this.facts.fault ??= faultOf(event);
+      else if (event.type === "finish") {
+        this.#finishes++;
+        this.facts.finish ??= event.reason;
+      } else if (event.type === "error") this.facts.fault ??= faultOf(event);
       else if (event.type === "start" && event.model !== undefined) this.facts.model = event.model;
     }
   }
@@ -178,6 +186,18 @@ function objectIn(data: string): JsonObject | undefined {
   } catch {
     return undefined;
   }
+}
+
+const BLANK_LINE = encoder.encode("\n\n");
+
+/** The event a stream ends in without its blank line, unless it was cut in the middle. */
+export function lastEvents(decoder: SseDecoder): SseEvent[] {
+  if (!decoder.partial) return [];
+  return decoder.push(BLANK_LINE).filter(({ data }) => data === "[DONE]" || objectIn(data) !== undefined);
+}
+
+function cut(): Fault {
+  return new Fault("upstream_cut", "The provider's answer ended before all of its finish reasons.");
 }
 
 /** The facts of a whole answer. Throws the Fault of an answer that is not what the protocol says. */

@@ -1,0 +1,87 @@
+import { expect, test } from "bun:test";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { Miniflare } from "miniflare";
+import type { RunningGateway } from "./smoke.ts";
+import { smoke } from "./smoke.ts";
+
+const ROOT = join(import.meta.dir, "../..");
+
+/** Builds the worker to a folder of its own and runs it in workerd. */
+async function startWorker(bindings: Record<string, string> = {}): Promise<RunningGateway> {
+  const outdir = await mkdtemp(join(tmpdir(), "sluice-edge-"));
+  const build = Bun.spawn([process.execPath, "scripts/build-edge.ts", outdir], {
+    cwd: ROOT,
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+  if ((await build.exited) !== 0) throw new Error("the worker could not be built");
+  const worker = new Miniflare({
+    modules: [{ type: "ESModule", path: "worker.js", contents: await Bun.file(join(outdir, "worker.js")).text() }],
+    host: "127.0.0.1",
+    port: 0,
+    compatibilityDate: "2026-04-01",
+    compatibilityFlags: ["enable_request_signal"],
+    bindings,
+    handleRuntimeStdio: (stdout: Readable, stderr: Readable) => {
+      stdout.resume();
+      stderr.resume();
+    },
+  });
+  const { origin } = await worker.ready;
+  return {
+    origin,
+    async stop() {
+      await worker.dispose();
+      await rm(outdir, { recursive: true, force: true });
+    },
+  };
+}
+
+smoke("worker", () => startWorker());
+
+test("a worker reads its configuration from SLUICE_CONFIG and streams from an upstream", async () => {
+  const events = ["one", "two"].map((content) => ({
+    id: "c1",
+    object: "chat.completion.chunk",
+    created: 1,
+    model: "m",
+    choices: [{ index: 0, delta: { content }, finish_reason: null }],
+  }));
+  const end = {
+    id: "c1",
+    object: "chat.completion.chunk",
+    created: 1,
+    model: "m",
+    choices: [{ index: 0, delta: {}, finish_reason: "stop" }],
+  };
+  const lines = [...events, end].map((event) => `data: ${JSON.stringify(event)}\n\n`).join("");
+  const upstream = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch: () => new Response(`${lines}data: [DONE]\n\n`, { headers: { "content-type": "text/event-stream" } }),
+  });
+  const config = {
+    providers: [
+      { id: "fake", type: "openai", apiTokens: ["${env:FAKE_KEY}"], baseUrl: `http://127.0.0.1:${upstream.port}/v1` },
+    ],
+    routes: [{ name: "chat", match: { path: { prefix: "/" } }, ai: { upstreams: [{ provider: "fake" }] } }],
+  };
+  const worker = await startWorker({ SLUICE_CONFIG: JSON.stringify(config), FAKE_KEY: "sk-fake" });
+  try {
+    const response = await fetch(`${worker.origin}/v1/chat/completions`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ model: "m", stream: true, messages: [{ role: "user", content: "hi" }] }),
+    });
+    const text = await response.text();
+    expect(text).toContain('"one"');
+    expect(text).toContain('"two"');
+    expect(text.trimEnd()).toEndWith("data: [DONE]");
+  } finally {
+    await worker.stop();
+    await upstream.stop(true);
+  }
+}, 30_000);
