@@ -59,11 +59,16 @@ export interface TapOptions {
   readonly candidates: number;
   /** Shown in place of the model that answered. */
   readonly model?: string;
+  /** Takes secrets out of what the provider says of itself. */
+  readonly clean: (text: string) => string;
 }
 
 /** The largest event that is read; a larger one fails the stream. */
 const MAX_EVENT = 16 * 1024 * 1024;
 const LF = 10;
+const CR = 13;
+const NOTHING = new Uint8Array();
+const LINE_END = /[\r\n]/;
 const EVENT_END = /\r\n\r\n|\n\n|\r\r/g;
 
 /**
@@ -80,7 +85,8 @@ export class Tap {
   #terminated = false;
   #finishes = 0;
   /** The begin of an event whose end has not come, when events are passed on whole. */
-  #held = "";
+  #held: string[] = [];
+  #heldLength = 0;
   #utf8: TextDecoder | undefined;
 
   constructor(options: TapOptions) {
@@ -99,11 +105,7 @@ export class Tap {
 
   /** What is due at the end of the stream. A missing end of the answer is in `facts.fault` then; a missing terminator is put in. */
   end(): Uint8Array | undefined {
-    // A last event without its blank line would swallow whatever is written behind it.
-    const closing = this.#events.partial || this.#held !== "" ? "\n\n" : "";
-    const rest = this.#held === "" ? closing : this.#passEvent(this.#held + closing);
-    this.#held = "";
-    for (const event of lastEvents(this.#events)) this.#read(event);
+    const rest = this.#held === "" ? this.#lastOfTail() : this.#lastOfHeld();
     this.#note(this.#reading.end());
     if (this.#finishes < this.#options.candidates) this.facts.fault ??= cut();
     const terminator = this.#terminated || this.facts.fault !== undefined ? "" : this.#traits.terminator;
@@ -113,7 +115,9 @@ export class Tap {
   #pass(bytes: Uint8Array): Uint8Array {
     if (this.#uninteresting(bytes)) return bytes;
     for (const event of this.#events.push(bytes)) this.#read(event);
-    return bytes;
+    const text = whole.decode(bytes);
+    const clean = this.#options.clean(text);
+    return clean === text ? bytes : encoder.encode(clean);
   }
 
   /** Whole events, none of which tells anything. */
@@ -125,9 +129,12 @@ export class Tap {
 
   #passWhole(bytes: Uint8Array): Uint8Array | undefined {
     const { model } = this.#options;
-    if (this.#held === "" && model === undefined && this.#uninteresting(bytes)) return bytes;
+    if (this.#held.length === 0 && model === undefined && this.#uninteresting(bytes)) return bytes;
     this.#utf8 ??= new TextDecoder("utf-8", { ignoreBOM: true });
-    const text = this.#held + this.#utf8.decode(bytes, STREAM);
+    const chunk = this.#utf8.decode(bytes, STREAM);
+    // A long line in many chunks: nothing to look for yet, and joining at each would be quadratic.
+    if (!LINE_END.test(chunk)) return this.#hold(chunk);
+    const text = this.#taken(chunk);
     let passed = "";
     let from = 0;
     for (const { index, 0: end } of text.matchAll(EVENT_END)) {
@@ -135,20 +142,37 @@ export class Tap {
       passed += this.#passEvent(text.slice(from, to));
       from = to;
     }
-    this.#held = text.slice(from);
+    this.#hold(text.slice(from));
     return passed === "" ? undefined : encoder.encode(passed);
+  }
+
+  #hold(text: string): undefined {
+    if (text === "") return;
+    this.#held.push(text);
+    this.#heldLength += text.length;
+    if (this.#heldLength > MAX_EVENT) {
+      throw new Fault("upstream_garbage", `The provider sent an event of more than ${MAX_EVENT} characters.`);
+    }
+  }
+
+  /** Everything held, and `last` behind it. */
+  #taken(last: string): string {
+    const text = this.#held.join("") + last;
+    this.#held = [];
+    this.#heldLength = 0;
+    return text;
   }
 
   /** One event's text, as it goes on. */
   #passEvent(text: string): string {
-    const { hideUsage, model } = this.#options;
-    let passed = text;
+    const { hideUsage, model, clean } = this.#options;
+    let passed = clean(text);
     for (const event of this.#events.push(encoder.encode(text))) {
       const body = this.#read(event);
       if (body === undefined) continue;
       if (hideUsage && this.#traits.isUsageOnly(body)) return "";
       const changed = model === undefined ? undefined : this.#traits.withModel(event.data, body, model);
-      if (changed !== undefined) passed = text.replace(event.data, () => changed);
+      if (changed !== undefined) passed = passed.replace(event.data, () => changed);
     }
     return passed;
   }
@@ -173,6 +197,24 @@ export class Tap {
       else if (event.type === "start" && event.model !== undefined) this.facts.model = event.model;
     }
   }
+}
+
+/** Where the last event of `bytes` ends: behind its blank line; 0 when none does. */
+function lastEventEnd(bytes: Uint8Array): number {
+  for (let index = bytes.length - 1; index > 0; index--) {
+    const byte = bytes[index];
+    if (byte !== LF && byte !== CR) continue;
+    const lineEnd = byte === LF && bytes[index - 1] === CR ? index - 2 : index - 1;
+    if (bytes[lineEnd] === LF || bytes[lineEnd] === CR) return index + 1;
+  }
+  return 0;
+}
+
+function joined(before: Uint8Array, after: Uint8Array): Uint8Array {
+  const all = new Uint8Array(before.length + after.length);
+  all.set(before);
+  all.set(after, before.length);
+  return all;
 }
 
 const encoder = new TextEncoder();

@@ -90,7 +90,7 @@ test("an invalid file changes nothing and is told of everywhere", async () => {
   expect(state.text).toMatch(/stale/);
   expect(await reloads("failure")).toBeGreaterThan(0);
   expect(await metrics()).toMatch(/^sluice_config_last_reload_successful 0$/m);
-  expect(gateway.stderr.text).toContain("unheardOf");
+  await gateway.stderr.find("the problem", (line) => (line.includes("unheardOf") ? line : undefined));
   expect(gateway.output).not.toContain("a-secret-in-a-wrong-place");
   gateway.rewrite(asking("model-mended"));
   await until("the mended model is asked", async () => (await asked()) === "model-mended");

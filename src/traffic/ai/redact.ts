@@ -14,8 +14,11 @@ export function redact(fault: Fault, credential: Credential | undefined): Fault 
   });
 }
 
+/** A shorter one is nobody's secret, and replacing it would tear words apart. */
+const SHORTEST = 8;
+
 /** `text` without the credential. What only looks like one is masked by the codecs, which read providers' errors. */
 export function redactText(text: string, credential: Credential | undefined): string {
   const secret = credential?.secret ?? "";
-  return secret === "" ? text : text.replaceAll(secret, "***");
+  return secret.length < SHORTEST ? text : text.replaceAll(secret, "***");
 }

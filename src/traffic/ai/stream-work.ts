@@ -27,12 +27,9 @@ const encoder = new TextEncoder();
 export class Tapping implements StreamWork {
   readonly #tap: Tap;
   readonly losses: readonly Loss[] = [];
-  readonly #clean: (text: string) => string;
   #told = false;
 
-  /** `clean` takes secrets out of the provider's own words. */
-  constructor(options: TapOptions, clean: (text: string) => string) {
-    this.#clean = clean;
+  constructor(options: TapOptions) {
     this.#tap = new Tap(options);
   }
 
@@ -46,10 +43,9 @@ export class Tapping implements StreamWork {
 
   push(bytes: Uint8Array): Uint8Array | undefined {
     const passed = this.#tap.push(bytes);
-    if (this.#tap.facts.fault?.code !== "upstream_error") return passed;
     // The provider's own error event is among the bytes.
-    this.#told = true;
-    return passed === undefined ? undefined : encoder.encode(this.#clean(new TextDecoder().decode(passed)));
+    if (this.#tap.facts.fault?.code === "upstream_error") this.#told = true;
+    return passed;
   }
 
   end(): Uint8Array | undefined {

@@ -25,7 +25,7 @@ export function streamed(
   const { record } = exchange;
   const headers = responseHeaders(answer, "text/event-stream", record.losses);
   const work: StreamWork = outgoing.native
-    ? new Tapping(tapOptions(inbound, answer, target), (text) => redactText(text, credential))
+    ? new Tapping(tapOptions(inbound, answer, target))
     : new Converting(outgoing.protocol, protocol, target);
   const over = exchange.hold();
   // A stream may live for hours; what its request was is no longer needed.
@@ -51,10 +51,11 @@ export function streamed(
   return new Response(body, { headers });
 }
 
-function tapOptions(inbound: Inbound, { outgoing }: Answer, { model }: ResponseTarget): TapOptions {
+function tapOptions(inbound: Inbound, { outgoing, credential }: Answer, { model }: ResponseTarget): TapOptions {
   const { protocol, candidates } = inbound;
   const { hideUsage } = outgoing;
-  return { protocol, hideUsage, candidates, ...(model === undefined ? {} : { model }) };
+  const clean = (text: string): string => redactText(text, credential);
+  return { protocol, hideUsage, candidates, clean, ...(model === undefined ? {} : { model }) };
 }
 
 function noteFacts({ record }: Exchange, { model, usage, finish }: AnswerFacts): void {
