@@ -21,21 +21,14 @@ import { type ServiceConfig, service } from "./model/services.ts";
  * checks that span several entries are in `checks.ts`, and run beside this schema so that all errors are found at once.
  */
 
-export type { AiFallback, AiRoute, AiUpstream } from "./model/ai-route.ts";
-export type { McpServerConfig, PluginConfig, PluginRule } from "./model/extensions.ts";
-export type {
-  DirectResponse,
-  HeaderChanges,
-  HttpRetry,
-  HttpRoute,
-  PathRewrite,
-  RedirectRoute,
-} from "./model/http-route.ts";
-export type { AdminConfig, CertificateConfig, ListenerConfig, TlsConfig } from "./model/listeners.ts";
-export type { FailoverConfig, ProviderConfig, RetryConfig } from "./model/providers.ts";
+export type { AiRoute, AiUpstream } from "./model/ai-route.ts";
+export type { McpServerConfig, PluginConfig } from "./model/extensions.ts";
+export type { HttpRoute, PathRewrite } from "./model/http-route.ts";
+export type { AdminConfig, CertificateConfig, ListenerConfig } from "./model/listeners.ts";
+export type { ProviderConfig } from "./model/providers.ts";
 export type { RouteConfig } from "./model/routes.ts";
-export type { EndpointConfig, HashKey, LoadBalance, ServiceConfig } from "./model/services.ts";
-export { DEFAULT_TIMEOUTS, type Timeouts } from "./model/timeouts.ts";
+export type { ServiceConfig } from "./model/services.ts";
+export { DEFAULT_TIMEOUTS } from "./model/timeouts.ts";
 
 /** Somebody who may use the gateway. */
 export interface ConsumerConfig {

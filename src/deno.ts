@@ -2,4 +2,8 @@ import process from "node:process";
 import { runCommand } from "./command.ts";
 import { nodeHost } from "./serve/node.ts";
 
-await runCommand(nodeHost("deno"), process.argv.slice(2));
+// Without this Deno's fetch writes the upstream's own name over the client's Host.
+const client = Deno.createHttpClient({ allowHost: true });
+const host = nodeHost("deno", (url, init) => fetch(url, { ...init, client } as RequestInit));
+
+await runCommand(host, process.argv.slice(2));

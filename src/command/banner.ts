@@ -18,7 +18,7 @@ export function banner(config: Config, open: readonly OpenBinding[], file: strin
 const LABEL = { gateway: "listening", admin: "admin" } as const;
 
 /** Where a port is reached from this machine. */
-export function urlOf({ binding, port }: OpenBinding): string {
+function urlOf({ binding, port }: OpenBinding): string {
   const scheme = binding.certificates === undefined ? "http" : "https";
   const anywhere = binding.hostname === "0.0.0.0" || binding.hostname === "::";
   const host = anywhere ? "127.0.0.1" : binding.hostname;

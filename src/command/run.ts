@@ -42,7 +42,7 @@ async function start(host: Host, options: Options, source: ConfigSource, loaded:
   const gateway: Gateway = createGateway({
     registry,
     clock,
-    fetch: (url, init) => fetch(url, init),
+    fetch: (url, init) => host.fetch(url, init),
     decodesBodies: host.runtime === "deno",
     probe: (name, port) => host.probe(name, port),
     connectWebSocket: (url, protocols, headers) => host.connectWebSocket(url, protocols, headers),

@@ -86,7 +86,7 @@ function targetOf(upstream: AiUpstream, ai: AiRoute, providers: Providers): Targ
 }
 
 /** A test for statuses written as `429` or `5xx`. */
-export function statusTest(patterns: readonly string[]): (status: number) => boolean {
+function statusTest(patterns: readonly string[]): (status: number) => boolean {
   const exact = new Set(patterns.filter((pattern) => !pattern.endsWith("xx")).map(Number));
   const classes = new Set(patterns.filter((pattern) => pattern.endsWith("xx")).map((pattern) => Number(pattern[0])));
   return (status) => exact.has(status) || classes.has(Math.floor(status / 100));

@@ -17,7 +17,7 @@ export interface WebSocketBridge {
   readonly protocol?: string;
   /** The client's socket is open; `client` writes to it. */
   open(client: WebSocketPeer): void;
-  message(data: string | Uint8Array): void;
+  message(data: string | Uint8Array<ArrayBuffer>): void;
   /** The client's socket took what was buffered. */
   drain(): void;
   close(code: number, reason: string): void;
@@ -25,7 +25,7 @@ export interface WebSocketBridge {
 
 /** A WebSocket that can be written to. */
 export interface WebSocketPeer {
-  send(data: string | Uint8Array): void;
+  send(data: string | Uint8Array<ArrayBuffer>): void;
   close(code: number, reason: string): void;
   /** Bytes accepted by `send` that the network has not taken yet. */
   bufferedAmount(): number;

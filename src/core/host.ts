@@ -34,6 +34,8 @@ export interface Probe {
 export interface Host {
   readonly runtime: "bun" | "deno";
   listen(options: ListenOptions): Promise<Listening>;
+  /** `fetch` as the runtime has it, but for one thing: a `host` header that is given is sent. */
+  fetch(url: string, init: RequestInit): Promise<Response>;
   /** Opens and closes a TCP connection, to tell a host that is unreachable from one that is slow. */
   probe(hostname: string, port: number): Probe;
   /** A WebSocket to an upstream with request headers, which the standard constructor cannot set. */

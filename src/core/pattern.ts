@@ -13,7 +13,7 @@ export type Pattern =
   | { readonly kind: "any"; readonly rank: 3 };
 
 /** Throws a SyntaxError when an expression is not valid. */
-export function parsePattern(text: string): Pattern {
+function parsePattern(text: string): Pattern {
   if (text === "*") return { kind: "any", rank: 3 };
   if (text.startsWith("~")) return { kind: "regex", rank: 2, regex: compileRegex(text.slice(1), "search") };
   if (text.endsWith("*")) return { kind: "prefix", rank: 1, text: text.slice(0, -1) };

@@ -41,6 +41,7 @@ export function createSseDecoder(options: SseDecoderOptions): SseDecoder {
 
 const LF = 10;
 const CR = 13;
+const D = "data".charCodeAt(0);
 const BOM = "\uFEFF";
 // One for all: every call decodes whole lines, so nothing is carried over from one to the next.
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -55,6 +56,8 @@ class Decoder implements SseDecoder {
   /** The last byte was a CR: an LF that follows belongs to it. */
   #afterCr = false;
   #begun = false;
+  /** Nothing is under way: no line, no event, no CR, and no byte order mark can come. */
+  #between = false;
   #event = "";
   /** The lines of data so far; undefined while there is none, which is not the same as one that is empty. */
   #data: string[] | undefined;
@@ -69,6 +72,10 @@ class Decoder implements SseDecoder {
   }
 
   push(bytes: Uint8Array): SseEvent[] {
+    return this.#between ? (this.#single(bytes) ?? this.#read(bytes)) : this.#read(bytes);
+  }
+
+  #read(bytes: Uint8Array): SseEvent[] {
     let whole = bytes;
     if (this.#afterCr && whole.length > 0) {
       this.#afterCr = false;
@@ -82,7 +89,9 @@ class Decoder implements SseDecoder {
     this.#afterCr = end === whole.length && whole[end - 1] === CR;
     const text = this.#text(end === whole.length ? whole : whole.subarray(0, end));
     if (end < whole.length) this.#hold(whole.subarray(end));
-    return this.#pure(text) ?? this.#lines(text);
+    const events = this.#lines(text);
+    this.#between = !this.#afterCr && !this.partial;
+    return events;
   }
 
   end(): SseEvent[] {
@@ -91,6 +100,7 @@ class Decoder implements SseDecoder {
 
   #hold(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
+    this.#between = false;
     this.#held += bytes.length;
     if (this.#held + this.#size > this.#limit) throw tooLarge(this.#limit);
     // A copy: a piece must not keep alive the large chunk it was cut from.
@@ -111,11 +121,13 @@ class Decoder implements SseDecoder {
   }
 
   /** The common case, nothing but one event of one line; undefined when it is not that. */
-  #pure(text: string): SseEvent[] | undefined {
+  #single(bytes: Uint8Array): SseEvent[] | undefined {
+    const { length } = bytes;
+    if (length > this.#limit || bytes[length - 1] !== LF || bytes[length - 2] !== LF || bytes[0] !== D)
+      return undefined;
+    const text = utf8.decode(bytes);
     const last = text.length - 2;
-    if (this.#data !== undefined || this.#event !== "" || !text.startsWith("data: ")) return undefined;
-    if (text.indexOf("\n") !== last || text.includes("\r")) return undefined;
-    if (text.length > this.#limit) throw tooLarge(this.#limit);
+    if (text.indexOf("\n") !== last || !text.startsWith("data: ") || text.includes("\r")) return undefined;
     return [{ event: "", data: text.slice(6, last) }];
   }
 

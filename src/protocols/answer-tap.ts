@@ -67,7 +67,6 @@ export interface TapOptions {
 const MAX_EVENT = 16 * 1024 * 1024;
 const LF = 10;
 const CR = 13;
-const NOTHING = new Uint8Array();
 const LINE_END = /[\r\n]/;
 const EVENT_END = /\r\n\r\n|\n\n|\r\r/g;
 
@@ -84,9 +83,11 @@ export class Tap {
   #first = true;
   #terminated = false;
   #finishes = 0;
-  /** The begin of an event whose end has not come, when events are passed on whole. */
+  /** The begin of an event whose end has not come, when events are taken out or changed. */
   #held: string[] = [];
   #heldLength = 0;
+  /** The same when they are not: bytes, all of which `#events` has read. */
+  #tail: Uint8Array[] = [];
   #utf8: TextDecoder | undefined;
 
   constructor(options: TapOptions) {
@@ -105,19 +106,43 @@ export class Tap {
 
   /** What is due at the end of the stream. A missing end of the answer is in `facts.fault` then; a missing terminator is put in. */
   end(): Uint8Array | undefined {
-    const rest = this.#held === "" ? this.#lastOfTail() : this.#lastOfHeld();
+    const rest = this.#held.length === 0 ? this.#lastOfTail() : this.#lastOfHeld();
     this.#note(this.#reading.end());
     if (this.#finishes < this.#options.candidates) this.facts.fault ??= cut();
     const terminator = this.#terminated || this.facts.fault !== undefined ? "" : this.#traits.terminator;
     return rest + terminator === "" ? undefined : encoder.encode(rest + terminator);
   }
 
-  #pass(bytes: Uint8Array): Uint8Array {
+  #pass(bytes: Uint8Array): Uint8Array | undefined {
     if (this.#uninteresting(bytes)) return bytes;
     for (const event of this.#events.push(bytes)) this.#read(event);
+    this.#tail.push(bytes);
+    if (this.#events.partial && !bytes.includes(LF) && !bytes.includes(CR)) return undefined;
+    const all = joined(this.#tail);
+    // Behind half an event no error event could be written, should the rest of it not come.
+    const end = this.#events.partial ? lastEventEnd(all) : all.length;
+    this.#tail = end === all.length ? [] : [all.subarray(end)];
+    return end === 0 ? undefined : this.#cleaned(all.subarray(0, end));
+  }
+
+  #cleaned(bytes: Uint8Array): Uint8Array {
     const text = whole.decode(bytes);
     const clean = this.#options.clean(text);
     return clean === text ? bytes : encoder.encode(clean);
+  }
+
+  /** The last event with the blank line it lacks, which would swallow whatever is written behind it; nothing when it was cut. */
+  #lastOfTail(): string {
+    const events = lastEvents(this.#events);
+    for (const event of events) this.#read(event);
+    return events.length === 0 ? "" : this.#options.clean(`${whole.decode(joined(this.#tail))}\n\n`);
+  }
+
+  #lastOfHeld(): string {
+    const text = this.#taken("");
+    const probe = createSseDecoder({ maxEventBytes: MAX_EVENT });
+    probe.push(encoder.encode(text));
+    return lastEvents(probe).length === 0 ? "" : this.#passEvent(`${text}\n\n`);
   }
 
   /** Whole events, none of which tells anything. */
@@ -210,10 +235,16 @@ function lastEventEnd(bytes: Uint8Array): number {
   return 0;
 }
 
-function joined(before: Uint8Array, after: Uint8Array): Uint8Array {
-  const all = new Uint8Array(before.length + after.length);
-  all.set(before);
-  all.set(after, before.length);
+/** One array of several; the one itself when there is no other. */
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const [only] = parts;
+  if (only !== undefined && parts.length === 1) return only;
+  const all = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    all.set(part, offset);
+    offset += part.length;
+  }
   return all;
 }
 

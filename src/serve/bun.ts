@@ -17,6 +17,7 @@ const WEBSOCKET_LIMIT = 64 * 1024 * 1024;
 export const bunHost: Host = {
   runtime: "bun",
   listen: async (options) => listen(options),
+  fetch: (url, init) => fetch(url, init),
   probe: tcpProbe,
   connectWebSocket: (url, protocols, headers) =>
     new WebSocket(url, { headers: Object.fromEntries(headers), protocols: [...protocols] }),

@@ -23,9 +23,10 @@ const BAD_REQUEST = "HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-le
  * Sluice on `node:http`, for Deno: `Deno.serve` does not notice a client that leaves before the response's headers when the request
  * had a body (docs/runtimes.md), this does.
  */
-export function nodeHost(runtime: Host["runtime"]): Host {
+export function nodeHost(runtime: Host["runtime"], fetcher: Host["fetch"] = (url, init) => fetch(url, init)): Host {
   return {
     runtime,
+    fetch: fetcher,
     listen: (options) => new NodeListener(options).open(),
     probe: tcpProbe,
     connectWebSocket: (url, protocols, headers) =>

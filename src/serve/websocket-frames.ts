@@ -5,7 +5,7 @@
 /** What a client sent. `text` and `binary` are whole messages. */
 export type WebSocketInput =
   | { readonly type: "text"; readonly data: string }
-  | { readonly type: "binary"; readonly data: Uint8Array }
+  | { readonly type: "binary"; readonly data: Uint8Array<ArrayBuffer> }
   | { readonly type: "ping" | "pong"; readonly data: Uint8Array }
   | { readonly type: "close"; readonly code: number; readonly reason: string }
   /** The client broke the protocol: close with this code. Nothing after it is read. */
@@ -16,7 +16,7 @@ export const OPCODE = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, 
 
 interface Message {
   readonly opcode: number;
-  readonly parts: Uint8Array[];
+  readonly parts: Uint8Array<ArrayBuffer>[];
   size: number;
 }
 
@@ -38,14 +38,14 @@ export function frameState(limit: number): FrameState {
 interface Frame {
   readonly final: boolean;
   readonly opcode: number;
-  readonly payload: Uint8Array;
+  readonly payload: Uint8Array<ArrayBuffer>;
   readonly size: number;
 }
 
 /** Takes the next bytes and gives what they complete, in order. */
 export function readFrames(state: FrameState, bytes: Uint8Array): WebSocketInput[] {
   const inputs: WebSocketInput[] = [];
-  let rest = state.pending.length === 0 ? bytes : joined([state.pending, bytes]);
+  let rest = state.pending.length === 0 ? bytes : concat(state.pending, bytes);
   while (!state.ended) {
     const frame = nextFrame(rest, state.limit);
     if (frame === undefined) break;
@@ -85,7 +85,7 @@ function nextFrame(bytes: Uint8Array, limit: number): Frame | (WebSocketInput & 
   return { final, opcode, payload, size: head + length };
 }
 
-function unmasked(masked: Uint8Array, key: Uint8Array): Uint8Array {
+function unmasked(masked: Uint8Array, key: Uint8Array): Uint8Array<ArrayBuffer> {
   const plain = new Uint8Array(masked.length);
   for (let at = 0; at < masked.length; at++) plain[at] = (masked[at] ?? 0) ^ (key[at & 3] ?? 0);
   return plain;
@@ -137,7 +137,14 @@ function decoded(bytes: Uint8Array): string | undefined {
   }
 }
 
-function joined(parts: readonly Uint8Array[]): Uint8Array {
+function concat(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(first.length + second.length);
+  whole.set(first);
+  whole.set(second, first.length);
+  return whole;
+}
+
+function joined(parts: readonly Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
   const [only] = parts;
   if (only !== undefined && parts.length === 1) return only;
   const whole = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));

@@ -1,5 +1,5 @@
 import type { Exchange } from "../core/exchange.ts";
-import { Fault } from "../core/fault.ts";
+import type { Fault } from "../core/fault.ts";
 import type { JsonObject } from "../core/json.ts";
 import { codecFor } from "../protocols/index.ts";
 import { protocolOf } from "../protocols/api-paths.ts";

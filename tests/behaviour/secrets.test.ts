@@ -1,6 +1,8 @@
 import { afterAll, beforeEach, expect, test } from "bun:test";
 import { BOTH, KINDS, providerOf, routeOf, secretOf } from "#tests/support/kinds.ts";
 import { openStage } from "#tests/support/stage.ts";
+import { anthropicFrame } from "#tests/support/upstream/anthropic-answer.ts";
+import { endingWith } from "#tests/support/upstream/edits.ts";
 import { failing, type Script, text } from "#tests/support/upstream/script.ts";
 
 const CLIENT = "sk-client-secret-0123456789";
@@ -23,8 +25,13 @@ const secrets = [CLIENT, ...["gone", ...KINDS.map(({ type }) => type)].map((id) 
 beforeEach(() => upstream.reset());
 afterAll(() => stage.close());
 
+const errorFrames: Readonly<Record<string, (key: string) => string>> = {
+  openai: (key) => `data: {"error":{"message":"bad ${key}","type":"server_error"}}\n\n`,
+  claude: (key) => anthropicFrame("error", { error: { type: "api_error", message: `bad ${key}` } }),
+};
+
 /** Answers of providers that repeat the key they were asked with. */
-const TELLTALES: readonly (readonly [name: string, script: (key: string) => Script])[] = [
+const TELLTALES: readonly (readonly [name: string, script: (key: string, type: string) => Script])[] = [
   [
     "an authentication error",
     (key) => failing(401, { message: `Incorrect API key provided: ${key}.`, code: "invalid_api_key" }),
@@ -32,16 +39,12 @@ const TELLTALES: readonly (readonly [name: string, script: (key: string) => Scri
   ["a server error", (key) => failing(500, { message: `proxy said: Authorization: Bearer ${key}` })],
   ["a page", (key) => ({ status: 500, body: `<html>${key}</html>`, contentType: "text/html" })],
   ["garbage", (key) => ({ body: `not json ${key}`, contentType: "text/plain" })],
-  [
-    "an error in a stream",
-    (key) =>
-      text("one two", { edit: (frames) => [...frames.slice(0, 2), `data: {"error":{"message":"bad ${key}"}}\n\n`] }),
-  ],
+  ["an error in a stream", (key, type) => text("one two", { edit: endingWith(2, errorFrames[type]?.(key) ?? "") })],
 ];
 
 test.each(TELLTALES)("%s that repeats the key does not show it", async (_name, script) => {
   for (const { type } of BOTH) {
-    upstream.serve(script(secretOf(type)));
+    upstream.serve(script(secretOf(type), type));
     for (const path of ["/v1/chat/completions", "/v1/messages"]) {
       for (const stream of [false, true]) {
         const body = { model: `${type}/x`, max_tokens: 5, stream, messages: [{ role: "user", content: "Hi" }] };

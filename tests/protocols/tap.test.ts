@@ -28,7 +28,7 @@ interface Seen {
 function pass(protocol: ProtocolName, text: string, cuts: readonly number[] = [], hideUsage = false): Seen {
   const bytes = encoder.encode(text);
   const at = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
-  const tap = new Tap({ protocol, hideUsage, candidates: 1 });
+  const tap = new Tap({ protocol, hideUsage, candidates: 1, clean: (said) => said });
   const out = at.slice(1).map((end, index) => tap.push(bytes.slice(at[index], end)));
   out.push(tap.end());
   return { text: new TextDecoder().decode(Buffer.concat(out.filter((part) => part !== undefined))), facts: tap.facts };

@@ -71,11 +71,10 @@ test("messages are the same however the bytes are cut", () => {
         inputs.push(...readFrames(state, stream.subarray(at, at + size)));
         at += size;
       }
-      expect(inputs).toEqual(
-        messages.map(({ opcode, text }) =>
-          opcode === OPCODE.text ? { type: "text", data: text } : { type: "binary", data: bytes(text) },
-        ),
+      const expected: readonly unknown[] = messages.map(({ opcode, text }) =>
+        opcode === OPCODE.text ? { type: "text", data: text } : { type: "binary", data: bytes(text) },
       );
+      expect<readonly unknown[]>(inputs).toEqual(expected);
     }),
   );
 });

@@ -13,6 +13,7 @@ export interface GatewayOptions {
   readonly config?: JsonObject | string;
   /** Added to an environment without any provider's key. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Left out: what the variable SLUICE_TEST_RUNTIME says, else Bun. */
   readonly runtime?: "bun" | "deno";
   readonly args?: readonly string[];
 }
@@ -34,7 +35,8 @@ export function spawnGateway(options: GatewayOptions = {}): Gateway {
   const file = join(directory, "gateway.yaml");
   if (options.config !== undefined) writeFileSync(file, written(options.config));
   const config = options.config === undefined ? ["--admin-port", "0"] : ["--config", file];
-  const [command = "", ...leading] = options.runtime === "deno" ? denoCommand() : [process.execPath, "src/main.ts"];
+  const runtime = options.runtime ?? process.env.SLUICE_TEST_RUNTIME ?? "bun";
+  const [command = "", ...leading] = runtime === "deno" ? denoCommand() : [process.execPath, "src/main.ts"];
   const args = [...leading, ...config, "--port", "0", ...(options.args ?? [])];
   const child = spawn(command, args, { cwd: ROOT, env: environment(options.env), stdio: ["ignore", "pipe", "pipe"] });
   return new Gateway(child, directory, file);

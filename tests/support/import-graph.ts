@@ -29,7 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Only these know the built-ins by name. */
-const BUILT_INS = ["providers", "plugins", "mcp"];
+const BUILT_INS: ReadonlySet<string | undefined> = new Set(["providers", "plugins", "mcp"]);
 const KNOW_BUILT_INS: ReadonlySet<string> = new Set(["src/registry.ts", "src/main.ts", "src/deno.ts", "src/edge.ts"]);
 
 function layerOf(path: string): string | undefined {
@@ -39,7 +39,7 @@ function layerOf(path: string): string | undefined {
 function allowed(from: string, to: string): boolean {
   const [source, target] = [layerOf(from), layerOf(to)];
   if (source === target) return true;
-  if (source === undefined) return !BUILT_INS.includes(target ?? "") || KNOW_BUILT_INS.has(from);
+  if (source === undefined) return !BUILT_INS.has(target) || KNOW_BUILT_INS.has(from);
   // What is in no layer composes the layers, so no layer may know it.
   return target !== undefined && (MAY_IMPORT[source] ?? []).includes(target);
 }

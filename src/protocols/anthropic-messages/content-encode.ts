@@ -13,7 +13,7 @@ export interface Context {
 }
 
 /** A part as a content block of a request; undefined when nothing of it can be said, which is then a loss. */
-export function encodePart(part: ContentPart, path: string, context: Context): JsonObject | undefined {
+function encodePart(part: ContentPart, path: string, context: Context): JsonObject | undefined {
   const block = blockOf(part, path, context);
   if (block === undefined) return undefined;
   if (part.cacheControl !== undefined) block.cache_control = { ...part.cacheControl };

@@ -30,7 +30,7 @@ export function respond(
   const target: ResponseTarget = {
     ...(responseModel === "requested" ? { model: inbound.model } : {}),
     includeUsage: inbound.includeUsage,
-    now: deps.clock.now,
+    now: () => deps.clock.now(),
     id: () => crypto.randomUUID().replaceAll("-", ""),
   };
   if (answer.kind === "stream") return streamed(deps, exchange, inbound, answer, target);

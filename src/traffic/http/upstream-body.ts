@@ -3,7 +3,7 @@ import { Fault } from "#src/core/fault.ts";
 import type { RequestScope } from "./request-scope.ts";
 
 /** As much of a request's body is kept, so that it can be sent again. */
-export const REPLAY_LIMIT = 65_536;
+const REPLAY_LIMIT = 65_536;
 
 /** A request's body on its way to an upstream. */
 export interface UpstreamBody {

@@ -10,7 +10,7 @@ const TO_CLIENT: ReadonlyMap<number, number> = new Map([
   [1015, 1011],
 ]);
 
-type Data = string | Uint8Array;
+type Data = string | Uint8Array<ArrayBuffer>;
 
 /**
  * Carries messages between a client's WebSocket and an upstream's, as they come. WebSocket has no way to stop reading from a sender, so
