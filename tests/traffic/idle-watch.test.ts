@@ -1,0 +1,55 @@
+import { describe, expect, test } from "bun:test";
+import { IdleWatch } from "#src/traffic/idle-watch.ts";
+import { FakeClock } from "#tests/support/fake-clock.ts";
+
+describe("idle watch", () => {
+  test("ends a wait that lasts too long, once", () => {
+    const clock = new FakeClock();
+    let late = 0;
+    new IdleWatch(clock).watch(1000, () => late++).wait();
+    clock.advance(999);
+    expect(late).toBe(0);
+    clock.advance(60);
+    expect(late).toBe(1);
+    clock.advance(10_000);
+    expect(late).toBe(1);
+  });
+
+  test("counts only waits: what happens between them takes as long as it likes", () => {
+    const clock = new FakeClock();
+    let late = 0;
+    const watched = new IdleWatch(clock).watch(1000, () => late++);
+    for (let turn = 0; turn < 5; turn++) {
+      watched.wait();
+      clock.advance(900);
+      watched.done();
+      clock.advance(5000);
+    }
+    expect(late).toBe(0);
+  });
+
+  test("watches streams with different limits together", () => {
+    const clock = new FakeClock();
+    const watch = new IdleWatch(clock);
+    const ended: string[] = [];
+    watch.watch(5000, () => ended.push("slow")).wait();
+    watch.watch(1000, () => ended.push("quick")).wait();
+    const moving = watch.watch(1000, () => ended.push("moving"));
+    moving.wait();
+    clock.advance(800);
+    moving.done();
+    moving.wait();
+    clock.advance(400);
+    expect(ended).toEqual(["quick"]);
+    clock.advance(700);
+    expect(ended).toEqual(["quick", "moving"]);
+    clock.advance(4000);
+    expect(ended).toEqual(["quick", "moving", "slow"]);
+  });
+
+  test("0 is no limit", () => {
+    const clock = new FakeClock();
+    new IdleWatch(clock).watch(0, () => expect.unreachable()).wait();
+    clock.advance(1e9);
+  });
+});
