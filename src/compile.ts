@@ -71,10 +71,15 @@ function compileRoute(
 ): Route {
   const { name, match } = route;
   const { fetch, retained, random, connectWebSocket, decodesBodies } = deps;
-  const { clock, reach, idle, endpoints: health } = retained;
+  const { clock, reach, deadlines, endpoints: health } = retained;
   const base = { name, match, public: route.public };
   if (route.ai !== undefined) {
-    const handle = createAiHandler(compileAiRoute(route, route.ai, providers, random), { fetch, clock, reach, idle });
+    const handle = createAiHandler(compileAiRoute(route, route.ai, providers, random), {
+      fetch,
+      clock,
+      reach,
+      deadlines,
+    });
     return { ...base, ai: true, handle };
   }
   const action = compileAction(route, config, { fetch, clock, random, health, decodesBodies, connectWebSocket });

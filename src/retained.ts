@@ -2,7 +2,7 @@ import type { Clock } from "./core/clock.ts";
 import type { Host } from "./core/host.ts";
 import { Reach } from "./traffic/ai/reach.ts";
 import { EndpointHealth } from "./traffic/http/endpoint-health.ts";
-import { IdleWatch } from "./traffic/idle-watch.ts";
+import { DeadlineWatch } from "./traffic/deadline-watch.ts";
 import { CredentialHealth, type CredentialHealthOptions } from "./traffic/health.ts";
 
 /** What outlives a reload: health, cool-downs, knowledge of upstreams. */
@@ -11,7 +11,7 @@ export interface Retained {
   readonly credentials: CredentialHealth;
   readonly reach: Reach;
   readonly endpoints: EndpointHealth;
-  readonly idle: IdleWatch;
+  readonly deadlines: DeadlineWatch;
   close(): Promise<void>;
 }
 
@@ -24,7 +24,7 @@ export function createRetained(options: CredentialHealthOptions, probe: Host["pr
     credentials,
     reach: new Reach(clock, probe),
     endpoints: new EndpointHealth(clock),
-    idle: new IdleWatch(clock),
+    deadlines: new DeadlineWatch(clock),
     close: () => credentials.close(),
   };
 }

@@ -68,7 +68,6 @@ async function start(host: Host, options: Options, source: ConfigSource, loaded:
   const reloader = new Reloader({ source, loaded, gateway, listeners, log, clock, reloaded: observation.reloaded });
   await gateway.apply(loaded.config);
   await listeners.update(bindingsOf(loaded.config));
-  process.stderr.write(banner(loaded.config, listeners.open, options.file));
   reloader.watch();
   process.on("SIGHUP", () => void reloader.reload("SIGHUP"));
   onStop(log, async (force) => {
@@ -78,6 +77,8 @@ async function start(host: Host, options: Options, source: ConfigSource, loaded:
     await store?.close();
     await observation.flush();
   });
+  // Last: whoever waits for these lines may send a signal right after them.
+  process.stderr.write(banner(loaded.config, listeners.open, options.file));
 }
 
 /** OpenTelemetry's `gen_ai.provider.name` of a provider. */

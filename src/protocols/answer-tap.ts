@@ -1,21 +1,13 @@
-import type { ChatEvent, FinishReason, Usage } from "../core/chat.ts";
+import type { ChatEvent } from "../core/chat.ts";
 import type { Stepper } from "../core/codec.ts";
 import { faultOf } from "../core/error-event.ts";
 import { Fault } from "../core/fault.ts";
 import { isObject, type Json, type JsonObject } from "../core/json.ts";
 import type { ProtocolName } from "../core/protocol.ts";
 import { createSseDecoder, type SseDecoder, type SseEvent } from "../core/sse.ts";
+import type { AnswerFacts } from "./answer-facts.ts";
 import { codecFor } from "./index.ts";
 import { spliceMember } from "./json-splice.ts";
-
-/** What can be read of an answer without converting it. */
-export interface AnswerFacts {
-  model?: string;
-  usage?: Usage;
-  finish?: FinishReason;
-  /** The provider's own word that the answer failed. */
-  fault?: Fault;
-}
 
 /** What a tap must know of a protocol's stream. */
 interface StreamTraits {
@@ -271,15 +263,4 @@ export function lastEvents(decoder: SseDecoder): SseEvent[] {
 
 function cut(): Fault {
   return new Fault("upstream_cut", "The provider's answer ended before all of its finish reasons.");
-}
-
-/** The facts of a whole answer. Throws the Fault of an answer that is not what the protocol says. */
-export function readFacts(protocol: ProtocolName, body: JsonObject): AnswerFacts {
-  const facts: AnswerFacts = {};
-  for (const event of codecFor(protocol).response.decode(body)) {
-    if (event.type === "usage") facts.usage = event.usage;
-    else if (event.type === "finish" && (event.choice ?? 0) === 0) facts.finish = event.reason;
-    else if (event.type === "start" && event.model !== undefined) facts.model = event.model;
-  }
-  return facts;
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { array, assert, constantFrom, nat, property } from "fast-check";
 import type { ProtocolName } from "#src/core/protocol.ts";
-import { Tap, type AnswerFacts } from "#src/protocols/answer-tap.ts";
+import type { AnswerFacts } from "#src/protocols/answer-facts.ts";
+import { Tap } from "#src/protocols/answer-tap.ts";
 
 const encoder = new TextEncoder();
 

@@ -1,19 +1,19 @@
-import type { Clock } from "../../core/clock.ts";
 import { Fault } from "../../core/fault.ts";
+import type { DeadlineWatch, Watched } from "../deadline-watch.ts";
 
 /** Ends one attempt for one of several reasons and remembers which: the client left, or a deadline passed. */
 export class AttemptSignal {
   readonly #controller = new AbortController();
   readonly #parent: AbortSignal;
-  readonly #clock: Clock;
-  readonly #timers = new Set<() => void>();
+  readonly #deadlines: DeadlineWatch;
+  readonly #watched: Watched[] = [];
   readonly #onParent = (): void => this.abort(new Fault("client_closed", "The client left."));
   /** Why the attempt was ended; undefined while it runs. */
   fault: Fault | undefined;
 
-  constructor(parent: AbortSignal, clock: Clock) {
+  constructor(parent: AbortSignal, deadlines: DeadlineWatch) {
     this.#parent = parent;
-    this.#clock = clock;
+    this.#deadlines = deadlines;
     if (parent.aborted) this.#onParent();
     else parent.addEventListener("abort", this.#onParent);
   }
@@ -31,19 +31,18 @@ export class AttemptSignal {
 
   /** Aborts with `fault` after `delay` milliseconds unless the returned function is called first; 0 means never. */
   limit(delay: number, fault: () => Fault): () => void {
-    if (delay <= 0 || this.fault !== undefined) return () => {};
-    const cancel = this.#clock.after(delay, () => this.abort(fault()));
-    this.#timers.add(cancel);
-    return () => {
-      cancel();
-      this.#timers.delete(cancel);
-    };
+    if (delay <= 0 || this.fault !== undefined) return nothing;
+    const watched = this.#deadlines.watch(delay, () => this.abort(fault()));
+    watched.wait();
+    this.#watched.push(watched);
+    return watched.done;
   }
 
-  /** Lets go of timers and of the client's signal: the attempt is over. */
+  /** Lets go of deadlines and of the client's signal: the attempt is over. */
   release(): void {
     this.#parent.removeEventListener("abort", this.#onParent);
-    for (const cancel of this.#timers) cancel();
-    this.#timers.clear();
+    for (const { done } of this.#watched) done();
   }
 }
+
+function nothing(): void {}

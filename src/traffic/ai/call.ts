@@ -8,7 +8,7 @@ import type { Credential, UpstreamCall } from "../../core/provider.ts";
 import { createSseDecoder } from "../../core/sse.ts";
 import { codecFor } from "../../protocols/index.ts";
 import { lastEvents } from "../../protocols/answer-tap.ts";
-import type { IdleWatch } from "../idle-watch.ts";
+import type { DeadlineWatch } from "../deadline-watch.ts";
 import { AttemptSignal } from "./attempt-signal.ts";
 import type { Outgoing } from "./outgoing.ts";
 import { earlyFault } from "./early-fault.ts";
@@ -32,7 +32,7 @@ export interface CallDeps {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   readonly clock: Clock;
   readonly reach: Reach;
-  readonly idle: IdleWatch;
+  readonly deadlines: DeadlineWatch;
 }
 
 /** What is read of a body; the runtimes' own readers can do more, and differ in it. */
@@ -55,7 +55,7 @@ export type Answer = {
       readonly first: Uint8Array;
     }
   /** The client's own protocol, to be left as it is. */
-  | { readonly kind: "untouched"; readonly text: string; readonly body: JsonObject }
+  | { readonly kind: "untouched"; readonly text: string; readonly size: number; readonly body: JsonObject }
   | { readonly kind: "decoded"; readonly events: readonly ChatEvent[]; readonly response: ChatResponse }
 );
 
@@ -72,7 +72,7 @@ export interface CallInput {
 export async function call(deps: CallDeps, input: CallInput): Promise<Answer> {
   const { exchange, target } = input;
   const { timeouts } = target;
-  const attempt = new AttemptSignal(exchange.signal, deps.clock);
+  const attempt = new AttemptSignal(exchange.signal, deps.deadlines);
   const name = target.provider.id;
   const elapsed = deps.clock.monotonic() - exchange.record.startedAt;
   if (timeouts.total > 0)
@@ -104,10 +104,10 @@ async function ask(deps: CallDeps, input: CallInput, attempt: AttemptSignal): Pr
     if (stream) return { ...base, kind: "stream", reader, first };
     return { ...base, kind: "decoded", ...(await collected(reader, first, input)) };
   }
-  const text = await wholeText(response, MAX_WHOLE, provider.id);
+  const { text, size } = await wholeText(response, MAX_WHOLE, provider.id);
   const body = parsedOr(text);
   if (!isObject(body)) throw garbage(provider.id, "something that is no JSON object");
-  if (outgoing.native && !stream) return { ...base, kind: "untouched", text, body };
+  if (outgoing.native && !stream) return { ...base, kind: "untouched", text, size, body };
   const events = codecFor(outgoing.protocol).response.decode(body);
   return { ...base, kind: "decoded", events, response: fold(events) };
 }
@@ -184,7 +184,7 @@ function copy(from: Headers, to: Headers, name: string): void {
 
 async function errorOf(response: Response, { target, outgoing, credential }: CallInput): Promise<Fault> {
   const { provider } = target;
-  const text = await wholeText(response, MAX_ERROR, provider.id).catch(() => "");
+  const { text } = await wholeText(response, MAX_ERROR, provider.id).catch(() => ({ text: "" }));
   if (response.status < 400) return garbage(provider.id, `a ${response.status} redirect`);
   const fault = codecFor(outgoing.protocol).error.decode(response.status, response.headers, parsedOr(text));
   return redact(fault, credential);

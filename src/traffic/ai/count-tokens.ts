@@ -38,7 +38,7 @@ async function asked(
   const url = provider.protocols.includes(inbound.protocol) ? provider.url(api) : undefined;
   const lease = url === undefined || provider.send !== undefined ? undefined : pool.lease(new Set());
   if (url === undefined || lease === undefined) return undefined;
-  const attempt = new AttemptSignal(exchange.signal, deps.clock);
+  const attempt = new AttemptSignal(exchange.signal, deps.deadlines);
   attempt.limit(timeouts.firstByte, () => timeout("first_byte_timeout", provider.id, timeouts.firstByte));
   try {
     const headers = new Headers({ "content-type": "application/json", "accept-encoding": UNCOMPRESSED });
@@ -55,7 +55,7 @@ async function asked(
       signal: attempt.signal,
       redirect: "manual",
     });
-    const text = await wholeText(response, MAX_WHOLE, provider.id);
+    const { text } = await wholeText(response, MAX_WHOLE, provider.id);
     return response.ok ? text : undefined;
   } catch (thrown) {
     if (exchange.signal.aborted) throw thrown;

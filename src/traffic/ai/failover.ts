@@ -22,7 +22,7 @@ export async function askAll(
   targets: readonly Target[],
   policy: FailoverPolicy,
 ): Promise<Answer> {
-  let last = new Fault("no_upstream", "This route has no provider.");
+  let last: Fault | undefined;
   for (const target of targets) {
     const prepared = outgoing(inbound, target);
     if (policy.strict) noteLosses(exchange, prepared.losses, true);
@@ -34,7 +34,7 @@ export async function askAll(
     last = result;
     if (last.code === "client_closed" || last.code === "total_timeout" || !policy.fallbackOn(last.status)) break;
   }
-  throw last;
+  throw last ?? new Fault("no_upstream", "This route has no provider.");
 }
 
 /** Asks one target with one credential after the other, as long as another credential may do better. */

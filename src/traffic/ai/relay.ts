@@ -1,5 +1,5 @@
 import { Fault } from "../../core/fault.ts";
-import type { Watched } from "../idle-watch.ts";
+import type { Watched } from "../deadline-watch.ts";
 import type { ChunkReader } from "./call.ts";
 import type { StreamWork } from "./stream-work.ts";
 
@@ -36,12 +36,19 @@ class RelaySource {
   #first: Uint8Array | undefined;
   #bytes = 0;
   #over = false;
+  /** Set before anything else happens: a stream calls `start` while it is made. */
+  #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   readonly #onAbort = (): void => this.#aborted();
 
   constructor(options: RelayOptions) {
     this.#options = options;
     this.#first = options.first;
     options.signal.addEventListener("abort", this.#onAbort);
+  }
+
+  start(controller: ReadableStreamDefaultController<Uint8Array>): void {
+    this.#controller = controller;
+    if (this.#options.signal.aborted) this.#aborted();
   }
 
   async pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
@@ -101,10 +108,13 @@ class RelaySource {
     this.#finish(fault);
   }
 
-  /** The client may be gone without anybody asking for the next chunk; a deadline shows in the read under way. */
+  /**
+   * The client may be gone without anybody asking for the next chunk, and a read under way does not always hear of a deadline: Deno's may
+   * go on waiting.
+   */
   #aborted(): void {
     const fault = this.#options.faultOf(this.#options.signal.reason);
-    if (fault.code !== "client_closed") return;
+    if (fault.code !== "client_closed" && this.#controller !== undefined) return this.#close(this.#controller, fault);
     this.#options.reader.cancel().catch(() => {});
     this.#finish(fault);
   }

@@ -4,7 +4,7 @@ import type { Exchange } from "../../core/exchange.ts";
 import type { Loss } from "../../core/protocol.ts";
 import { formatSse } from "../../core/sse.ts";
 import { codecFor } from "../../protocols/index.ts";
-import { readFacts } from "../../protocols/answer-tap.ts";
+import { readFacts } from "../../protocols/answer-facts.ts";
 import { spliceMember } from "../../protocols/json-splice.ts";
 import type { Answer, CallDeps } from "./call.ts";
 import type { Inbound } from "./inbound.ts";
@@ -47,9 +47,12 @@ function untouched(exchange: Exchange, answer: Untouched, target: ResponseTarget
   if (usage !== undefined) record.usage = usage;
   if (finish !== undefined) record.finish = finish;
   if (model !== undefined) record.modelUsed = model;
-  const text =
-    target.model === undefined ? answer.text : spliceMember(answer.text, "model", JSON.stringify(target.model));
-  return finished(exchange, answer, text, "application/json", record.losses);
+  if (target.model !== undefined) {
+    const text = spliceMember(answer.text, "model", JSON.stringify(target.model));
+    return finished(exchange, answer, text, "application/json", record.losses);
+  }
+  record.responseBytes = answer.size;
+  return new Response(answer.text, { headers: responseHeaders(answer, "application/json", record.losses) });
 }
 
 function asWhole(exchange: Exchange, inbound: Inbound, answer: Decoded, target: ResponseTarget): Response {

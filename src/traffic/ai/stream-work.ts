@@ -4,7 +4,8 @@ import { faultOf } from "../../core/error-event.ts";
 import type { Loss, ProtocolName } from "../../core/protocol.ts";
 import { createSseDecoder, formatSse, type SseDecoder, type SseEvent, type SseFrame } from "../../core/sse.ts";
 import { codecFor } from "../../protocols/index.ts";
-import { type AnswerFacts, lastEvents, Tap, type TapOptions } from "../../protocols/answer-tap.ts";
+import type { AnswerFacts } from "../../protocols/answer-facts.ts";
+import { lastEvents, Tap, type TapOptions } from "../../protocols/answer-tap.ts";
 
 /** What is done to the chunks of a stream between provider and client. */
 export interface StreamWork {

@@ -2,7 +2,8 @@ import type { ResponseTarget } from "../../core/codec.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import { formatSse } from "../../core/sse.ts";
 import { codecFor } from "../../protocols/index.ts";
-import type { AnswerFacts, TapOptions } from "../../protocols/answer-tap.ts";
+import type { AnswerFacts } from "../../protocols/answer-facts.ts";
+import type { TapOptions } from "../../protocols/answer-tap.ts";
 import type { Answer, CallDeps } from "./call.ts";
 import { forget, type Inbound } from "./inbound.ts";
 import { redact, redactText } from "./redact.ts";
@@ -34,7 +35,7 @@ export function streamed(
     reader,
     first,
     work,
-    idle: deps.idle.watch(timeouts.idle, () => attempt.abort(timeout("idle_timeout", provider.id, timeouts.idle))),
+    idle: deps.deadlines.watch(timeouts.idle, () => attempt.abort(timeout("idle_timeout", provider.id, timeouts.idle))),
     signal: attempt.signal,
     faultOf: (thrown) => redact(attempt.fault ?? networkFault(thrown, provider.id), credential),
     errorText: (fault) => codecFor(protocol).error.frames(fault, exchange.id).map(formatSse).join(""),

@@ -62,20 +62,28 @@ export function bodyOf(response: Response, provider: string): ReadableStream<Uin
   return response.body;
 }
 
+/** A whole body; `size` is its length in bytes. */
+export interface WholeBody {
+  readonly text: string;
+  readonly size: number;
+}
+
 /** The whole body as text. A Fault when it is larger than `limit` bytes. */
-export async function wholeText(response: Response, limit: number, provider: string): Promise<string> {
+export async function wholeText(response: Response, limit: number, provider: string): Promise<WholeBody> {
   const declared = Number(response.headers.get("content-length") ?? 0);
   if (declared > limit) {
     response.body?.cancel().catch(() => {});
     throw garbage(provider, `more than ${limit} bytes`);
   }
-  if (declared > 0 || response.body === null) return response.text();
+  // A decoded body is longer than its headers say.
+  if (declared > 0 && !response.headers.has("content-encoding")) return { text: await response.text(), size: declared };
+  if (response.body === null) return { text: "", size: 0 };
   const reader = response.body.getReader();
   const chunks: Uint8Array[] = [];
   let size = 0;
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) return new TextDecoder().decode(joined(chunks, size));
+    if (done) return { text: new TextDecoder().decode(joined(chunks, size)), size };
     size += value.byteLength;
     if (size > limit) {
       reader.cancel().catch(() => {});

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "bun:test";
-import { IdleWatch } from "#src/traffic/idle-watch.ts";
+import { DeadlineWatch } from "#src/traffic/deadline-watch.ts";
 import { FakeClock } from "#tests/support/fake-clock.ts";
 
 describe("idle watch", () => {
   test("ends a wait that lasts too long, once", () => {
     const clock = new FakeClock();
     let late = 0;
-    new IdleWatch(clock).watch(1000, () => late++).wait();
+    new DeadlineWatch(clock).watch(1000, () => late++).wait();
     clock.advance(999);
     expect(late).toBe(0);
     clock.advance(60);
@@ -18,7 +18,7 @@ describe("idle watch", () => {
   test("counts only waits: what happens between them takes as long as it likes", () => {
     const clock = new FakeClock();
     let late = 0;
-    const watched = new IdleWatch(clock).watch(1000, () => late++);
+    const watched = new DeadlineWatch(clock).watch(1000, () => late++);
     for (let turn = 0; turn < 5; turn++) {
       watched.wait();
       clock.advance(900);
@@ -30,7 +30,7 @@ describe("idle watch", () => {
 
   test("watches streams with different limits together", () => {
     const clock = new FakeClock();
-    const watch = new IdleWatch(clock);
+    const watch = new DeadlineWatch(clock);
     const ended: string[] = [];
     watch.watch(5000, () => ended.push("slow")).wait();
     watch.watch(1000, () => ended.push("quick")).wait();
@@ -49,7 +49,7 @@ describe("idle watch", () => {
 
   test("0 is no limit", () => {
     const clock = new FakeClock();
-    new IdleWatch(clock).watch(0, () => expect.unreachable()).wait();
+    new DeadlineWatch(clock).watch(0, () => expect.unreachable()).wait();
     clock.advance(1e9);
   });
 });

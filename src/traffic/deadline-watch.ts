@@ -17,7 +17,7 @@ interface Entry extends Watched {
 const GRAIN = 50;
 
 /** Ends waits that last too long. One timer for all, since a timer for each chunk of each stream would cost more than the chunk. */
-export class IdleWatch {
+export class DeadlineWatch {
   readonly #clock: Clock;
   readonly #waiting = new Set<Entry>();
   #cancel: (() => void) | undefined;
