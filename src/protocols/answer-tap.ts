@@ -1,13 +1,9 @@
-import type { ChatEvent } from "../core/chat.ts";
-import type { Stepper } from "../core/codec.ts";
-import { faultOf } from "../core/error-event.ts";
 import { Fault } from "../core/fault.ts";
-import { isObject, type Json, type JsonObject } from "../core/json.ts";
+import { isObject, type JsonObject } from "../core/json.ts";
 import type { ProtocolName } from "../core/protocol.ts";
-import { createSseDecoder, type SseDecoder, type SseEvent } from "../core/sse.ts";
-import type { AnswerFacts } from "./answer-facts.ts";
-import { codecFor } from "./index.ts";
-import { spliceMember } from "./json-splice.ts";
+import type { SseDecoder, SseEvent } from "../core/sse.ts";
+import { type AnswerFacts, StreamFacts } from "./answer-facts.ts";
+import { parseObject, spliceMember } from "./json-splice.ts";
 
 /** What a tap must know of a protocol's stream. */
 interface StreamTraits {
@@ -58,28 +54,25 @@ export interface TapOptions {
 /** The largest event that is read; a larger one fails the stream. */
 const MAX_EVENT = 16 * 1024 * 1024;
 const LF = 10;
-const CR = 13;
 const LINE_END = /[\r\n]/;
+const LINE_ENDS = /\r\n|\n|\r/;
 const EVENT_END = /\r\n\r\n|\n\n|\r\r/g;
 
 /**
  * Reads an answer's facts from a stream that goes through untouched. A chunk of whole events without a telling word, nearly every one,
- * costs a look at its text; only the others are parsed. Where an event must be taken out or changed, events are passed on whole.
+ * costs a look at its text; only the others are parsed. Events go on whole: behind half an event no error event could be written, should
+ * its other half not come. Bytes that are no UTF-8, which no JSON has, may be replaced.
  */
 export class Tap {
-  readonly facts: AnswerFacts = {};
   readonly #traits: StreamTraits;
   readonly #options: TapOptions;
-  readonly #events: SseDecoder;
-  readonly #reading: Stepper<SseEvent, ChatEvent>;
+  readonly #facts: StreamFacts;
   #first = true;
   #terminated = false;
-  #finishes = 0;
-  /** The begin of an event whose end has not come, when events are taken out or changed. */
+  /** The begin of an event whose end has not come, in pieces: joining them at each chunk would be quadratic. */
   #held: string[] = [];
   #heldLength = 0;
-  /** The same when they are not: bytes, all of which `#events` has read. */
-  #tail: Uint8Array[] = [];
+  /** Made when a chunk ends within a character, which nearly none does. */
   #utf8: TextDecoder | undefined;
 
   constructor(options: TapOptions) {
@@ -87,71 +80,51 @@ export class Tap {
     if (traits === undefined) throw new Error(`Streams of ${options.protocol} cannot be read on their way.`);
     this.#traits = traits;
     this.#options = options;
-    this.#events = createSseDecoder({ maxEventBytes: MAX_EVENT });
-    this.#reading = codecFor(options.protocol).stream.decoder();
+    this.#facts = new StreamFacts(options.protocol);
+  }
+
+  get facts(): AnswerFacts {
+    return this.#facts.facts;
   }
 
   /** Takes a chunk in and answers what goes on to the client; `undefined` when nothing does yet. */
   push(bytes: Uint8Array): Uint8Array | undefined {
-    return this.#options.hideUsage || this.#options.model !== undefined ? this.#passWhole(bytes) : this.#pass(bytes);
+    if (this.#heldLength === 0 && endsEvent(bytes)) {
+      const text = whole.decode(bytes);
+      if (this.#passesUnread(text)) return bytes;
+      const passed = this.#passEvents(text);
+      return passed === text ? bytes : encoded(passed);
+    }
+    const chunk = this.#decoded(bytes);
+    // A long line in many chunks: nothing to look for yet.
+    if (!LINE_END.test(chunk)) return this.#hold(chunk);
+    return encoded(this.#passEvents(this.#taken() + chunk));
   }
 
   /** What is due at the end of the stream. A missing end of the answer is in `facts.fault` then; a missing terminator is put in. */
   end(): Uint8Array | undefined {
-    const rest = this.#held.length === 0 ? this.#lastOfTail() : this.#lastOfHeld();
-    this.#note(this.#reading.end());
-    if (this.#finishes < this.#options.candidates) this.facts.fault ??= cut();
-    const terminator = this.#terminated || this.facts.fault !== undefined ? "" : this.#traits.terminator;
-    return rest + terminator === "" ? undefined : encoder.encode(rest + terminator);
+    const last = this.#taken();
+    // A last event may lack its blank line, which would swallow whatever is written behind it; one that was cut is dropped.
+    const event = parseEvent(last);
+    const rest = event !== undefined && isWhole(event) ? this.#passEvent(`${last}\n\n`) : "";
+    const { facts, finishes } = this.#facts;
+    if (finishes < this.#options.candidates) facts.fault ??= cut();
+    const terminator = this.#terminated || facts.fault !== undefined ? "" : this.#traits.terminator;
+    return encoded(rest + terminator);
   }
 
-  #pass(bytes: Uint8Array): Uint8Array | undefined {
-    if (this.#uninteresting(bytes)) return bytes;
-    for (const event of this.#events.push(bytes)) this.#read(event);
-    this.#tail.push(bytes);
-    if (this.#events.partial && !bytes.includes(LF) && !bytes.includes(CR)) return undefined;
-    const all = joined(this.#tail);
-    // Behind half an event no error event could be written, should the rest of it not come.
-    const end = this.#events.partial ? lastEventEnd(all) : all.length;
-    this.#tail = end === all.length ? [] : [all.subarray(end)];
-    return end === 0 ? undefined : this.#cleaned(all.subarray(0, end));
+  #passesUnread(text: string): boolean {
+    return !this.#first && this.#options.model === undefined && !this.#traits.telling.test(text);
   }
 
-  #cleaned(bytes: Uint8Array): Uint8Array {
-    const text = whole.decode(bytes);
-    const clean = this.#options.clean(text);
-    return clean === text ? bytes : encoder.encode(clean);
-  }
-
-  /** The last event with the blank line it lacks, which would swallow whatever is written behind it; nothing when it was cut. */
-  #lastOfTail(): string {
-    const events = lastEvents(this.#events);
-    for (const event of events) this.#read(event);
-    return events.length === 0 ? "" : this.#options.clean(`${whole.decode(joined(this.#tail))}\n\n`);
-  }
-
-  #lastOfHeld(): string {
-    const text = this.#taken("");
-    const probe = createSseDecoder({ maxEventBytes: MAX_EVENT });
-    probe.push(encoder.encode(text));
-    return lastEvents(probe).length === 0 ? "" : this.#passEvent(`${text}\n\n`);
-  }
-
-  /** Whole events, none of which tells anything. */
-  #uninteresting(bytes: Uint8Array): boolean {
-    const { length } = bytes;
-    if (this.#first || this.#events.partial || bytes[length - 1] !== LF || bytes[length - 2] !== LF) return false;
-    return !this.#traits.telling.test(whole.decode(bytes));
-  }
-
-  #passWhole(bytes: Uint8Array): Uint8Array | undefined {
-    const { model } = this.#options;
-    if (this.#held.length === 0 && model === undefined && this.#uninteresting(bytes)) return bytes;
+  #decoded(bytes: Uint8Array): string {
+    if (this.#utf8 === undefined && bytes[bytes.length - 1] === LF) return whole.decode(bytes);
     this.#utf8 ??= new TextDecoder("utf-8", { ignoreBOM: true });
-    const chunk = this.#utf8.decode(bytes, STREAM);
-    // A long line in many chunks: nothing to look for yet, and joining at each would be quadratic.
-    if (!LINE_END.test(chunk)) return this.#hold(chunk);
-    const text = this.#taken(chunk);
+    return this.#utf8.decode(bytes, STREAM);
+  }
+
+  /** What goes on of a text of events; what is behind the last one is held. */
+  #passEvents(text: string): string {
     let passed = "";
     let from = 0;
     for (const { index, 0: end } of text.matchAll(EVENT_END)) {
@@ -160,7 +133,7 @@ export class Tap {
       from = to;
     }
     this.#hold(text.slice(from));
-    return passed === "" ? undefined : encoder.encode(passed);
+    return passed;
   }
 
   #hold(text: string): undefined {
@@ -172,9 +145,8 @@ export class Tap {
     }
   }
 
-  /** Everything held, and `last` behind it. */
-  #taken(last: string): string {
-    const text = this.#held.join("") + last;
+  #taken(): string {
+    const text = this.#held.length === 1 ? (this.#held[0] ?? "") : this.#held.join("");
     this.#held = [];
     this.#heldLength = 0;
     return text;
@@ -183,84 +155,59 @@ export class Tap {
   /** One event's text, as it goes on. */
   #passEvent(text: string): string {
     const { hideUsage, model, clean } = this.#options;
-    let passed = clean(text);
-    for (const event of this.#events.push(encoder.encode(text))) {
-      const body = this.#read(event);
-      if (body === undefined) continue;
-      if (hideUsage && this.#traits.isUsageOnly(body)) return "";
-      const changed = model === undefined ? undefined : this.#traits.withModel(event.data, body, model);
-      if (changed !== undefined) passed = passed.replace(event.data, () => changed);
+    const event = parseEvent(text);
+    if (event === undefined) return text;
+    if (this.#traits.isTerminator(event)) {
+      this.#terminated = true;
+      return text;
     }
-    return passed;
-  }
-
-  /** Reads one event for the facts; its body, when it was worth parsing. */
-  #read(event: SseEvent): JsonObject | undefined {
-    const { model } = this.#options;
     const telling = this.#first || this.#traits.telling.test(event.data) || event.event === "error";
+    if (!telling && model === undefined) return text;
     this.#first = false;
-    if (this.#traits.isTerminator(event)) this.#terminated = true;
-    else if (telling) this.#note(this.#reading.step(event));
-    return (telling || model !== undefined) && !this.#terminated ? objectIn(event.data) : undefined;
+    const body = parseObject(event.data);
+    if (telling) this.#facts.read(event, body);
+    if (body === undefined) return clean(text);
+    if (hideUsage && this.#traits.isUsageOnly(body)) return "";
+    const changed = model === undefined ? undefined : this.#traits.withModel(event.data, body, model);
+    return clean(changed === undefined ? text : text.replace(event.data, () => changed));
   }
-
-  #note(events: readonly ChatEvent[]): void {
-    for (const event of events) {
-      if (event.type === "usage") this.facts.usage = event.usage;
-      else if (event.type === "finish") {
-        this.#finishes++;
-        this.facts.finish ??= event.reason;
-      } else if (event.type === "error") this.facts.fault ??= faultOf(event);
-      else if (event.type === "start" && event.model !== undefined) this.facts.model = event.model;
-    }
-  }
-}
-
-/** Where the last event of `bytes` ends: behind its blank line; 0 when none does. */
-function lastEventEnd(bytes: Uint8Array): number {
-  for (let index = bytes.length - 1; index > 0; index--) {
-    const byte = bytes[index];
-    if (byte !== LF && byte !== CR) continue;
-    const lineEnd = byte === LF && bytes[index - 1] === CR ? index - 2 : index - 1;
-    if (bytes[lineEnd] === LF || bytes[lineEnd] === CR) return index + 1;
-  }
-  return 0;
-}
-
-/** One array of several; the one itself when there is no other. */
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const [only] = parts;
-  if (only !== undefined && parts.length === 1) return only;
-  const all = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    all.set(part, offset);
-    offset += part.length;
-  }
-  return all;
 }
 
 const encoder = new TextEncoder();
-const whole = new TextDecoder();
+const whole = new TextDecoder("utf-8", { ignoreBOM: true });
 const STREAM = { stream: true } as const;
 
-function objectIn(data: string): JsonObject | undefined {
-  try {
-    const value = JSON.parse(data) as Json;
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
+function encoded(text: string): Uint8Array | undefined {
+  return text === "" ? undefined : encoder.encode(text);
+}
+
+function endsEvent(bytes: Uint8Array): boolean {
+  const { length } = bytes;
+  return bytes[length - 1] === LF && bytes[length - 2] === LF;
+}
+
+/** The event in a text that holds one; undefined when it has no data. */
+function parseEvent(text: string): SseEvent | undefined {
+  let event = "";
+  const data: string[] = [];
+  for (const line of text.replace(/^\uFEFF/, "").split(LINE_ENDS)) {
+    if (line.startsWith("data:")) data.push(line.slice(line[5] === " " ? 6 : 5));
+    else if (line.startsWith("event:")) event = line.slice(line[6] === " " ? 7 : 6);
   }
+  return data.length === 0 ? undefined : { event, data: data.join("\n") };
+}
+
+function isWhole({ data }: SseEvent): boolean {
+  return data === "[DONE]" || parseObject(data) !== undefined;
 }
 
 const BLANK_LINE = encoder.encode("\n\n");
 
 /** The event a stream ends in without its blank line, unless it was cut in the middle. */
 export function lastEvents(decoder: SseDecoder): SseEvent[] {
-  if (!decoder.partial) return [];
-  return decoder.push(BLANK_LINE).filter(({ data }) => data === "[DONE]" || objectIn(data) !== undefined);
+  return decoder.partial ? decoder.push(BLANK_LINE).filter(isWhole) : [];
 }
 
 function cut(): Fault {
-  return new Fault("upstream_cut", "The provider's answer ended before all of its finish reasons.");
+  return new Fault("upstream_cut", "The provider's answer ended before its finish reason.");
 }

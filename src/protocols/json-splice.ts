@@ -1,3 +1,5 @@
+import { isObject, type JsonObject } from "../core/json.ts";
+
 /**
  * Replaces members of a JSON object in its text, so that everything else keeps its bytes: order, spacing, number forms, unknown fields.
  * The text must have passed `JSON.parse` as an object; then a scan that only tracks strings and depth is exact.
@@ -88,4 +90,14 @@ export function spliceMember(text: string, key: string, value: string): string {
     from = end;
   }
   return result + text.slice(from);
+}
+
+/** The JSON object in a text; undefined when it holds none. */
+export function parseObject(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -25,7 +25,12 @@ const ADMIN = /\badmin on (https?:\/\/\S+)/;
 /** Starts the gateway as a process of its own and waits until it listens. Rejects with what it wrote when it ends before that. */
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
   const gateway = spawnGateway(options);
-  await gateway.listening();
+  try {
+    await gateway.listening();
+  } catch (problem) {
+    await gateway.stop();
+    throw problem;
+  }
   return gateway;
 }
 

@@ -35,13 +35,13 @@ export class AttemptSignal {
     const watched = this.#deadlines.watch(delay, () => this.abort(fault()));
     watched.wait();
     this.#watched.push(watched);
-    return watched.done;
+    return () => watched.close();
   }
 
   /** Lets go of deadlines and of the client's signal: the attempt is over. */
   release(): void {
     this.#parent.removeEventListener("abort", this.#onParent);
-    for (const { done } of this.#watched) done();
+    for (const watched of this.#watched) watched.close();
   }
 }
 

@@ -6,8 +6,6 @@ import type { StreamWork } from "./stream-work.ts";
 /** A stream on its way from a provider to a client. */
 export interface RelayOptions {
   readonly reader: ChunkReader;
-  /** What was read before the relay began. */
-  readonly first: Uint8Array;
   readonly work: StreamWork;
   /** Limits each wait for a chunk. */
   readonly idle: Watched;
@@ -22,11 +20,11 @@ export interface RelayOptions {
 }
 
 /**
- * The body of a streamed answer. It takes a chunk from the provider only when the client takes one, so a slow client slows the provider
+ * The body of a streamed answer; `first` was read before it began. It takes a chunk from the provider only when the client takes one, so a slow client slows the provider
  * and nothing piles up between them. A failure ends it with the client protocol's error event, never in silence.
  */
-export function relay(options: RelayOptions): ReadableStream<Uint8Array> {
-  return new ReadableStream(new RelaySource(options), { highWaterMark: 0 });
+export function relay(first: Uint8Array, options: RelayOptions): ReadableStream<Uint8Array> {
+  return new ReadableStream(new RelaySource(first, options), { highWaterMark: 0 });
 }
 
 const encoder = new TextEncoder();
@@ -40,9 +38,9 @@ class RelaySource {
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   readonly #onAbort = (): void => this.#aborted();
 
-  constructor(options: RelayOptions) {
+  constructor(first: Uint8Array, options: RelayOptions) {
+    this.#first = first;
     this.#options = options;
-    this.#first = options.first;
     options.signal.addEventListener("abort", this.#onAbort);
   }
 
@@ -51,11 +49,17 @@ class RelaySource {
     if (this.#options.signal.aborted) this.#aborted();
   }
 
+  /** Written out flat: each function that is awaited here costs every chunk of every stream. */
   async pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
-    const { work } = this.#options;
+    const { work, reader, idle } = this.#options;
     try {
       for (;;) {
-        const chunk = await this.#next();
+        let chunk = this.#first;
+        if (chunk === undefined) {
+          idle.wait();
+          chunk = (await reader.read()).value;
+          idle.done();
+        } else this.#first = undefined;
         const passed = chunk === undefined ? work.end() : work.push(chunk);
         if (passed !== undefined) this.#pass(controller, passed);
         if (chunk === undefined || work.facts.fault !== undefined) return this.#close(controller, work.facts.fault);
@@ -70,24 +74,6 @@ class RelaySource {
     const { reader } = this.#options;
     this.#finish(new Fault("client_closed", "The client left."));
     await reader.cancel().catch(() => {});
-  }
-
-  /** The next chunk; undefined at the provider's end. */
-  #next(): Promise<Uint8Array | undefined> | Uint8Array {
-    const first = this.#first;
-    if (first === undefined) return this.#read();
-    this.#first = undefined;
-    return first;
-  }
-
-  async #read(): Promise<Uint8Array | undefined> {
-    const { reader, idle } = this.#options;
-    idle.wait();
-    try {
-      return (await reader.read()).value;
-    } finally {
-      idle.done();
-    }
   }
 
   #pass(controller: ReadableStreamDefaultController<Uint8Array>, bytes: Uint8Array): void {
@@ -122,7 +108,7 @@ class RelaySource {
   #finish(fault: Fault | undefined): void {
     if (this.#over) return;
     this.#over = true;
-    this.#options.idle.done();
+    this.#options.idle.close();
     this.#options.signal.removeEventListener("abort", this.#onAbort);
     this.#options.done(this.#bytes, fault);
   }

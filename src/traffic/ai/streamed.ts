@@ -31,9 +31,8 @@ export function streamed(
   const over = exchange.hold();
   // A stream may live for hours; what its request was is no longer needed.
   forget(exchange);
-  const body = relay({
+  const body = relay(first, {
     reader,
-    first,
     work,
     idle: deps.deadlines.watch(timeouts.idle, () => attempt.abort(timeout("idle_timeout", provider.id, timeouts.idle))),
     signal: attempt.signal,

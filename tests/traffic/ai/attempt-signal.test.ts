@@ -11,7 +11,7 @@ describe("attempt signal", () => {
     const clock = new FakeClock();
     const attempt = new AttemptSignal(new AbortController().signal, new DeadlineWatch(clock));
     attempt.limit(100, late);
-    clock.advance(100);
+    clock.advance(250);
     expect(attempt.signal.aborted).toBe(true);
     expect(attempt.fault?.code).toBe("first_byte_timeout");
     expect(attempt.signal.reason).toBe(attempt.fault);
@@ -41,13 +41,13 @@ describe("attempt signal", () => {
     attempt.limit(100, late);
     attempt.abort(new Fault("idle_timeout", "idle"));
     client.abort();
-    clock.advance(100);
+    clock.advance(1000);
     expect(attempt.fault?.code).toBe("idle_timeout");
 
     const released = new AttemptSignal(new AbortController().signal, new DeadlineWatch(clock));
     released.limit(100, late);
     released.release();
-    clock.advance(100);
+    clock.advance(1000);
     expect(released.signal.aborted).toBe(false);
   });
 });

@@ -23,7 +23,7 @@ function relaying(chunks: readonly (Uint8Array | Error)[], given: Partial<RelayO
     losses: [],
   };
   const controller = new AbortController();
-  const body = relay({
+  const body = relay(bytes("first "), {
     reader: {
       read() {
         seen.reads++;
@@ -36,9 +36,8 @@ function relaying(chunks: readonly (Uint8Array | Error)[], given: Partial<RelayO
         return Promise.resolve();
       },
     },
-    first: bytes("first "),
     work,
-    idle: { wait() {}, done() {} },
+    idle: { wait() {}, done() {}, close() {} },
     signal: controller.signal,
     faultOf: (thrown) => (thrown instanceof Fault ? thrown : new Fault("upstream_cut", "cut")),
     errorText: (fault) => `[error ${fault.code}]`,
