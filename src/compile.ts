@@ -48,6 +48,7 @@ async function build(config: Config, deps: CompileDeps, release: (() => void)[])
   return {
     routes: createRouteTable(routes),
     consumers: await createConsumers(config.consumers),
+    hasPublic: routes.some((route) => route.ai && route.public),
     models: {
       name: "models",
       match: { hosts: ["*"], path: { prefix: "/" } },

@@ -73,7 +73,15 @@ const fallback: z.ZodType<AiFallback> = makes<AiFallback>()(
   z.strictObject({
     upstreams: someOf(upstream, "Who is asked next."),
     strategy: word(["sequence", "random"], "In the order written, or drawn by weight.").prefault("sequence"),
-    responseCodes: someOf(statusPattern, "Failures of the first choice that lead here.").prefault(["4xx", "5xx"]),
+    responseCodes: someOf(statusPattern, "Failures of the first choice that lead here.").prefault([
+      401,
+      402,
+      403,
+      404,
+      408,
+      429,
+      "5xx",
+    ]),
   }),
 );
 

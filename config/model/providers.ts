@@ -18,8 +18,8 @@ import { type Timeouts, timeouts } from "./timeouts.ts";
 /** When a credential is set aside, and for how long. */
 export interface FailoverConfig {
   readonly enabled: boolean;
-  /** Milliseconds a failed credential rests when the provider does not say how long. */
-  readonly cooldown: number;
+  /** Milliseconds a failed credential rests when the provider does not say how long; left out: by the status. */
+  readonly cooldown?: number;
   /** Higress' regular expressions, found anywhere in the status code; left out: the provider's own verdict decides. */
   readonly failoverOnStatus?: readonly string[];
 }
@@ -75,7 +75,8 @@ const failover = z
     if (cooldown !== undefined && cooldownDuration !== undefined) {
       context.issues.push({ code: "custom", message: "cooldown and cooldownDuration are the same", input: written });
     }
-    return { ...others, cooldown: cooldown ?? cooldownDuration ?? 60_000 };
+    const rest = cooldown ?? cooldownDuration;
+    return { ...others, ...(rest === undefined ? {} : { cooldown: rest }) };
   })
   .describe("Sets credentials aside that fail.");
 

@@ -81,9 +81,12 @@ export class Reloader {
 
   /** Why the move failed; nothing when it did not. */
   async #move(loaded: Loaded): Promise<readonly string[]> {
-    const { gateway, listeners } = this.#options;
+    const { gateway, listeners, log } = this.#options;
     this.#files = loaded.files;
     if (!loaded.ok) return loaded.problems;
+    if (loaded.config.store !== this.#running.config.store) {
+      log.warn("The store has changed: that takes a restart, until then the one before goes on.");
+    }
     try {
       await listeners.update(bindingsOf(loaded.config));
       await gateway.apply(loaded.config);

@@ -44,7 +44,8 @@ async function start(host: Host, options: Options, source: ConfigSource, loaded:
     clock,
     fetch: (url, init) => host.fetch(url, init),
     decodesBodies: host.runtime === "deno",
-    probe: (name, port) => host.probe(name, port),
+    // Behind a proxy the runtime's fetch connects to that, not to the upstream.
+    ...(behindProxy(process.env) ? {} : { probe: (name, port) => host.probe(name, port) }),
     connectWebSocket: (url, protocols, headers) => host.connectWebSocket(url, protocols, headers),
     observers: observation.observers,
     log,
@@ -87,6 +88,10 @@ function vendorOf({ providers }: Config, id: string): string {
   return registry.providers.find((definition) => definition.type === type)?.vendor ?? type;
 }
 
+function behindProxy(env: Readonly<Record<string, string | undefined>>): boolean {
+  return ["http_proxy", "https_proxy", "all_proxy"].some((name) => (env[name] ?? env[name.toUpperCase()] ?? "") !== "");
+}
+
 /** The configuration's source, with what the command line puts over it. */
 function sourceOf(options: Options): ConfigSource {
   const { file } = options;
@@ -101,7 +106,8 @@ function onStop(log: Log, stop: (force: boolean) => Promise<void>): void {
   const handle = (signal: string): void => {
     if (stopping) {
       log.warn("A second signal: ending at once.", { signal });
-      process.exit(1);
+      void stop(true).finally(() => process.exit(1));
+      return;
     }
     stopping = true;
     log.info("Draining: no new requests are taken, open ones finish. A second signal ends them.", { signal });

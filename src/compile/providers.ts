@@ -53,7 +53,7 @@ function compileProvider(config: ProviderConfig, deps: ProviderDeps): CompiledPr
       health: retained.credentials,
       clock: retained.clock,
       random: Math.random,
-      coolDown: failover.cooldown,
+      ...(failover.cooldown === undefined ? {} : { coolDown: failover.cooldown }),
       onCoolDown,
     }),
   };

@@ -22,6 +22,8 @@ export interface AdminStatus {
   readonly staleConfig: boolean;
 }
 
+const UNAUTHORIZED = { message: { error: "The admin token is needed: send it as 'Authorization: Bearer TOKEN'." } };
+
 /** The admin listener's application. */
 export function createAdmin(options: AdminOptions): Hono {
   const app = new Hono();
@@ -36,7 +38,12 @@ export function createAdmin(options: AdminOptions): Hono {
   });
   app.use("*", async (c, next) => {
     const token = options.token();
-    return token === undefined ? next() : bearerAuth({ token })(c, next);
+    return token === undefined
+      ? next()
+      : bearerAuth({ token, realm: "sluice admin", noAuthenticationHeader: UNAUTHORIZED, invalidToken: UNAUTHORIZED })(
+          c,
+          next,
+        );
   });
   app.get("/metrics", (c) =>
     c.body(options.metrics(), 200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" }),

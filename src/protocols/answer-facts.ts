@@ -9,7 +9,6 @@ import { decodeUsage as decodeClaudeUsage, mergeUsage as mergeClaudeUsage } from
 import { codecFor } from "./index.ts";
 import { decodeFinish } from "./openai-chat/finish-reason.ts";
 import { decodeUsage } from "./openai-chat/usage.ts";
-import type { WireUsage } from "./openai-chat/wire.ts";
 
 /** What can be read of an answer without converting it. */
 export interface AnswerFacts {
@@ -23,7 +22,7 @@ export interface AnswerFacts {
 /** Where each protocol's whole answer says what. */
 const READERS: Partial<Readonly<Record<ProtocolName, (body: JsonObject, facts: AnswerFacts) => void>>> = {
   "openai-chat"({ usage, choices }, facts) {
-    if (isObject(usage)) facts.usage = decodeUsage(usage as WireUsage);
+    if (isObject(usage)) facts.usage = decodeUsage(usage);
     const choice = Array.isArray(choices) ? choices[0] : undefined;
     if (!isObject(choice) || typeof choice.finish_reason !== "string") return;
     const calls = isObject(choice.message) ? choice.message.tool_calls : undefined;
@@ -48,7 +47,7 @@ export function readFacts(protocol: ProtocolName, body: JsonObject): AnswerFacts
 const EVENT_READERS: Partial<Readonly<Record<ProtocolName, (body: JsonObject, stream: StreamFacts) => void>>> = {
   "openai-chat"({ model, usage, choices }, stream) {
     if (typeof model === "string" && model !== "") stream.facts.model ??= model;
-    if (isObject(usage)) stream.facts.usage = decodeUsage(usage as WireUsage);
+    if (isObject(usage)) stream.facts.usage = decodeUsage(usage);
     for (const choice of Array.isArray(choices) ? choices : []) {
       if (!isObject(choice) || typeof choice.finish_reason !== "string") continue;
       if (["", "null"].includes(choice.finish_reason)) continue;

@@ -1,5 +1,6 @@
 import { Fault } from "../core/fault.ts";
 import type { Exchange } from "../core/exchange.ts";
+import type { LiveExchange } from "./live-exchange.ts";
 
 /** Somebody with keys to the gateway's AI routes. */
 export interface Consumer {
@@ -54,13 +55,32 @@ export function unauthenticated(exchange: Exchange): Fault {
 
 function presentedKey({ request, search }: Exchange): string | undefined {
   const { headers } = request;
-  const authorization = headers.get("authorization");
-  if (authorization !== null && /^bearer\s/i.test(authorization)) return authorization.slice(7).trim();
   return (
+    bearerOf(headers) ??
     headers.get("x-api-key") ??
     headers.get("x-goog-api-key") ??
     (search.includes("key=") ? (new URLSearchParams(search).get("key") ?? undefined) : undefined)
   );
+}
+
+/** Takes the key a consumer showed out of the request, wherever it stood. */
+export function hideKey(exchange: LiveExchange): void {
+  const { headers } = exchange.request;
+  if (bearerOf(headers) !== undefined) headers.delete("authorization");
+  else if (headers.has("x-api-key")) headers.delete("x-api-key");
+  else if (headers.has("x-goog-api-key")) headers.delete("x-goog-api-key");
+  else exchange.search = withoutKey(exchange.search);
+}
+
+function withoutKey(search: string): string {
+  const query = new URLSearchParams(search);
+  query.delete("key");
+  return query.size === 0 ? "" : `?${query}`;
+}
+
+function bearerOf(headers: Headers): string | undefined {
+  const authorization = headers.get("authorization");
+  return authorization !== null && /^bearer\s/i.test(authorization) ? authorization.slice(7).trim() : undefined;
 }
 
 async function sha256(text: string): Promise<string> {

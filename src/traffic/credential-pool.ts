@@ -102,6 +102,12 @@ export class CredentialPool {
     return first > now && Number.isFinite(first) ? Math.ceil((first - now) / 1000) : undefined;
   }
 
+  /** Every credential rests, and a rate limit is why the first to come back does. */
+  get limited(): boolean {
+    const [first] = this.#slots.toSorted((a, b) => a.health.restsUntil - b.health.restsUntil);
+    return first?.health.limited ?? false;
+  }
+
   /** Gives up the health of its secrets. Leases under way may still end. */
   close(): void {
     const { provider, health } = this.#options;
@@ -136,6 +142,7 @@ export class CredentialPool {
     );
     if (clock.now() + rest <= before + (sameBurst ? 1000 : 0)) return;
     health.rest(slot.health, rest);
+    slot.health.limited = status === 429;
     onCoolDown?.({ provider, credential: slot.credential.id, seconds: Math.ceil(rest / 1000), status });
   }
 

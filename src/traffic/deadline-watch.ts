@@ -85,4 +85,5 @@ class Entry implements Watched {
   }
 }
 
-const UNWATCHED: Watched = { wait() {}, done() {}, close() {} };
+/** A wait nobody limits. */
+export const UNWATCHED: Watched = { wait() {}, done() {}, close() {} };

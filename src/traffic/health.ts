@@ -14,6 +14,8 @@ export interface SecretHealth {
   restsUntil: number;
   /** Failures in a row, a burst of simultaneous ones counted once. */
   strikes: number;
+  /** It rests because the provider said 429. */
+  limited?: boolean;
 }
 
 interface Entry extends SecretHealth {

@@ -22,7 +22,7 @@ export class LiveExchange implements Exchange {
   readonly connection: Connection;
   readonly host: string;
   readonly path: string;
-  readonly search: string;
+  search: string;
   readonly signal: AbortSignal;
   readonly record: AccessRecord;
   readonly #watcher: ExchangeWatcher;
@@ -51,6 +51,7 @@ export class LiveExchange implements Exchange {
       status: 0,
       requestBytes: 0,
       responseBytes: 0,
+      ...(connection.remoteAddress === undefined ? {} : { remoteAddress: connection.remoteAddress }),
       losses: [],
       attempts: [],
     };

@@ -6,9 +6,10 @@ import type { Route } from "../core/route.ts";
 import { apiOf } from "../protocols/api-paths.ts";
 import type { ActiveRequests } from "./active.ts";
 import { modelOf } from "./ai/inbound.ts";
-import { unauthenticated } from "./consumers.ts";
+import { hideKey, unauthenticated } from "./consumers.ts";
 import { errorResponse } from "./error-response.ts";
 import { type ExchangeWatcher, LiveExchange } from "./live-exchange.ts";
+import { isModelChoice } from "./route-table.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** What a router needs beyond the snapshot. */
@@ -58,37 +59,43 @@ export function createRouter(
 }
 
 async function dispatch(snapshot: Snapshot, exchange: LiveExchange): Promise<Response> {
-  const route = await routeOf(snapshot, exchange);
+  const { consumers } = snapshot;
+  const consumer = consumers.empty ? undefined : await consumers.identify(exchange);
+  const stranger = !consumers.empty && consumer === undefined;
+  const route = await routeOf(snapshot, exchange, stranger);
   exchange.record.route = route.name;
-  if (!snapshot.consumers.empty) {
-    const consumer = await snapshot.consumers.identify(exchange);
-    if (consumer !== undefined) exchange.record.consumer = consumer;
-    else if (route.ai && !route.public) throw unauthenticated(exchange);
+  if (stranger && route.ai && !route.public) throw unauthenticated(exchange);
+  if (consumer !== undefined) {
+    exchange.record.consumer = consumer;
+    // AI routes write their headers anew; others pass on what they got, and a key to the gateway is not meant for what stands behind it.
+    if (!route.ai) hideKey(exchange);
   }
   return route.handle(exchange);
 }
 
-async function routeOf(snapshot: Snapshot, exchange: LiveExchange): Promise<Route> {
+async function routeOf(snapshot: Snapshot, exchange: LiveExchange, stranger: boolean): Promise<Route> {
   const { host, path, search, request } = exchange;
   const input = { host, path, search, method: request.method, headers: request.headers };
   const found = snapshot.routes.find(input);
   if (found === undefined) throw unrouted(snapshot.routes.allowedMethods(input), exchange);
-  const choice = "pick" in found;
-  if (choice || found.ai) {
-    const api = apiOf(path);
-    if (api?.api === "models") return snapshot.models;
-    if (api !== undefined && api.method !== request.method) throw wrongMethod(exchange, [api.method]);
-  }
+  const choice = isModelChoice(found);
+  const api = choice || found.ai ? apiOf(path) : undefined;
+  if (api?.api === "models") return snapshot.models;
+  if (api !== undefined && api.method !== request.method) throw wrongMethod(exchange, [api.method]);
   if (!choice) return found;
-  const model = await modelOf(exchange, snapshot.maxBodyBytes);
+  // Nobody's body is read, and no model's name told, for somebody who would be turned away in any case.
+  if (stranger && api !== undefined && !snapshot.hasPublic) throw unauthenticated(exchange);
+  const model = api === undefined ? NO_MODEL : await modelOf(exchange, snapshot.maxBodyBytes);
   const route = found.pick(model);
-  if (route === undefined) {
-    throw new Fault("model_not_found", `No route serves the model '${model}'. GET /v1/models lists those there are.`, {
-      param: "model",
-    });
-  }
-  return route;
+  if (route !== undefined) return route;
+  if (api === undefined) throw unrouted([], exchange);
+  throw new Fault("model_not_found", `No route serves the model '${model}'. GET /v1/models lists those there are.`, {
+    param: "model",
+  });
 }
+
+/** Stands for the model of a request to no AI API; no pattern but `*` takes it. */
+const NO_MODEL = "\u0000";
 
 function unrouted(allowed: readonly string[], exchange: LiveExchange): Fault {
   if (allowed.length > 0) return wrongMethod(exchange, allowed);

@@ -6,6 +6,8 @@ import type { RouteTable } from "./route-table.ts";
 export interface Snapshot {
   readonly routes: RouteTable;
   readonly consumers: Consumers;
+  /** Some AI route is open to everybody. */
+  readonly hasPublic: boolean;
   /** Answers `/v1/models` and `/v1/models/{id}` for all AI routes. */
   readonly models: Route;
   /** The largest body read before the route is known, in bytes: the choice by model needs it. */

@@ -124,7 +124,8 @@ test("with every key at rest nobody is asked, and the client is told when to com
   upstream.reset();
   const thrown = await thrownBy(claude.messages.create({ model: `${id}/x`, max_tokens: 5, messages }));
   if (!(thrown instanceof Anthropic.APIError)) throw thrown;
-  expect(thrown.status).toBe(503);
+  // The reason the keys rest: clients know what to do with a rate limit.
+  expect(thrown.status).toBe(429);
   expect(Number(thrown.headers?.get("retry-after"))).toBeWithin(1, 61);
   expect(upstream.requests).toEqual([]);
 });

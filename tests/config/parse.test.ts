@@ -27,7 +27,7 @@ describe("providers", () => {
         apiTokens: [],
         baseUrl: "http://host:1/v1",
         modelMapping: {},
-        failover: { enabled: true, cooldown: 60_000 },
+        failover: { enabled: true },
         protocol: "openai",
         timeouts: {},
         options: { slots: 2 },

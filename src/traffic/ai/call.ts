@@ -8,7 +8,7 @@ import type { Credential, UpstreamCall } from "../../core/provider.ts";
 import { createSseDecoder } from "../../core/sse.ts";
 import { codecFor } from "../../protocols/index.ts";
 import { lastEvents } from "../../protocols/answer-tap.ts";
-import type { DeadlineWatch } from "../deadline-watch.ts";
+import type { DeadlineWatch, Watched } from "../deadline-watch.ts";
 import { AttemptSignal } from "./attempt-signal.ts";
 import type { Outgoing } from "./outgoing.ts";
 import { earlyFault } from "./early-fault.ts";
@@ -79,9 +79,7 @@ export async function call(deps: CallDeps, input: CallInput): Promise<Answer> {
     attempt.limit(Math.max(1, timeouts.total - elapsed), () => timeout("total_timeout", name, timeouts.total));
   const firstByte = attempt.limit(timeouts.firstByte, () => timeout("first_byte_timeout", name, timeouts.firstByte));
   try {
-    const answer = await ask(deps, input, attempt);
-    firstByte();
-    return answer;
+    return await ask(deps, input, attempt, firstByte);
   } catch (thrown) {
     const fault = attempt.fault ?? networkFault(thrown, name);
     attempt.abort(fault);
@@ -89,7 +87,8 @@ export async function call(deps: CallDeps, input: CallInput): Promise<Answer> {
   }
 }
 
-async function ask(deps: CallDeps, input: CallInput, attempt: AttemptSignal): Promise<Answer> {
+/** `begun` is called when the answer has begun: with the first bytes of a stream, with the headers of a whole body. */
+async function ask(deps: CallDeps, input: CallInput, attempt: AttemptSignal, begun: () => void): Promise<Answer> {
   const { target, outgoing, stream } = input;
   const { provider } = target;
   const response = await send(deps, input, attempt);
@@ -101,15 +100,23 @@ async function ask(deps: CallDeps, input: CallInput, attempt: AttemptSignal): Pr
   if (isEventStream(headers)) {
     const reader = bodyOf(response, provider.id).getReader();
     const first = await firstChunk(reader, input);
+    begun();
     if (stream) return { ...base, kind: "stream", reader, first };
     return { ...base, kind: "decoded", ...(await collected(reader, first, input)) };
   }
-  const { text, size } = await wholeText(response, MAX_WHOLE, provider.id);
+  begun();
+  const { text, size } = await wholeText(response, MAX_WHOLE, provider.id, idleOf(deps, input, attempt));
   const body = parsedOr(text);
   if (!isObject(body)) throw garbage(provider.id, "something that is no JSON object");
   if (outgoing.native && !stream) return { ...base, kind: "untouched", text, size, body };
   const events = codecFor(outgoing.protocol).response.decode(body);
   return { ...base, kind: "decoded", events, response: fold(events) };
+}
+
+/** Limits the waits within an answer. */
+function idleOf(deps: CallDeps, { target }: CallInput, attempt: AttemptSignal): Watched {
+  const { provider, timeouts } = target;
+  return deps.deadlines.watch(timeouts.idle, () => attempt.abort(timeout("idle_timeout", provider.id, timeouts.idle)));
 }
 
 /** A stream that nobody asked for, as the whole it stands for. */

@@ -4,7 +4,7 @@ import type { Verdict } from "../../core/provider.ts";
 import type { Lease, Outcome } from "../credential-pool.ts";
 import { type Answer, call, type CallDeps } from "./call.ts";
 import type { Inbound } from "./inbound.ts";
-import { noteLosses, type Outgoing, outgoing } from "./outgoing.ts";
+import { lossy, type Outgoing, outgoing } from "./outgoing.ts";
 import type { Target } from "./target.ts";
 
 /** What a route does when an attempt fails. */
@@ -25,16 +25,26 @@ export async function askAll(
   let last: Fault | undefined;
   for (const target of targets) {
     const prepared = outgoing(inbound, target);
-    if (policy.strict) noteLosses(exchange, prepared.losses, true);
+    if (policy.strict && prepared.losses.length > 0) {
+      // What failed before says more than that this one could not be asked.
+      last ??= lossy(prepared.losses);
+      continue;
+    }
     const result = await askTarget(deps, exchange, inbound, target, prepared);
     if (!(result instanceof Fault)) {
-      noteLosses(exchange, prepared.losses, false);
+      exchange.record.losses.push(...prepared.losses);
       return result;
     }
     last = result;
-    if (last.code === "client_closed" || last.code === "total_timeout" || !policy.fallbackOn(last.status)) break;
+    if (!goesOn(last, policy)) break;
   }
   throw last ?? new Fault("no_upstream", "This route has no provider.");
+}
+
+/** Resting credentials are the trace of a failure that went on when it happened. */
+function goesOn({ code, status }: Fault, { fallbackOn }: FailoverPolicy): boolean {
+  if (code === "client_closed" || code === "total_timeout") return false;
+  return code === "no_credential" || fallbackOn(status);
 }
 
 /** Asks one target with one credential after the other, as long as another credential may do better. */
@@ -72,7 +82,7 @@ function exhausted({ provider, pool }: Target): Fault {
     : new Fault(
         "no_credential",
         `Every credential of the provider '${provider.id}' rests after a failure; retry after ${wait} s.`,
-        { retryAfter: wait },
+        { retryAfter: wait, ...(pool.limited ? { status: 429 } : {}) },
       );
 }
 
@@ -105,6 +115,8 @@ async function attempt(
     ...(lease.credential === undefined ? {} : { credential: lease.credential.id }),
   };
   exchange.record.attempts.push(entry);
+  exchange.record.provider = target.provider.id;
+  exchange.record.upstreamProtocol = prepared.protocol;
   try {
     const answer = await call(deps, {
       exchange,

@@ -1,4 +1,3 @@
-import type { Exchange } from "../../core/exchange.ts";
 import { Fault } from "../../core/fault.ts";
 import { isObject } from "../../core/json.ts";
 import type { Loss, ProtocolName } from "../../core/protocol.ts";
@@ -61,14 +60,10 @@ function asksUsage(protocol: ProtocolName, stream: boolean, { provider }: Target
   return stream && protocol === "openai-chat" && provider.dialect(protocol).streamUsage !== false;
 }
 
-/** Refuses a lossy request on a strict route, else notes what is lost. */
-export function noteLosses(exchange: Exchange, losses: readonly Loss[], strict: boolean): void {
-  if (losses.length === 0) return;
-  if (strict) {
-    const fields = losses.map(({ field }) => field).join(", ");
-    throw new Fault("lossy_conversion", `This route is strict and its provider cannot express: ${fields}.`, {
-      param: losses[0]?.field ?? "",
-    });
-  }
-  exchange.record.losses.push(...losses);
+/** Why a strict route does not ask a provider that cannot be told everything. */
+export function lossy(losses: readonly Loss[]): Fault {
+  const fields = losses.map(({ field }) => field).join(", ");
+  return new Fault("lossy_conversion", `This route is strict and its provider cannot express: ${fields}.`, {
+    param: losses[0]?.field ?? "",
+  });
 }

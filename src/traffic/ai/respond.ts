@@ -23,8 +23,6 @@ export function respond(
   responseModel: "upstream" | "requested",
 ): Response {
   const { record } = exchange;
-  record.provider = answer.target.provider.id;
-  record.upstreamProtocol = answer.outgoing.protocol;
   record.modelUsed = answer.outgoing.model;
   record.firstTokenAt = deps.clock.monotonic();
   const target: ResponseTarget = {

@@ -1,4 +1,5 @@
 import { Fault, type FaultCode } from "../../core/fault.ts";
+import { UNWATCHED, type Watched } from "../deadline-watch.ts";
 import { joined } from "../request-body.ts";
 
 /**
@@ -18,15 +19,15 @@ export type DeadlineCode = Extract<
 >;
 
 const MISSED: Readonly<Record<DeadlineCode, string>> = {
-  connect_timeout: "could not be connected to",
-  first_byte_timeout: "sent nothing",
-  idle_timeout: "went silent in the middle of its answer",
-  total_timeout: "did not finish",
+  connect_timeout: "could not be connected to within",
+  first_byte_timeout: "sent nothing within",
+  idle_timeout: "went silent in the middle of its answer for more than",
+  total_timeout: "did not finish within",
 };
 
 /** The fault of a deadline of `after` milliseconds. */
 export function timeout(code: DeadlineCode, provider: string, after: number): Fault {
-  return new Fault(code, `The provider '${provider}' ${MISSED[code]} within ${after / 1000} s.`);
+  return new Fault(code, `The provider '${provider}' ${MISSED[code]} ${after / 1000} s.`);
 }
 
 /** The fault of an answer that is not what the provider's protocol says. */
@@ -68,20 +69,43 @@ export interface WholeBody {
   readonly size: number;
 }
 
-/** The whole body as text. A Fault when it is larger than `limit` bytes. */
-export async function wholeText(response: Response, limit: number, provider: string): Promise<WholeBody> {
-  const declared = Number(response.headers.get("content-length") ?? 0);
-  if (declared > limit) {
-    response.body?.cancel().catch(() => {});
-    throw garbage(provider, `more than ${limit} bytes`);
+/** Up to this many bytes a body is read in one go. */
+const SMALL = 256 * 1024;
+
+/** The whole body as text, each wait for a part of it limited by `idle`. A Fault when it is larger than `limit` bytes. */
+export async function wholeText(
+  response: Response,
+  limit: number,
+  provider: string,
+  idle: Watched = UNWATCHED,
+): Promise<WholeBody> {
+  try {
+    const declared = Number(response.headers.get("content-length") ?? 0);
+    if (declared > limit) {
+      response.body?.cancel().catch(() => {});
+      throw garbage(provider, `more than ${limit} bytes`);
+    }
+    idle.wait();
+    // A decoded body is longer than its headers say.
+    const exact = declared > 0 && declared <= SMALL && !response.headers.has("content-encoding");
+    if (exact) return { text: await response.text(), size: declared };
+    return response.body === null ? { text: "", size: 0 } : await collectedText(response.body, limit, provider, idle);
+  } finally {
+    idle.close();
   }
-  // A decoded body is longer than its headers say.
-  if (declared > 0 && !response.headers.has("content-encoding")) return { text: await response.text(), size: declared };
-  if (response.body === null) return { text: "", size: 0 };
-  const reader = response.body.getReader();
+}
+
+async function collectedText(
+  body: ReadableStream<Uint8Array>,
+  limit: number,
+  provider: string,
+  idle: Watched,
+): Promise<WholeBody> {
+  const reader = body.getReader();
   const chunks: Uint8Array[] = [];
   let size = 0;
   for (;;) {
+    idle.wait();
     const { done, value } = await reader.read();
     if (done) return { text: new TextDecoder().decode(joined(chunks, size)), size };
     size += value.byteLength;
