@@ -123,7 +123,8 @@ export class RequestMetrics implements Observer {
   }
 
   #attempt({ upstream, status, fault }: Attempt): void {
-    const outcome = fault ?? (status === undefined ? "unknown" : String(status));
+    const refused = fault === "upstream_error" && status !== undefined;
+    const outcome = fault === undefined || refused ? String(status ?? "unknown") : fault;
     const key = `${upstream}\n${outcome}`;
     let series = this.#attempts.get(key);
     if (series === undefined) this.#attempts.set(key, (series = this.#families.attempts.with(upstream, outcome)));

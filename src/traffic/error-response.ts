@@ -10,7 +10,10 @@ export function errorResponse(fault: Fault, exchange: Exchange, ai: boolean): Re
   if (fault.retryAfter !== undefined) headers.set("retry-after", String(Math.max(1, Math.ceil(fault.retryAfter))));
   if (fault.allow !== undefined) headers.set("allow", fault.allow.join(", "));
   if (fault.code === "unauthenticated") headers.set("www-authenticate", "Bearer");
-  return new Response(JSON.stringify(body(fault, exchange, ai)), { status: fault.status, headers });
+  if (fault.code === "draining") headers.set("connection", "close");
+  const bytes = new TextEncoder().encode(JSON.stringify(body(fault, exchange, ai)));
+  exchange.record.responseBytes = bytes.byteLength;
+  return new Response(bytes, { status: fault.status, headers });
 }
 
 function body(fault: Fault, exchange: Exchange, ai: boolean): JsonObject {

@@ -49,7 +49,7 @@ export class LiveExchange implements Exchange {
       host: this.host,
       path: this.path,
       status: 0,
-      requestBytes: 0,
+      requestBytes: Number(request.headers.get("content-length") ?? 0) || 0,
       responseBytes: 0,
       ...(connection.remoteAddress === undefined ? {} : { remoteAddress: connection.remoteAddress }),
       losses: [],

@@ -50,9 +50,10 @@ export function createRouter(
     } catch (thrown) {
       response = failed(thrown, exchange);
     }
-    record.status = response.status;
+    // An upgraded connection has its status already: no Response can say 101.
+    if (record.status === 0) record.status = response.status;
     record.headersAt = clock.monotonic();
-    if (response.status !== 101) response.headers.set("x-request-id", exchange.id);
+    response.headers.set("x-request-id", exchange.id);
     if (!exchange.held) exchange.end();
     return response;
   };

@@ -45,7 +45,10 @@ export async function passWebSocket(call: WebSocketCall, deps: HttpDependencies)
     over();
   });
   const response = upgrade(bridge);
-  if (response !== undefined) return response;
+  if (response !== undefined) {
+    exchange.record.status = 101;
+    return response;
+  }
   bridge.close(1001, "");
   throw new Fault("invalid_request", "The WebSocket handshake is not valid.");
 }
