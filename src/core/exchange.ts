@@ -88,8 +88,6 @@ export interface RequestBody {
   readonly used: boolean;
   /** All of it; a Fault `payload_too_large` when it is over `limit` bytes, `client_closed` when it was cut. */
   bytes(limit: number): Promise<Uint8Array<ArrayBuffer>>;
-  /** As text; a Fault `invalid_request` when it is not UTF-8. */
-  text(limit: number): Promise<string>;
   /** Nobody will ask again, so its memory can go. */
   release(): void;
 }

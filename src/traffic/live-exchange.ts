@@ -51,7 +51,6 @@ export class LiveExchange implements Exchange {
       status: 0,
       requestBytes: Number(request.headers.get("content-length") ?? 0) || 0,
       responseBytes: 0,
-      ...(connection.remoteAddress === undefined ? {} : { remoteAddress: connection.remoteAddress }),
       losses: [],
       attempts: [],
     };

@@ -23,30 +23,35 @@ export class BufferedBody implements RequestBody {
     this.#bytes = undefined;
   }
 
-  async bytes(limit: number): Promise<Bytes> {
+  bytes(limit: number): Promise<Bytes> {
     const declared = Number(this.#request.headers.get("content-length") ?? 0);
-    if (declared > limit) throw tooLarge(limit);
-    if (this.#used && this.#bytes === undefined) throw new Error("The body was released.");
+    if (declared > limit) return Promise.reject(tooLarge(limit));
+    if (this.#used && this.#bytes === undefined) return Promise.reject(new Error("The body was released."));
     this.#used = true;
     // A declared length within the limit is enforced by the HTTP parser, so the fast path cannot be cheated.
-    this.#bytes ??= declared > 0 ? whole(this.#request) : collected(this.#request, limit);
-    const bytes = await this.#bytes;
-    // Whoever asked first may have allowed more.
-    if (bytes.byteLength > limit) throw tooLarge(limit);
-    return bytes;
-  }
-
-  async text(limit: number): Promise<string> {
-    const bytes = await this.bytes(limit);
-    try {
-      return utf8.decode(bytes);
-    } catch (cause) {
-      throw new Fault("invalid_request", "The request body is not valid UTF-8.", { cause });
-    }
+    if (declared > 0) return (this.#bytes ??= whole(this.#request));
+    this.#bytes ??= collected(this.#request, limit);
+    return this.#bytes.then((bytes) => within(bytes, limit));
   }
 }
 
-function tooLarge(limit: number): Fault {
+/** A body as text; a Fault `invalid_request` when it is not UTF-8. */
+export function decodeText(bytes: Bytes): string {
+  try {
+    return utf8.decode(bytes);
+  } catch (cause) {
+    throw new Fault("invalid_request", "The request body is not valid UTF-8.", { cause });
+  }
+}
+
+/** Whoever asked first may have allowed more. */
+function within(bytes: Bytes, limit: number): Bytes {
+  if (bytes.byteLength > limit) throw tooLarge(limit);
+  return bytes;
+}
+
+/** The fault of a body over the limit. */
+export function tooLarge(limit: number): Fault {
   return new Fault("payload_too_large", `The request body is larger than the ${limit} bytes this route accepts.`);
 }
 

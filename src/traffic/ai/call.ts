@@ -148,7 +148,9 @@ async function send(deps: CallDeps, input: CallInput, attempt: AttemptSignal): P
     throw new Fault("api_not_supported", `The provider '${provider.id}' (${provider.type}) has no chat API.`);
   }
   const headers = upstreamHeaders(exchange.request.headers, input);
-  await provider.authorize(headers, credential, api);
+  // Awaited only when there is something to wait for: a turn of the event loop is not free.
+  const signing = provider.authorize(headers, credential, api);
+  if (signing !== undefined) await signing;
   const init: RequestInit = {
     method: "POST",
     headers,

@@ -4,6 +4,7 @@ import { Fault } from "../../core/fault.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
 import type { ProtocolName } from "../../core/protocol.ts";
 import { codecFor } from "../../protocols/index.ts";
+import { decodeText, tooLarge } from "../request-body.ts";
 
 /** A client's request to an AI route, decoded only as far as somebody asks. */
 export class Inbound {
@@ -41,7 +42,14 @@ export class Inbound {
   }
 }
 
-const parsed = new WeakMap<Exchange, { readonly text: string; readonly body: JsonObject }>();
+/** A request's JSON object, its text, and the bytes that had. */
+interface ParsedBody {
+  readonly text: string;
+  readonly body: JsonObject;
+  readonly size: number;
+}
+
+const parsed = new WeakMap<Exchange, ParsedBody>();
 
 /** Lets go of a request's text and body once nobody will ask again. */
 export function forget(exchange: Exchange): void {
@@ -50,24 +58,27 @@ export function forget(exchange: Exchange): void {
 }
 
 /** Reads the request's JSON object, once per exchange. */
-async function readObject(exchange: Exchange, limit: number): Promise<{ text: string; body: JsonObject }> {
-  const before = parsed.get(exchange);
-  if (before !== undefined) {
-    await exchange.body.bytes(limit);
-    return before;
-  }
+async function readObject(exchange: Exchange, limit: number): Promise<ParsedBody> {
   requireJson(exchange.request.headers.get("content-type"));
-  const text = await exchange.body.text(limit);
-  const object = { text, body: parseObject(text) };
-  exchange.record.requestBytes = (await exchange.body.bytes(limit)).byteLength;
+  const bytes = await exchange.body.bytes(limit);
+  const text = decodeText(bytes);
+  const object = { text, body: parseObject(text), size: bytes.byteLength };
+  exchange.record.requestBytes = object.size;
   parsed.set(exchange, object);
   return object;
+}
+
+/** The object if it was read before for somebody who may have allowed more. */
+function readBefore(exchange: Exchange, limit: number): ParsedBody | undefined {
+  const before = parsed.get(exchange);
+  if (before !== undefined && before.size > limit) throw tooLarge(limit);
+  return before;
 }
 
 /** The whole inbound request. Throws a Fault when it is none. */
 export async function readInbound(exchange: Exchange, protocol: ProtocolName, limit: number): Promise<Inbound> {
   exchange.record.protocol = protocol;
-  const { text, body } = await readObject(exchange, limit);
+  const { text, body } = readBefore(exchange, limit) ?? (await readObject(exchange, limit));
   const inbound = new Inbound(protocol, text, body);
   exchange.record.modelAsked = inbound.model;
   exchange.record.stream = inbound.stream;

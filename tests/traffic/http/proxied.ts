@@ -118,7 +118,6 @@ function bodyOf(request: Request): RequestBody {
     },
     bytes: () => (bytes ??= request.arrayBuffer().then((buffer) => new Uint8Array(buffer))),
     release() {},
-    text: () => Promise.reject(new Error("not needed here")),
   };
 }
 
