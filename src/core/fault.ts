@@ -1,3 +1,5 @@
+import type { ProtocolName } from "./protocol.ts";
+
 /** The closed set of what can go wrong with a request. */
 export type FaultCode =
   | "invalid_request"
@@ -64,6 +66,8 @@ const TRAITS: Readonly<Record<FaultCode, FaultTraits>> = {
 
 /** What a provider said of its own failure, secrets masked by whoever builds the Fault. */
 export interface UpstreamError {
+  /** The protocol in whose own words it is said; left out when it is in nobody's. */
+  readonly protocol?: ProtocolName;
   /** The provider's own type (`rate_limit_error`, `insufficient_quota`), as it wrote it. */
   readonly type?: string;
   readonly code?: string;

@@ -1,5 +1,6 @@
 import type { ChatMessage, ChatRequest, ChatTool, ContentPart, MediaPart } from "../core/chat.ts";
 import type { Json } from "../core/json.ts";
+import { o200k, tokensOf, type Encoder } from "./text-tokens.ts";
 
 /** Tokens of the frame around a message (role and separators), as in OpenAI's published counting rule. */
 const PER_MESSAGE = 3;
@@ -20,81 +21,93 @@ const PAGE_BYTES = 50_000;
 const PER_SECOND = 10;
 const SECOND_BYTES = 32_000;
 
-type Count = (text: string) => number;
-
-let tokenizer: Promise<Count> | undefined;
-
-/** The vocabulary is some megabytes, so that it is loaded when the first count is asked for, and once. */
-function load(): Promise<Count> {
-  tokenizer ??= import("gpt-tokenizer/encoding/o200k_base").then(
-    ({ countTokens: count }) =>
-      // Words of the vocabulary's own control language are text here, whoever sends them.
-      (text: string) =>
-        count(text, { disallowedSpecial: new Set<string>() }),
-  );
-  return tokenizer;
+/** What is counted of a request: its texts, and the tokens of what is none. */
+interface Tally {
+  readonly texts: string[];
+  frame: number;
 }
 
 /**
  * An estimate of the tokens a request's input has, for providers that do not count themselves. Text is counted with OpenAI's o200k_base
  * vocabulary; Claude's own is not public and gives some ten to thirty percent more. Messages, system text, tools and the schema of the
  * answer are counted; media by the constants of this file. Always a whole number of at least 1.
+ * Of more than 100,000 characters a sample is counted; other work gets its turn in between.
  */
-export async function countTokens(request: ChatRequest): Promise<number> {
-  const count = await load();
-  let total = PER_ANSWER;
-  for (const message of request.messages) total += ofMessage(message, count);
-  for (const tool of request.tools ?? []) total += ofTool(tool, count);
-  if (request.responseFormat?.type === "json-schema") total += ofJson(request.responseFormat.schema, count);
-  return Math.max(1, Math.ceil(total));
+export async function countTokens(request: ChatRequest, encoder?: Encoder): Promise<number> {
+  const tally: Tally = { texts: [], frame: PER_ANSWER };
+  for (const message of request.messages) addMessage(tally, message);
+  for (const tool of request.tools ?? []) addTool(tally, tool);
+  if (request.responseFormat?.type === "json-schema") addJson(tally, request.responseFormat.schema);
+  const tokens = await tokensOf(tally.texts, encoder ?? (await o200k()));
+  return Math.max(1, Math.ceil(tally.frame + tokens));
 }
 
-function ofMessage(message: ChatMessage, count: Count): number {
-  const name = message.name === undefined ? 0 : 1 + count(message.name);
-  return PER_MESSAGE + name + ofParts(message.content, count);
+function addMessage(tally: Tally, { name, content }: ChatMessage): void {
+  tally.frame += PER_MESSAGE;
+  if (name !== undefined) {
+    tally.frame += 1;
+    tally.texts.push(name);
+  }
+  addParts(tally, content);
 }
 
-function ofParts(parts: readonly ContentPart[], count: Count): number {
-  let total = 0;
-  for (const part of parts) total += ofPart(part, count);
-  return total;
+function addParts(tally: Tally, parts: readonly ContentPart[]): void {
+  for (const part of parts) addPart(tally, part);
 }
 
-function ofPart(part: ContentPart, count: Count): number {
+function addPart(tally: Tally, part: ContentPart): void {
   switch (part.type) {
     case "text":
     case "refusal":
-      return count(part.text);
+      tally.texts.push(part.text);
+      return;
     case "reasoning":
+      tally.texts.push(part.text);
       // Encrypted reasoning is base64 of about what it says.
-      return count(part.text) + Math.ceil((part.redacted?.length ?? 0) / 4);
+      tally.frame += Math.ceil((part.redacted?.length ?? 0) / 4);
+      return;
     case "tool-call":
-      return PER_TOOL + count(part.name) + count(part.input);
+      tally.frame += PER_TOOL;
+      tally.texts.push(part.name, part.input);
+      return;
     case "tool-result":
-      return PER_TOOL + ofParts(part.content, count);
+      tally.frame += PER_TOOL;
+      addParts(tally, part.content);
+      return;
     case "media":
-      return ofMedia(part, count);
+      addMedia(tally, part);
+      return;
     case "native":
-      return ofJson(part.value, count);
+      addJson(tally, part.value);
   }
 }
 
-function ofMedia(part: MediaPart, count: Count): number {
-  const { source } = part;
-  const around = count(part.title ?? "") + count(part.context ?? "");
-  if (source.type === "text") return around + count(source.text);
-  if (part.kind === "image") return part.detail === "low" ? IMAGE_LOW : IMAGE;
+function addMedia(tally: Tally, part: MediaPart): void {
+  const { source, kind } = part;
+  if (source.type !== "text" && kind === "image") {
+    tally.frame += part.detail === "low" ? IMAGE_LOW : IMAGE;
+    return;
+  }
+  tally.texts.push(part.title ?? "", part.context ?? "");
+  if (source.type === "text") {
+    tally.texts.push(source.text);
+    return;
+  }
   const bytes = source.type === "base64" ? (source.data.length * 3) / 4 : PAGE_BYTES;
-  if (part.kind === "document") return around + PER_PAGE * Math.ceil(bytes / PAGE_BYTES);
-  return PER_SECOND * Math.ceil(bytes / SECOND_BYTES);
+  tally.frame +=
+    kind === "document" ? PER_PAGE * Math.ceil(bytes / PAGE_BYTES) : PER_SECOND * Math.ceil(bytes / SECOND_BYTES);
 }
 
-function ofTool(tool: ChatTool, count: Count): number {
-  if (tool.type === "native") return PER_TOOL + ofJson(tool.value, count);
-  const schema = tool.type === "function" ? ofJson(tool.inputSchema, count) : ofJson(tool.format ?? {}, count);
-  return PER_TOOL + count(tool.name) + count(tool.description ?? "") + schema;
+function addTool(tally: Tally, tool: ChatTool): void {
+  tally.frame += PER_TOOL;
+  if (tool.type === "native") {
+    addJson(tally, tool.value);
+    return;
+  }
+  tally.texts.push(tool.name, tool.description ?? "");
+  addJson(tally, tool.type === "function" ? tool.inputSchema : (tool.format ?? {}));
 }
 
-function ofJson(value: Json, count: Count): number {
-  return count(JSON.stringify(value));
+function addJson(tally: Tally, value: Json): void {
+  tally.texts.push(JSON.stringify(value));
 }

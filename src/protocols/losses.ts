@@ -1,14 +1,17 @@
 import type { Rest } from "../core/chat.ts";
-import type { JsonObject } from "../core/json.ts";
+import type { Json, JsonObject } from "../core/json.ts";
 import type { Loss, ProtocolName } from "../core/protocol.ts";
 
 /** Collects what a conversion to one protocol lost, each field once. */
 export class Losses {
   readonly list: Loss[] = [];
   private readonly protocol: ProtocolName;
+  private readonly saysNothing: (field: string, value: Json) => boolean;
 
-  constructor(protocol: ProtocolName) {
+  /** `saysNothing` tells which fields of a `rest` nobody misses; without it, those that are null. */
+  constructor(protocol: ProtocolName, saysNothing = (_field: string, value: Json): boolean => value === null) {
     this.protocol = protocol;
+    this.saysNothing = saysNothing;
   }
 
   dropped(field: string, detail?: string): void {
@@ -24,7 +27,7 @@ export class Losses {
     if (rest === undefined) return undefined;
     if (rest.protocol === this.protocol) return rest.fields;
     for (const key of Object.keys(rest.fields)) {
-      if (rest.fields[key] !== null) this.dropped(path === "" ? key : `${path}.${key}`);
+      if (!this.saysNothing(key, rest.fields[key] as Json)) this.dropped(path === "" ? key : `${path}.${key}`);
     }
     return undefined;
   }

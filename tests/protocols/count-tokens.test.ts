@@ -49,4 +49,22 @@ describe("countTokens", () => {
     const count = await countTokens({ model: "m", stream: false, messages: [] });
     expect(Number.isInteger(count) && count >= 1).toBe(true);
   });
+
+  test("a long run of one letter, and megabytes that are no words, are counted with little work", async () => {
+    let calls = 0;
+    let longest = 0;
+    const encoder = {
+      count(text: string): number {
+        calls += 1;
+        longest = Math.max(longest, text.length);
+        return text.length / 4;
+      },
+      forget() {},
+    };
+    const native: ContentPart = { type: "native", protocol: "gemini", value: { data: "QUJD".repeat(1_000_000) } };
+    const count = await countTokens(asking({ type: "text", text: "a".repeat(400_000) }, native), encoder);
+    expect(count).toBeWithin(1_090_000, 1_110_000);
+    expect(longest).toBeLessThan(500);
+    expect(calls).toBeLessThan(1000);
+  });
 });

@@ -3,6 +3,7 @@ import type { ResponseTarget } from "../../core/codec.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
 import type { Encoded } from "../../core/protocol.ts";
 import { Losses } from "../losses.ts";
+import { allSayNothing, saysNothing } from "../vendor-metadata.ts";
 import { encodeCallHead, encodeHead, endFields } from "./answer-encode.ts";
 import { encodeCitations, encodeInput } from "./content-encode.ts";
 import { encodeStopReason, isClientCall } from "./finish-reason.ts";
@@ -12,7 +13,7 @@ import { PROTOCOL } from "./wire.ts";
 
 /** Writes a whole answer. Claude gives one: of several, the first is told. */
 export function encodeResponse(response: ChatResponse, target: ResponseTarget): Encoded<JsonObject> {
-  const losses = new Losses(PROTOCOL);
+  const losses = new Losses(PROTOCOL, saysNothing);
   const [choice, ...others] = response.choices;
   for (const index of others.keys()) losses.dropped(`choices[${index + 1}]`);
   const value = encodeHead(response, target, losses);
@@ -69,7 +70,7 @@ function encodeBlock(part: ContentPart, path: string, losses: Losses): JsonObjec
     }
     case "native":
       if (part.protocol === PROTOCOL) return part.value;
-      losses.dropped(path);
+      if (!allSayNothing(part.value)) losses.dropped(path);
       return undefined;
     default:
       losses.dropped(part.type === "media" ? `${path}.${part.kind}` : path);

@@ -13,6 +13,7 @@ import { Fault } from "../../core/fault.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { SseFrame } from "../../core/sse.ts";
 import { Losses } from "../losses.ts";
+import { allSayNothing, saysNothing } from "../vendor-metadata.ts";
 import { encodeCallHead, encodeHead, endFields } from "./answer-encode.ts";
 import { errorFrame } from "./error.ts";
 import { encodeStopReason } from "./finish-reason.ts";
@@ -60,7 +61,7 @@ export interface Encoding {
 export function newEncoding(target: ResponseTarget): Encoding {
   return {
     target,
-    losses: new Losses(PROTOCOL),
+    losses: new Losses(PROTOCOL, saysNothing),
     head: undefined,
     started: false,
     finish: undefined,
@@ -169,7 +170,7 @@ function openCall(state: Encoding, event: ToolCallEvent, out: SseFrame[]): void 
 
 function writeNative(state: Encoding, event: NativeEvent, out: SseFrame[]): void {
   if (event.protocol === PROTOCOL) whole(state, event.value, out);
-  else state.losses.dropped(`choices[0].content[${event.block}]`);
+  else if (!allSayNothing(event.value)) state.losses.dropped(`choices[0].content[${event.block}]`);
 }
 
 function begin(state: Encoding, block: number, type: Open["type"], value: JsonObject, out: SseFrame[]): void {

@@ -3,6 +3,7 @@ import type { ErrorEvent } from "../../core/chat.ts";
 import type { UpstreamError } from "../../core/fault.ts";
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
 import { mask } from "../mask.ts";
+import { PROTOCOL } from "./wire.ts";
 
 /** What could be read of an error; `message` is undefined when it holds nothing for a reader. */
 export interface ReadError {
@@ -50,6 +51,7 @@ function describe(holder: JsonObject): ReadError {
   const type = word(holder.type) ?? word(holder.status);
   const param = typeof holder.param === "string" ? holder.param : undefined;
   const upstream: UpstreamError = {
+    ...(typeof holder.type === "string" && holder.type !== "" ? { protocol: PROTOCOL } : {}),
     ...(type === undefined ? {} : { type }),
     ...(code === undefined ? {} : { code }),
     ...(param === undefined ? {} : { param }),

@@ -4,6 +4,7 @@ import type { JsonObject } from "../../core/json.ts";
 import type { SseFrame } from "../../core/sse.ts";
 import { retryAfterOf } from "../retry-after.ts";
 import { readError } from "./error-body.ts";
+import { PROTOCOL } from "./wire.ts";
 
 /** Statuses of a request that nobody else will like better. */
 const FINAL: ReadonlySet<number> = new Set([400, 413, 415, 422]);
@@ -68,16 +69,14 @@ function wordsOf({ code, status, upstream }: Fault): Words {
 
 /** OpenAI's error object; the request's id is told in its header only. */
 function encodeError(fault: Fault): JsonObject {
-  const [type, code] = wordsOf(fault);
   const { message, upstream } = fault;
-  return {
-    error: {
-      message,
-      type,
-      param: fault.param ?? upstream?.param ?? null,
-      code: upstream?.code ?? upstream?.type ?? code,
-    },
-  };
+  const param = fault.param ?? upstream?.param ?? null;
+  // What was said in OpenAI's words already is said again.
+  if (upstream?.protocol === PROTOCOL && upstream.type !== undefined) {
+    return { error: { message, type: upstream.type, param, code: upstream.code ?? null } };
+  }
+  const [type, code] = wordsOf(fault);
+  return { error: { message, type, param, code: upstream?.code ?? upstream?.type ?? code } };
 }
 
 /** The frame that ends a stream which failed; the terminator must not follow it. */

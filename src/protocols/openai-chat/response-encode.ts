@@ -4,6 +4,7 @@ import { isObject, type Json, type JsonObject } from "../../core/json.ts";
 import type { Encoded } from "../../core/protocol.ts";
 import { Losses } from "../losses.ts";
 import { writeRest } from "../rest.ts";
+import { saysNothing } from "../vendor-metadata.ts";
 import { answerId, encodeCitation, encodeToolCall } from "./answer-encode.ts";
 import { encodeFinish } from "./finish-reason.ts";
 import { encodeDetail } from "./reasoning-details.ts";
@@ -12,7 +13,7 @@ import { PROTOCOL } from "./wire.ts";
 
 /** A whole answer as Chat Completions writes it. */
 export function encodeResponse(response: ChatResponse, target: ResponseTarget): Encoded<JsonObject> {
-  const losses = new Losses(PROTOCOL);
+  const losses = new Losses(PROTOCOL, saysNothing);
   const wire: JsonObject = {
     id: answerId(response.id, target.id),
     object: "chat.completion",

@@ -7,6 +7,7 @@ import type { Loss } from "../../core/protocol.ts";
 import type { SseFrame } from "../../core/sse.ts";
 import { Losses } from "../losses.ts";
 import { writeRest } from "../rest.ts";
+import { saysNothing } from "../vendor-metadata.ts";
 import { answerId, encodeCitation, encodeToolCall } from "./answer-encode.ts";
 import { errorFrames } from "./error.ts";
 import { encodeFinish } from "./finish-reason.ts";
@@ -51,7 +52,7 @@ export function createEncoder(
 ): Stepper<ChatEvent, SseFrame> & { readonly losses: readonly Loss[] } {
   const state: State = {
     target,
-    losses: new Losses(PROTOCOL),
+    losses: new Losses(PROTOCOL, saysNothing),
     choices: new Map(),
     head: undefined,
     tail: target.includeUsage ? '],"usage":null' : "]",

@@ -1,5 +1,5 @@
-import type { Rest, Usage } from "../../core/chat.ts";
-import { isObject, type Json, type JsonObject } from "../../core/json.ts";
+import type { Usage } from "../../core/chat.ts";
+import type { JsonObject } from "../../core/json.ts";
 import type { Losses } from "../losses.ts";
 import { restOf, writeRest } from "../rest.ts";
 import { PROTOCOL, type WireUsage } from "./wire.ts";
@@ -67,20 +67,6 @@ export function encodeUsage(usage: Usage, losses: Losses): JsonObject {
   }
   if (reasoningTokens !== undefined) wire.completion_tokens_details = { reasoning_tokens: reasoningTokens };
   if ((usage.cacheWrite1hTokens ?? 0) > 0) losses.dropped("usage.cache_write_1h_tokens");
-  writeRest(wire, counted(usage.rest), "usage", losses);
+  writeRest(wire, usage.rest, "usage", losses);
   return wire;
-}
-
-/**
- * Of another protocol's usage, what counts something. Its words (`service_tier`, `inference_geo`) tell how the provider works and are no
- * part of the answer; reported, they would make a loss of every answer.
- */
-function counted(rest: Rest | undefined): Rest | undefined {
-  if (rest === undefined || rest.protocol === PROTOCOL) return rest;
-  return { ...rest, fields: Object.fromEntries(Object.entries(rest.fields).filter(([, value]) => counts(value))) };
-}
-
-function counts(value: Json): boolean {
-  if (typeof value === "number") return value > 0;
-  return isObject(value) && Object.values(value).some(counts);
 }

@@ -46,6 +46,8 @@ export function createHttpHandler(options: HttpRouteOptions, deps: HttpDependenc
     const service = services.pick();
     if (service === undefined) throw noUpstream("The route has no service to send to.");
     const headers = forwardedHeaders(exchange, forwarding);
+    const { remoteAddress } = exchange.connection;
+    if (remoteAddress !== undefined) exchange.record.remoteAddress = remoteAddress;
     changeRequest(headers);
     const target = withSearch(path(exchange.path), exchange.search);
     if (websocket && isWebSocketRequest(exchange.request)) {

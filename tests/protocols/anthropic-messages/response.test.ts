@@ -103,16 +103,16 @@ describe("encode what others answered", () => {
           { type: "native", protocol: "openai-chat", value: {} },
         ]),
         choices: [...answering([{ type: "text", text: "a", logprobs: [] }]).choices, { content: [], finish }],
-        rest: { protocol: "openai-chat", fields: { system_fingerprint: "f" } },
+        rest: { protocol: "openai-chat", fields: { system_fingerprint: "f", moderation: { flagged: true } } },
       },
       responseTarget,
     );
-    expect(losses.map(({ field }) => field).sort()).toEqual(["choices[1]", "logprobs", "system_fingerprint"]);
+    expect(losses.map(({ field }) => field).sort()).toEqual(["choices[1]", "logprobs", "moderation"]);
     const more = codec.encode(
       answering([
         { type: "text", text: "a", citations: [{ protocol: "openai-chat", value: {} }] },
         { type: "media", kind: "audio", source: { type: "file", id: "x" } },
-        { type: "native", protocol: "openai-chat", value: {} },
+        { type: "native", protocol: "openai-chat", value: { a: 1 } },
       ]),
       responseTarget,
     );

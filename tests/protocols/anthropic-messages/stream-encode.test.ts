@@ -283,7 +283,7 @@ describe("fields", () => {
       { type: "text", block: 1, text: "other", choice: 1 },
       { type: "citation", block: 0, citation: { protocol: "openai-chat", value: {} } },
       { type: "citation", block: 2, citation: { protocol: "openai-chat", value: {} } },
-      { type: "native", block: 3, protocol: "gemini", value: {} },
+      { type: "native", block: 3, protocol: "gemini", value: { a: 1 } },
       stop,
       { type: "finish", choice: 1, reason: { unified: "stop", raw: "stop" } },
     ]);

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import type { Codec } from "#src/core/codec.ts";
+import { faultOf } from "#src/core/error-event.ts";
 import { Fault, type FaultCode } from "#src/core/fault.ts";
 import type { JsonObject } from "#src/core/json.ts";
+import { anthropicMessages } from "#src/protocols/anthropic-messages/index.ts";
 import { openaiChat } from "#src/protocols/openai-chat/index.ts";
 
 const decode: Codec["error"]["decode"] = (status, headers, body) => openaiChat.error.decode(status, headers, body);
@@ -14,7 +16,7 @@ describe("reading a provider's error", () => {
       "OpenAI",
       { error: { message: "Bad model", type: "invalid_request_error", param: "model", code: "model_not_found" } },
       "Bad model",
-      { type: "invalid_request_error", param: "model", code: "model_not_found" },
+      { protocol: "openai-chat", type: "invalid_request_error", param: "model", code: "model_not_found" },
     ],
     ["Ollama", { error: "model not loaded" }, "model not loaded"],
     ["OpenRouter", { error: { message: "Busy", code: 429, metadata: {} } }, "Busy", { code: "429" }],
@@ -22,7 +24,7 @@ describe("reading a provider's error", () => {
       "vLLM",
       { object: "error", message: "Too long", type: "BadRequestError", code: 400 },
       "Too long",
-      { type: "BadRequestError", code: "400" },
+      { protocol: "openai-chat", type: "BadRequestError", code: "400" },
     ],
     [
       "Google",
@@ -110,6 +112,33 @@ describe("writing an error", () => {
       expect(encode(fault, "req_1")).toMatchObject({ error: { message: "m", ...error } });
     });
   }
+
+  const own: readonly (readonly [status: number, error: JsonObject])[] = [
+    [400, { message: "m", type: "invalid_request_error", param: null, code: null }],
+    [401, { message: "m", type: "invalid_request_error", param: null, code: "invalid_api_key" }],
+    [404, { message: "m", type: "invalid_request_error", param: "model", code: "model_not_found" }],
+    [429, { message: "m", type: "tokens", param: null, code: "rate_limit_exceeded" }],
+    [500, { message: "m", type: "server_error", param: null, code: null }],
+  ];
+  for (const [status, error] of own) {
+    test(`OpenAI's own ${status} stays as it is`, () => {
+      expect(encode(decode(status, none, { error }), "r")).toEqual({ error });
+    });
+  }
+
+  test("OpenAI's own error in a stream stays as it is", () => {
+    const error = { message: "m", type: "server_error", param: null, code: null };
+    const [event] = openaiChat.stream.decoder().step({ event: "", data: JSON.stringify({ error }) });
+    if (event?.type !== "error") throw new Error("no error event");
+    expect(openaiChat.error.frames(faultOf(event), "r")).toEqual([{ data: JSON.stringify({ error }) }]);
+  });
+
+  test("Claude's words are not OpenAI's", () => {
+    const body = { type: "error", error: { type: "not_found_error", message: "m" } };
+    expect(encode(anthropicMessages.error.decode(404, none, body), "r")).toEqual({
+      error: { message: "m", type: "invalid_request_error", param: null, code: "not_found_error" },
+    });
+  });
 
   test("every code of Fault has a type", () => {
     const codes: readonly FaultCode[] = ["internal", "draining", "no_credential", "payload_too_large", "total_timeout"];
