@@ -13,6 +13,11 @@ export interface OpenBinding {
   readonly port: number;
 }
 
+/** A port that was closed to be opened in another way. */
+interface Replaced extends OpenBinding {
+  readonly key: string;
+}
+
 /** The bindings a configuration asks for, clients' first. */
 export function bindingsOf({ listeners, admin }: Config): Binding[] {
   const bindings: Binding[] = listeners.map(({ host, port, tls }) => ({
@@ -42,7 +47,7 @@ export class Listeners {
 
   /** Opens what is new, then closes what is gone. When a port cannot be opened, it throws and leaves everything as it was. */
   async update(bindings: readonly Binding[]): Promise<void> {
-    const wanted = new Map(bindings.map((binding) => [keyOf(binding), binding]));
+    const wanted = new Map(bindings.map((binding, index) => [keyOf(binding, index), binding]));
     const replaced = this.#takeReplaced(wanted);
     const opened: string[] = [];
     try {
@@ -54,7 +59,7 @@ export class Listeners {
       }
     } catch (error) {
       for (const key of opened) await this.#close(key, true);
-      for (const { binding } of replaced) await this.#reopen(binding);
+      for (const { key, binding } of replaced) await this.#reopen(key, binding);
       throw error;
     }
     for (const key of this.#open.keys()) if (!wanted.has(key)) void this.#close(key, false);
@@ -65,21 +70,21 @@ export class Listeners {
     await Promise.all([...this.#open.values()].map(({ listening }) => listening.stop(force)));
   }
 
-  /** A port whose certificates changed must be let go of before it can be opened anew. */
-  #takeReplaced(wanted: ReadonlyMap<string, Binding>): OpenBinding[] {
-    const ports = new Set([...wanted.values()].filter(({ port }) => port !== 0).map(addressOf));
-    const replaced: OpenBinding[] = [];
+  /** A port whose address or certificates changed must be let go of before it can be opened anew. */
+  #takeReplaced(wanted: ReadonlyMap<string, Binding>): Replaced[] {
+    const ports = new Set([...wanted.values()].map(({ port }) => port).filter((port) => port !== 0));
+    const replaced: Replaced[] = [];
     for (const [key, open] of this.#open) {
-      if (wanted.has(key) || !ports.has(addressOf(open.binding))) continue;
-      replaced.push(open);
+      if (wanted.has(key) || !ports.has(open.binding.port)) continue;
+      replaced.push({ ...open, key });
       void this.#close(key, false);
     }
     return replaced;
   }
 
-  async #reopen(binding: Binding): Promise<void> {
+  async #reopen(key: string, binding: Binding): Promise<void> {
     const listening = await this.#host.listen({ ...binding, handle: this.#handlers[binding.kind] });
-    this.#open.set(keyOf(binding), { binding, listening, port: listening.port });
+    this.#open.set(key, { binding, listening, port: listening.port });
   }
 
   async #close(key: string, force: boolean): Promise<void> {
@@ -93,7 +98,8 @@ function addressOf({ hostname, port }: Binding): string {
   return `${hostname} ${port}`;
 }
 
-function keyOf(binding: Binding): string {
+/** What a binding is known by; those that pick a free port are told apart by their place. */
+function keyOf(binding: Binding, index: number): string {
   const certificates = binding.certificates?.map(({ cert, key }: Certificate) => cert + key).join("") ?? "";
-  return `${binding.kind} ${addressOf(binding)} ${certificates}`;
+  return `${binding.kind} ${addressOf(binding)} ${binding.port === 0 ? index : ""} ${certificates}`;
 }

@@ -32,6 +32,10 @@ export interface ServiceOptions {
 export type RetryCondition =
   | "5xx"
   | "gateway-error"
+  | "1xx"
+  | "2xx"
+  | "3xx"
+  | "4xx"
   /** No connection: nothing reached the upstream, so any method may be repeated. */
   | "connect-failure"
   /** The connection broke before the answer's headers. */

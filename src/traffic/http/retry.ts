@@ -30,7 +30,7 @@ export function compileRetry(options: RetryOptions): RetryPolicy {
     afterStatus: (status, method) =>
       repeatable(method) &&
       (on.has(String(status)) ||
-        (status >= 500 && on.has("5xx")) ||
+        on.has(`${Math.floor(status / 100)}xx`) ||
         (GATEWAY_ERRORS.has(status) && on.has("gateway-error"))),
     delay: (tries, random) => Math.min(250, 25 * 2 ** (tries - 1)) * (1 - random() / 2),
   };

@@ -1,4 +1,5 @@
 import type { Exchange, WebSocketBridge, WebSocketPeer } from "#src/core/exchange.ts";
+import type { OpenSocket } from "./websocket-connect.ts";
 
 /** Bytes that may wait for one side before the connection is given up. */
 export const BUFFER_LIMIT: number = 16 * 1024 * 1024;
@@ -30,7 +31,7 @@ export class PassThrough implements WebSocketBridge {
   #ended = false;
 
   /** `over` is called once, when either side has closed. */
-  constructor(upstream: WebSocket, exchange: Exchange, over: () => void) {
+  constructor({ socket: upstream, takeEarly }: OpenSocket, exchange: Exchange, over: () => void) {
     this.#upstream = upstream;
     this.#exchange = exchange;
     this.#over = over;
@@ -38,6 +39,7 @@ export class PassThrough implements WebSocketBridge {
     upstream.addEventListener("message", ({ data }) => this.#fromUpstream(data));
     upstream.addEventListener("close", ({ code, reason }) => this.#upstreamClosed(code, reason));
     exchange.signal.addEventListener("abort", this.#left);
+    for (const data of takeEarly()) this.#fromUpstream(data);
   }
 
   open(client: WebSocketPeer): void {

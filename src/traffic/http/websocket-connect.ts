@@ -10,11 +10,18 @@ export interface Handshake {
   readonly clock: Clock;
 }
 
+/** An open socket, and what came through it before anybody listened. */
+export interface OpenSocket {
+  readonly socket: WebSocket;
+  /** The messages so far; who takes them listens from then on. */
+  takeEarly(): unknown[];
+}
+
 /**
- * Resolves with the socket once it is open, paused at its first message: nothing is lost as long as listeners are added before the next
- * turn of the event loop. Rejects with a Fault after `timeout` milliseconds, when the client leaves, or when the upstream refuses.
+ * Resolves with the socket once it is open; what it says at once is kept, since runtimes differ in whether that can come before the promise
+ * is heard of. Rejects with a Fault after `timeout` milliseconds, when the client leaves, or when the upstream refuses.
  */
-export function connectUpstream(connect: () => WebSocket, handshake: Handshake, timeout: number): Promise<WebSocket> {
+export function connectUpstream(connect: () => WebSocket, handshake: Handshake, timeout: number): Promise<OpenSocket> {
   const { service, signal, clock } = handshake;
   return new Promise((resolve, reject) => {
     const refused = (detail?: string): Fault => {
@@ -29,11 +36,18 @@ export function connectUpstream(connect: () => WebSocket, handshake: Handshake, 
       return;
     }
     socket.binaryType = "arraybuffer";
+    const early: unknown[] = [];
+    const heard = ({ data }: MessageEvent): void => void early.push(data);
+    socket.addEventListener("message", heard);
+    const takeEarly = (): unknown[] => {
+      socket.removeEventListener("message", heard);
+      return early;
+    };
     const settle = (fault?: Fault): void => {
       stop();
       signal.removeEventListener("abort", left);
       socket.removeEventListener("close", closed);
-      if (fault === undefined) resolve(socket);
+      if (fault === undefined) resolve({ socket, takeEarly });
       else {
         // An `error` event follows a close in the middle of a handshake; it is nobody's business any more.
         socket.addEventListener("error", () => {});

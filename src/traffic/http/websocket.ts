@@ -1,7 +1,7 @@
 import type { Attempt, Exchange } from "#src/core/exchange.ts";
 import { Fault } from "#src/core/fault.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { connectUpstream } from "./websocket-connect.ts";
+import { connectUpstream, type OpenSocket } from "./websocket-connect.ts";
 import { PassThrough } from "./websocket-bridge.ts";
 import type { RetryPolicy } from "./retry.ts";
 import type { Service } from "./service.ts";
@@ -38,9 +38,9 @@ export async function passWebSocket(call: WebSocketCall, deps: HttpDependencies)
     throw new Fault("api_not_supported", "WebSockets cannot be passed through here.", { status: 501 });
   }
   const protocols = offeredProtocols(call.headers);
-  const { socket, endpoint } = await open(call, protocols, deps);
+  const { upstream, endpoint } = await open(call, protocols, deps);
   const over = exchange.hold();
-  const bridge = new PassThrough(socket, exchange, () => {
+  const bridge = new PassThrough(upstream, exchange, () => {
     endpoint.state.end();
     over();
   });
@@ -67,14 +67,14 @@ async function open(
   call: WebSocketCall,
   protocols: readonly string[],
   deps: HttpDependencies,
-): Promise<{ socket: WebSocket; endpoint: Endpoint }> {
+): Promise<{ upstream: OpenSocket; endpoint: Endpoint }> {
   const { exchange, service, retry } = call;
   const tried = new Set<Endpoint>();
   for (let tries = 1; ; tries++) {
     const endpoint = service.pick(exchange, tried);
     if (endpoint === undefined) throw new Fault("no_upstream", `The service "${service.name}" has no endpoint.`);
     try {
-      return { socket: await attempt(call, endpoint, protocols, deps), endpoint };
+      return { upstream: await attempt(call, endpoint, protocols, deps), endpoint };
     } catch (error) {
       const fault = Fault.from(error);
       tried.add(endpoint);
@@ -89,21 +89,21 @@ async function attempt(
   { base, state }: Endpoint,
   protocols: readonly string[],
   deps: HttpDependencies,
-): Promise<WebSocket> {
+): Promise<OpenSocket> {
   const { exchange, service, target, headers, retry, timeout } = call;
   const entry: Attempt = { upstream: service.name };
   exchange.record.attempts.push(entry);
   const begun = deps.clock.monotonic();
   state.begin();
   try {
-    const socket = await connectUpstream(
+    const upstream = await connectUpstream(
       () => (deps.connectWebSocket as NonNullable<typeof deps.connectWebSocket>)(ws(base) + target, protocols, headers),
       { service: service.name, signal: exchange.signal, clock: deps.clock },
       retry.perTryTimeout ?? timeout ?? HANDSHAKE_TIMEOUT,
     );
     state.reached();
     entry.status = 101;
-    return socket;
+    return upstream;
   } catch (error) {
     state.end();
     entry.fault = Fault.from(error).code;

@@ -262,7 +262,9 @@ describe("a side that does not read", () => {
     const stub = new Stub();
     const overs: number[] = [];
     const { exchange } = exchangeOf(new Request("http://x/"));
-    const bridge = new PassThrough(stub as unknown as WebSocket, exchange, () => overs.push(1));
+    const bridge = new PassThrough({ socket: stub as unknown as WebSocket, takeEarly: () => [] }, exchange, () =>
+      overs.push(1),
+    );
     const closes: unknown[] = [];
     bridge.open({ send: () => {}, close: (...how) => closes.push(how), bufferedAmount: buffered });
     return { stub, bridge, closes, overs };
@@ -295,7 +297,7 @@ describe("a side that does not read", () => {
   test("what comes before the client's side is open is kept in order, up to the same limit", () => {
     const stub = new Stub();
     const { exchange } = exchangeOf(new Request("http://x/"));
-    const bridge = new PassThrough(stub as unknown as WebSocket, exchange, () => {});
+    const bridge = new PassThrough({ socket: stub as unknown as WebSocket, takeEarly: () => [] }, exchange, () => {});
     stub.say("one");
     stub.say(new Uint8Array(BUFFER_LIMIT).buffer);
     const sent: unknown[] = [];
