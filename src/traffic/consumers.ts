@@ -75,7 +75,7 @@ export function hideKey(exchange: LiveExchange): void {
 function withoutKey(search: string): string {
   const query = new URLSearchParams(search);
   query.delete("key");
-  return query.size === 0 ? "" : `?${query}`;
+  return query.size === 0 ? "" : `?${query.toString()}`;
 }
 
 function bearerOf(headers: Headers): string | undefined {

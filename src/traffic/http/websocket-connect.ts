@@ -14,7 +14,7 @@ export interface Handshake {
 export interface OpenSocket {
   readonly socket: WebSocket;
   /** The messages so far; who takes them listens from then on. */
-  takeEarly(): unknown[];
+  readonly takeEarly: () => unknown[];
 }
 
 /**
