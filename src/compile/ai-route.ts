@@ -1,10 +1,10 @@
-import type { AiRoute, AiUpstream, Config, RouteConfig } from "#config/model.ts";
+import type { AiRoute, AiUpstream, Config, ProviderConfig, RouteConfig } from "#config/model.ts";
 import { DEFAULT_TIMEOUTS } from "#config/model.ts";
 import { Fault } from "../core/fault.ts";
 import { compilePatterns } from "../core/pattern.ts";
 import type { CatalogSource } from "../traffic/ai/catalog.ts";
 import type { AiOptions } from "../traffic/ai/handler.ts";
-import { planner, type Target } from "../traffic/ai/target.ts";
+import { planner, type Target, type Timeouts } from "../traffic/ai/target.ts";
 import type { CompiledProvider } from "./providers.ts";
 
 type Providers = ReadonlyMap<string, CompiledProvider>;
@@ -14,6 +14,7 @@ export function compileAiRoute(route: RouteConfig, ai: AiRoute, providers: Provi
   const fallback = ai.fallback?.upstreams.map((upstream) => targetOf(upstream, ai, providers)) ?? [];
   return {
     strict: route.strict,
+    anyPath: ai.upstreams[0] === undefined ? undefined : targetOf(ai.upstreams[0], ai, providers),
     fallbackOn: statusTest(ai.fallback?.responseCodes ?? []),
     plan: ai.pick === "owner" ? ownerPlan(ai, providers, fallback) : weightPlan(ai, providers, fallback, random),
     maxBodyBytes: route.maxBodySize ?? Number.POSITIVE_INFINITY,
@@ -80,9 +81,18 @@ function targetOf(upstream: AiUpstream, ai: AiRoute, providers: Providers): Targ
     credentials,
     modelFor: fixed === undefined ? modelFor : () => modelFor(fixed),
     weight: upstream.weight,
-    timeouts: { ...DEFAULT_TIMEOUTS, ...config.timeouts, ...ai.timeouts },
+    timeouts: timeoutsOf(config, ai),
+    converts: config.protocol !== "original",
     ...(config.maxOutputTokens === undefined ? {} : { maxOutputTokens: config.maxOutputTokens }),
   };
+}
+
+/** The route's deadlines over the provider's; Higress' limit of one try among its retries is one for the first byte. */
+function timeoutsOf({ timeouts, retryOnFailure }: ProviderConfig, ai: AiRoute): Timeouts {
+  const all = { ...DEFAULT_TIMEOUTS, ...timeouts, ...ai.timeouts };
+  const limit = retryOnFailure?.enabled === true ? retryOnFailure.retryTimeout : 0;
+  const firstByte = limit > 0 && (all.firstByte === 0 || limit < all.firstByte) ? limit : all.firstByte;
+  return { ...all, firstByte };
 }
 
 /** A test for statuses written as `429` or `5xx`. */

@@ -72,7 +72,9 @@ export function hideKey(exchange: LiveExchange): void {
   else exchange.search = withoutKey(exchange.search);
 }
 
-function withoutKey(search: string): string {
+/** A query without the key a client may have put there. */
+export function withoutKey(search: string): string {
+  if (!search.includes("key=")) return search;
   const query = new URLSearchParams(search);
   query.delete("key");
   return query.size === 0 ? "" : `?${query.toString()}`;

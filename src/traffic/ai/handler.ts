@@ -1,10 +1,12 @@
 import type { Exchange } from "../../core/exchange.ts";
 import { Fault } from "../../core/fault.ts";
 import { apiOf } from "../../protocols/api-paths.ts";
+import { withoutKey } from "../consumers.ts";
 import type { CallDeps } from "./call.ts";
 import { countTokens } from "./count-tokens.ts";
 import { askAll, type FailoverPolicy } from "./failover.ts";
 import { readInbound } from "./inbound.ts";
+import { passThrough } from "./pass-through.ts";
 import { respond } from "./respond.ts";
 import type { Target } from "./target.ts";
 
@@ -12,6 +14,8 @@ import type { Target } from "./target.ts";
 export interface AiOptions extends FailoverPolicy {
   /** The targets for a model, in the order they are asked; throws `model_not_found` when there is none. */
   readonly plan: (model: string) => readonly Target[];
+  /** Who gets requests for paths of no known API: the first provider of the route. */
+  readonly anyPath: Target | undefined;
   /** The largest request body, in bytes. */
   readonly maxBodyBytes: number;
   /** Whose model name an answer carries: what answered, or what the client asked for. */
@@ -23,12 +27,7 @@ export function createAiHandler(options: AiOptions, deps: CallDeps): (exchange: 
   return async (exchange) => {
     const { path } = exchange;
     const api = apiOf(path);
-    if (api?.protocol === undefined) {
-      throw new Fault(
-        "api_not_supported",
-        `${path} is no API of this gateway. AI routes answer /v1/chat/completions, /v1/messages, /v1/messages/count_tokens and /v1/models.`,
-      );
-    }
+    if (api?.protocol === undefined) return unlisted(options, deps, exchange);
     exchange.record.protocol = api.protocol;
     const inbound = await readInbound(exchange, api.protocol, options.maxBodyBytes);
     const targets = options.plan(inbound.model);
@@ -36,4 +35,18 @@ export function createAiHandler(options: AiOptions, deps: CallDeps): (exchange: 
     const answer = await askAll(deps, exchange, inbound, targets, options);
     return respond(deps, exchange, inbound, answer, options.responseModel);
   };
+}
+
+/** A path of no API we know goes to the route's first provider, if that takes any. */
+function unlisted(options: AiOptions, deps: CallDeps, exchange: Exchange): Promise<Response> {
+  const { path, search } = exchange;
+  const target = options.anyPath;
+  const url = target?.provider.passThrough?.(path);
+  if (target !== undefined && url !== undefined) {
+    return passThrough(deps, exchange, target, url + withoutKey(search), options.maxBodyBytes);
+  }
+  throw new Fault(
+    "api_not_supported",
+    `${path} is no API of this gateway. AI routes answer /v1/chat/completions, /v1/messages, /v1/messages/count_tokens and /v1/models.`,
+  );
 }

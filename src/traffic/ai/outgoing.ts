@@ -20,11 +20,14 @@ export interface Outgoing {
 
 /** Writes the request for a target. */
 export function outgoing(inbound: Inbound, target: Target): Outgoing {
-  const { provider } = target;
+  const { provider, converts } = target;
   const model = target.modelFor(inbound.model);
-  return provider.protocols.includes(inbound.protocol)
-    ? untouched(inbound, target, model)
-    : converted(inbound, target, model);
+  if (provider.protocols.includes(inbound.protocol)) return untouched(inbound, target, model);
+  if (converts) return converted(inbound, target, model);
+  throw new Fault(
+    "api_not_supported",
+    `The provider '${provider.id}' is not to be converted for (protocol: original), and it does not speak ${inbound.protocol}.`,
+  );
 }
 
 function untouched(inbound: Inbound, target: Target, model: string): Outgoing {

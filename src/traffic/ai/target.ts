@@ -32,6 +32,8 @@ export interface Target {
   readonly modelFor: (asked: string) => string;
   readonly weight: number;
   readonly timeouts: Timeouts;
+  /** False: a request goes to it in its own protocol or not at all. */
+  readonly converts: boolean;
   /** The configured output limit, over the provider's own knowledge. */
   readonly maxOutputTokens?: number;
 }

@@ -1,0 +1,74 @@
+import type { Exchange } from "../../core/exchange.ts";
+import { relay } from "../http/relay.ts";
+import { withoutHopByHop } from "../http/forwarded-headers.ts";
+import { AttemptSignal } from "./attempt-signal.ts";
+import type { CallDeps } from "./call.ts";
+import type { Target } from "./target.ts";
+import { networkFault, timeout, UNCOMPRESSED } from "./upstream-body.ts";
+
+/** Where a client's own key may stand; it never goes upstream. */
+const KEYS = ["authorization", "x-api-key", "x-goog-api-key", "cookie", "host", "content-length", "accept-encoding"];
+
+/** What belongs to the bytes as the provider sent them, which the runtime may have unpacked. */
+const ENCODING = ["content-encoding", "content-length"];
+
+/**
+ * Sends a request for a path Sluice knows no API for to a provider that takes any, with the provider's credential in place of the client's,
+ * and its answer back as it comes. There is one try: what such a request does is not known, so it is not repeated.
+ */
+export async function passThrough(
+  deps: CallDeps,
+  exchange: Exchange,
+  { provider, pool, timeouts }: Target,
+  url: string,
+  limit: number,
+): Promise<Response> {
+  const { request, record } = exchange;
+  const { method } = request;
+  record.provider = provider.id;
+  const bodiless = method === "GET" || method === "HEAD";
+  const body = bodiless ? null : await exchange.body.bytes(limit);
+  const headers = withoutHopByHop(request.headers);
+  for (const name of KEYS) headers.delete(name);
+  headers.set("accept-encoding", UNCOMPRESSED);
+  const [protocol = "openai-chat"] = provider.protocols;
+  await provider.authorize(headers, pool.lease(new Set())?.credential, {
+    api: "chat",
+    protocol,
+    model: "",
+    stream: false,
+  });
+  const attempt = new AttemptSignal(exchange.signal, deps.deadlines);
+  const begun = attempt.limit(timeouts.firstByte, () => timeout("first_byte_timeout", provider.id, timeouts.firstByte));
+  try {
+    const response = await deps.fetch(url, { method, headers, body, signal: attempt.signal, redirect: "manual" });
+    begun();
+    return answered(exchange, response, attempt);
+  } catch (thrown) {
+    throw attempt.fault ?? networkFault(thrown, provider.id);
+  }
+}
+
+function answered(exchange: Exchange, { status, headers: given, body }: Response, attempt: AttemptSignal): Response {
+  const headers = withoutHopByHop(given);
+  for (const name of ENCODING) headers.delete(name);
+  if (body === null) {
+    attempt.release();
+    return new Response(null, { status, headers });
+  }
+  const { record } = exchange;
+  const over = exchange.hold();
+  const passed = relay(body, {
+    chunk(bytes) {
+      record.responseBytes += bytes;
+    },
+    end(how, error) {
+      if (how === "broken") record.fault = "upstream_cut";
+      if (how === "cancelled") record.fault = "client_closed";
+      attempt.release();
+      over();
+      return error;
+    },
+  });
+  return new Response(passed, { status, headers });
+}
