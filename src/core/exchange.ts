@@ -1,5 +1,6 @@
 import type { Usage, FinishReason } from "./chat.ts";
 import type { FaultCode } from "./fault.ts";
+import type { JsonObject } from "./json.ts";
 import type { Loss, ProtocolName } from "./protocol.ts";
 
 /** What only the runtime's entry file knows of a request's connection. */
@@ -82,12 +83,21 @@ export interface AccessRecord {
   detail?: string;
 }
 
+/** A body that is a JSON object, with its text and how many bytes that had. */
+export interface JsonBody {
+  readonly text: string;
+  readonly object: JsonObject;
+  readonly size: number;
+}
+
 /** A request's body, read at most once however many ask for it. */
 export interface RequestBody {
   /** Somebody has asked for it, so the request's own stream is taken. */
   readonly used: boolean;
   /** All of it; a Fault `payload_too_large` when it is over `limit` bytes, `client_closed` when it was cut. */
   bytes(limit: number): Promise<Uint8Array<ArrayBuffer>>;
+  /** The body as JSON, kept by whoever parsed it. */
+  json: JsonBody | undefined;
   /** Nobody will ask again, so its memory can go. */
   release(): void;
 }

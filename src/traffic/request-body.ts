@@ -1,4 +1,4 @@
-import type { RequestBody } from "../core/exchange.ts";
+import type { JsonBody, RequestBody } from "../core/exchange.ts";
 import { Fault } from "../core/fault.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -8,6 +8,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
 /** The body of `request`, read when first asked for and kept for whoever asks again. */
 export class BufferedBody implements RequestBody {
   readonly #request: Request;
+  json: JsonBody | undefined;
   #bytes: Promise<Bytes> | undefined;
   #used = false;
 
@@ -21,6 +22,7 @@ export class BufferedBody implements RequestBody {
 
   release(): void {
     this.#bytes = undefined;
+    this.json = undefined;
   }
 
   bytes(limit: number): Promise<Bytes> {

@@ -1,5 +1,5 @@
 import type { ChatRequest } from "../../core/chat.ts";
-import type { Exchange } from "../../core/exchange.ts";
+import type { Exchange, JsonBody } from "../../core/exchange.ts";
 import { Fault } from "../../core/fault.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
 import type { ProtocolName } from "../../core/protocol.ts";
@@ -42,44 +42,28 @@ export class Inbound {
   }
 }
 
-/** A request's JSON object, its text, and the bytes that had. */
-interface ParsedBody {
-  readonly text: string;
-  readonly body: JsonObject;
-  readonly size: number;
-}
-
-const parsed = new WeakMap<Exchange, ParsedBody>();
-
-/** Lets go of a request's text and body once nobody will ask again. */
-export function forget(exchange: Exchange): void {
-  parsed.delete(exchange);
-  exchange.body.release();
-}
-
-/** Reads the request's JSON object, once per exchange. */
-async function readObject(exchange: Exchange, limit: number): Promise<ParsedBody> {
+/** Reads the request's JSON object. */
+async function readObject(exchange: Exchange, limit: number): Promise<JsonBody> {
   requireJson(exchange.request.headers.get("content-type"));
   const bytes = await exchange.body.bytes(limit);
   const text = decodeText(bytes);
-  const object = { text, body: parseObject(text), size: bytes.byteLength };
-  exchange.record.requestBytes = object.size;
-  parsed.set(exchange, object);
-  return object;
+  const json = { text, object: parseObject(text), size: bytes.byteLength };
+  exchange.record.requestBytes = json.size;
+  exchange.body.json = json;
+  return json;
 }
 
-/** The object if it was read before for somebody who may have allowed more. */
-function readBefore(exchange: Exchange, limit: number): ParsedBody | undefined {
-  const before = parsed.get(exchange);
-  if (before !== undefined && before.size > limit) throw tooLarge(limit);
-  return before;
+/** The object if it was read before, by somebody who may have allowed more. */
+function readBefore({ body }: Exchange, limit: number): JsonBody | undefined {
+  if (body.json !== undefined && body.json.size > limit) throw tooLarge(limit);
+  return body.json;
 }
 
 /** The whole inbound request. Throws a Fault when it is none. */
 export async function readInbound(exchange: Exchange, protocol: ProtocolName, limit: number): Promise<Inbound> {
   exchange.record.protocol = protocol;
-  const { text, body } = readBefore(exchange, limit) ?? (await readObject(exchange, limit));
-  const inbound = new Inbound(protocol, text, body);
+  const { text, object } = readBefore(exchange, limit) ?? (await readObject(exchange, limit));
+  const inbound = new Inbound(protocol, text, object);
   exchange.record.modelAsked = inbound.model;
   exchange.record.stream = inbound.stream;
   return inbound;
@@ -87,7 +71,7 @@ export async function readInbound(exchange: Exchange, protocol: ProtocolName, li
 
 /** The model a request asks for, for the choice of its route. */
 export async function modelOf(exchange: Exchange, limit: number): Promise<string> {
-  const model = requiredModel((await readObject(exchange, limit)).body);
+  const model = requiredModel((await readObject(exchange, limit)).object);
   exchange.record.modelAsked = model;
   return model;
 }

@@ -5,7 +5,7 @@ import { codecFor } from "../../protocols/index.ts";
 import type { AnswerFacts } from "../../protocols/answer-facts.ts";
 import type { TapOptions } from "../../protocols/answer-tap.ts";
 import type { Answer, CallDeps } from "./call.ts";
-import { forget, type Inbound } from "./inbound.ts";
+import type { Inbound } from "./inbound.ts";
 import { redact, redactText } from "./redact.ts";
 import { relay } from "./relay.ts";
 import { responseHeaders } from "./response-headers.ts";
@@ -30,7 +30,7 @@ export function streamed(
     : new Converting(outgoing.protocol, protocol, target);
   const over = exchange.hold();
   // A stream may live for hours; what its request was is no longer needed.
-  forget(exchange);
+  exchange.body.release();
   const body = relay(first, {
     reader,
     work,

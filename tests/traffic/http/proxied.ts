@@ -117,6 +117,7 @@ function bodyOf(request: Request): RequestBody {
       return bytes !== undefined;
     },
     bytes: () => (bytes ??= request.arrayBuffer().then((buffer) => new Uint8Array(buffer))),
+    json: undefined,
     release() {},
   };
 }
