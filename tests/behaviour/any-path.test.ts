@@ -64,3 +64,9 @@ test("protocol: original never converts", async () => {
   expect(response.status).toBe(404);
   expect(JSON.stringify(await response.json())).toContain("protocol: original");
 });
+
+test("a path no API has is told of in the client's shape", async () => {
+  const response = await fetch(`${gateway.origin}/asis/v1/embeddings`, { method: "POST", headers: { authorization } });
+  expect(response.status).toBe(404);
+  expect(await response.json()).toMatchObject({ error: { type: "invalid_request_error", code: expect.any(String) } });
+});

@@ -1,6 +1,6 @@
 import type { Exchange } from "../../core/exchange.ts";
 import { Fault } from "../../core/fault.ts";
-import { apiOf } from "../../protocols/api-paths.ts";
+import { apiOf, protocolOf } from "../../protocols/api-paths.ts";
 import { withoutKey } from "../consumers.ts";
 import type { CallDeps } from "./call.ts";
 import { countTokens } from "./count-tokens.ts";
@@ -45,6 +45,7 @@ function unlisted(options: AiOptions, deps: CallDeps, exchange: Exchange): Promi
   if (target !== undefined && url !== undefined) {
     return passThrough(deps, exchange, target, url + withoutKey(search), options.maxBodyBytes);
   }
+  exchange.record.protocol = protocolOf(path, exchange.request.headers);
   throw new Fault(
     "api_not_supported",
     `${path} is no API of this gateway. AI routes answer /v1/chat/completions, /v1/messages, /v1/messages/count_tokens and /v1/models.`,
