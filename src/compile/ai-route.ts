@@ -5,6 +5,7 @@ import { compilePatterns } from "../core/pattern.ts";
 import type { CatalogSource } from "../traffic/ai/catalog.ts";
 import type { AiOptions } from "../traffic/ai/handler.ts";
 import { planner, type Target, type Timeouts } from "../traffic/ai/target.ts";
+import { statusTest } from "../traffic/status-test.ts";
 import type { CompiledProvider } from "./providers.ts";
 
 type Providers = ReadonlyMap<string, CompiledProvider>;
@@ -93,13 +94,6 @@ function timeoutsOf({ timeouts, retryOnFailure }: ProviderConfig, ai: AiRoute): 
   const limit = retryOnFailure?.enabled === true ? retryOnFailure.retryTimeout : 0;
   const firstByte = limit > 0 && (all.firstByte === 0 || limit < all.firstByte) ? limit : all.firstByte;
   return { ...all, firstByte };
-}
-
-/** A test for statuses written as `429` or `5xx`. */
-function statusTest(patterns: readonly string[]): (status: number) => boolean {
-  const exact = new Set(patterns.filter((pattern) => !pattern.endsWith("xx")).map(Number));
-  const classes = new Set(patterns.filter((pattern) => pattern.endsWith("xx")).map((pattern) => Number(pattern[0])));
-  return (status) => exact.has(status) || classes.has(Math.floor(status / 100));
 }
 
 /** What each AI route adds to `/v1/models`. */

@@ -1,5 +1,6 @@
 import type { JsonBody, RequestBody } from "../core/exchange.ts";
 import { Fault } from "../core/fault.ts";
+import { collectBytes } from "./collect-bytes.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -69,33 +70,11 @@ async function whole(request: Request): Promise<Bytes> {
   }
 }
 
-async function collected(request: Request, limit: number): Promise<Bytes> {
-  if (request.body === null) return new Uint8Array();
-  const reader = request.body.getReader();
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for (;;) {
-    const { done, value } = await reader.read().catch((error: unknown) => {
-      throw cut(error);
-    });
-    if (done) return joined(chunks, size);
-    size += value.byteLength;
-    if (size > limit) {
-      // The client may be in the middle of sending: nobody waits for what it still has.
-      reader.cancel().catch(() => {});
-      throw tooLarge(limit);
-    }
-    chunks.push(value);
+async function collected({ body }: Request, limit: number): Promise<Bytes> {
+  if (body === null) return new Uint8Array();
+  try {
+    return await collectBytes(body, { limit, over: () => tooLarge(limit) });
+  } catch (thrown) {
+    throw thrown instanceof Fault ? thrown : cut(thrown);
   }
-}
-
-/** The chunks as one array of `size` bytes. */
-export function joined(chunks: readonly Uint8Array[], size: number): Bytes {
-  const all = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return all;
 }

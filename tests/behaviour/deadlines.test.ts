@@ -83,6 +83,26 @@ describe.each(BOTH.map((kind) => [kind.type] as const))("a %s provider that", (t
   });
 });
 
+test("a whole answer that stops in the middle meets the idle deadline", async () => {
+  upstream.serve(text("one two three", { hold: { afterFrames: 1, until: never } }));
+  const response = await stage.post("/v1/chat/completions", { model: "idle/openai", messages });
+  expect(response.status).toBe(504);
+  expect(await faultOf(response)).toBe("idle_timeout");
+});
+
+test("so does a stream that nobody asked for", async () => {
+  async function* stalling(): AsyncGenerator<Uint8Array> {
+    yield new TextEncoder().encode(
+      'data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[]}\n\n',
+    );
+    await never;
+  }
+  upstream.serve({ body: stalling(), contentType: "text/event-stream" });
+  const response = await stage.post("/v1/chat/completions", { model: "idle/openai", messages });
+  expect(response.status).toBe(504);
+  expect(await faultOf(response)).toBe("idle_timeout");
+});
+
 test("an address that accepts no connection meets the connect deadline", async () => {
   const deaf = await deafServer();
   const other = await openStage(() => ({

@@ -3,10 +3,11 @@ import { fold } from "../../core/chat-fold.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import { Fault } from "../../core/fault.ts";
-import { isObject, type JsonObject } from "../../core/json.ts";
+import type { JsonObject } from "../../core/json.ts";
 import type { Credential, UpstreamCall } from "../../core/provider.ts";
 import { createSseDecoder } from "../../core/sse.ts";
 import { codecFor } from "../../protocols/index.ts";
+import { parseObject } from "../../protocols/json-splice.ts";
 import { lastEvents } from "../../protocols/answer-tap.ts";
 import type { DeadlineWatch, Watched } from "../deadline-watch.ts";
 import { AttemptSignal } from "./attempt-signal.ts";
@@ -102,12 +103,12 @@ async function ask(deps: CallDeps, input: CallInput, attempt: AttemptSignal, beg
     const first = await firstChunk(reader, input);
     begun();
     if (stream) return { ...base, kind: "stream", reader, first };
-    return { ...base, kind: "decoded", ...(await collected(reader, first, input)) };
+    return { ...base, kind: "decoded", ...(await collected(reader, first, input, idleOf(deps, input, attempt))) };
   }
   begun();
   const { text, size } = await wholeText(response, MAX_WHOLE, provider.id, idleOf(deps, input, attempt));
-  const body = parsedOr(text);
-  if (!isObject(body)) throw garbage(provider.id, "something that is no JSON object");
+  const body = parseObject(text);
+  if (body === undefined) throw garbage(provider.id, "something that is no JSON object");
   if (outgoing.native && !stream) return { ...base, kind: "untouched", text, size, body };
   const events = codecFor(outgoing.protocol).response.decode(body);
   return { ...base, kind: "decoded", events, response: fold(events) };
@@ -124,15 +125,21 @@ async function collected(
   reader: ChunkReader,
   first: Uint8Array,
   { outgoing, target }: CallInput,
+  idle: Watched,
 ): Promise<{ events: ChatEvent[]; response: ChatResponse }> {
   const sse = createSseDecoder({ maxEventBytes: MAX_WHOLE });
   const decoder = codecFor(outgoing.protocol).stream.decoder();
   const events: ChatEvent[] = [];
   let size = 0;
-  for (let chunk: Uint8Array | undefined = first; chunk !== undefined; chunk = (await reader.read()).value) {
-    size += chunk.byteLength;
-    if (size > MAX_WHOLE) throw garbage(target.provider.id, `more than ${MAX_WHOLE} bytes`);
-    for (const event of sse.push(chunk)) events.push(...decoder.step(event));
+  try {
+    for (let chunk: Uint8Array | undefined = first; chunk !== undefined; chunk = (await reader.read()).value) {
+      size += chunk.byteLength;
+      if (size > MAX_WHOLE) throw garbage(target.provider.id, `more than ${MAX_WHOLE} bytes`);
+      for (const event of sse.push(chunk)) events.push(...decoder.step(event));
+      idle.wait();
+    }
+  } finally {
+    idle.close();
   }
   for (const event of lastEvents(sse)) events.push(...decoder.step(event));
   events.push(...decoder.end());
@@ -178,17 +185,19 @@ function upstreamHeaders(client: Headers, { outgoing, stream, target }: CallInpu
     accept: stream ? "text/event-stream" : "application/json",
     "accept-encoding": UNCOMPRESSED,
   });
-  for (const name of TRACE) copy(client, headers, name);
-  if (outgoing.native)
-    for (const name of target.provider.forwardHeaders(outgoing.protocol)) copy(client, headers, name);
+  copyHeaders(client, headers, TRACE);
+  if (outgoing.native) copyHeaders(client, headers, target.provider.forwardHeaders(outgoing.protocol));
   return headers;
 }
 
 const TRACE = ["traceparent", "tracestate", "user-agent"];
 
-function copy(from: Headers, to: Headers, name: string): void {
-  const value = from.get(name);
-  if (value !== null) to.set(name, value);
+/** Sets on `to` those of the named headers that `from` has. */
+export function copyHeaders(from: Headers, to: Headers, names: readonly string[]): void {
+  for (const name of names) {
+    const value = from.get(name);
+    if (value !== null) to.set(name, value);
+  }
 }
 
 async function errorOf(response: Response, { target, outgoing, credential }: CallInput): Promise<Fault> {
@@ -199,6 +208,7 @@ async function errorOf(response: Response, { target, outgoing, credential }: Cal
   return redact(fault, credential);
 }
 
+/** Some vendors' errors are JSON that is no object. */
 function parsedOr(text: string): unknown {
   try {
     return JSON.parse(text);

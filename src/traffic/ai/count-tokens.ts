@@ -4,7 +4,7 @@ import { decodeCountTokens } from "../../protocols/anthropic-messages/count-toke
 import { countTokens as estimateTokens } from "../../protocols/count-tokens.ts";
 import { spliceMember } from "../../protocols/json-splice.ts";
 import { AttemptSignal } from "./attempt-signal.ts";
-import type { CallDeps } from "./call.ts";
+import { type CallDeps, copyHeaders } from "./call.ts";
 import type { Inbound } from "./inbound.ts";
 import type { Target } from "./target.ts";
 import { MAX_WHOLE, timeout, UNCOMPRESSED, wholeText } from "./upstream-body.ts";
@@ -42,10 +42,7 @@ async function asked(
   attempt.limit(timeouts.firstByte, () => timeout("first_byte_timeout", provider.id, timeouts.firstByte));
   try {
     const headers = new Headers({ "content-type": "application/json", "accept-encoding": UNCOMPRESSED });
-    for (const name of provider.forwardHeaders(inbound.protocol)) {
-      const value = exchange.request.headers.get(name);
-      if (value !== null) headers.set(name, value);
-    }
+    copyHeaders(exchange.request.headers, headers, provider.forwardHeaders(inbound.protocol));
     await provider.authorize(headers, lease.credential, api);
     const body = model === inbound.model ? inbound.text : spliceMember(inbound.text, "model", JSON.stringify(model));
     const response = await deps.fetch(url, {

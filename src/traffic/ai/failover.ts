@@ -75,7 +75,8 @@ function nextMayPass(target: Target, fault: Fault): boolean {
   return target.credentials.retryOn?.(fault.status) ?? verdictOf(target, fault) !== "request";
 }
 
-function exhausted({ provider, pool }: Target): Fault {
+/** Why a target cannot be asked: it has no credential, or none that does not rest. */
+export function exhausted({ provider, pool }: Target): Fault {
   const wait = pool.retryAfter();
   return wait === undefined
     ? new Fault("no_credential", `The provider '${provider.id}' has no credential.`)

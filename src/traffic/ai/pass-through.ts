@@ -3,6 +3,7 @@ import { relay } from "../http/relay.ts";
 import { withoutHopByHop } from "../http/forwarded-headers.ts";
 import { AttemptSignal } from "./attempt-signal.ts";
 import type { CallDeps } from "./call.ts";
+import { exhausted } from "./failover.ts";
 import type { Target } from "./target.ts";
 import { networkFault, timeout, UNCOMPRESSED } from "./upstream-body.ts";
 
@@ -19,11 +20,12 @@ const ENCODING = ["content-encoding", "content-length"];
 export async function passThrough(
   deps: CallDeps,
   exchange: Exchange,
-  { provider, pool, timeouts }: Target,
+  target: Target,
   url: string,
   limit: number,
 ): Promise<Response> {
   const { request, record } = exchange;
+  const { provider, pool, timeouts } = target;
   const { method } = request;
   record.provider = provider.id;
   const bodiless = method === "GET" || method === "HEAD";
@@ -32,7 +34,9 @@ export async function passThrough(
   for (const name of KEYS) headers.delete(name);
   headers.set("accept-encoding", UNCOMPRESSED);
   const [protocol = "openai-chat"] = provider.protocols;
-  await provider.authorize(headers, pool.lease(new Set())?.credential, {
+  const lease = pool.lease(new Set());
+  if (lease === undefined) throw exhausted(target);
+  await provider.authorize(headers, lease.credential, {
     api: "chat",
     protocol,
     model: "",
@@ -45,7 +49,9 @@ export async function passThrough(
     begun();
     return answered(exchange, response, attempt);
   } catch (thrown) {
-    throw attempt.fault ?? networkFault(thrown, provider.id);
+    const fault = attempt.fault ?? networkFault(thrown, provider.id);
+    attempt.abort(fault);
+    throw fault;
   }
 }
 

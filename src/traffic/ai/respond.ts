@@ -4,10 +4,11 @@ import type { Exchange } from "../../core/exchange.ts";
 import type { Loss } from "../../core/protocol.ts";
 import { formatSse } from "../../core/sse.ts";
 import { codecFor } from "../../protocols/index.ts";
-import { readFacts } from "../../protocols/answer-facts.ts";
+import { type AnswerFacts, readFacts } from "../../protocols/answer-facts.ts";
 import { spliceMember } from "../../protocols/json-splice.ts";
 import type { Answer, CallDeps } from "./call.ts";
 import type { Inbound } from "./inbound.ts";
+import { noteFacts } from "./note-facts.ts";
 import { responseHeaders } from "./response-headers.ts";
 import { streamed } from "./streamed.ts";
 
@@ -34,17 +35,14 @@ export function respond(
   if (answer.kind === "stream") return streamed(deps, exchange, inbound, answer, target);
   answer.attempt.release();
   if (answer.kind === "untouched") return untouched(exchange, answer, target);
-  note(exchange, answer.response);
+  noteFacts(record, factsOf(answer.response));
   return inbound.stream ? asStream(exchange, inbound, answer, target) : asWhole(exchange, inbound, answer, target);
 }
 
 /** The client's own protocol: not a byte changed, unless the model's name is. */
 function untouched(exchange: Exchange, answer: Untouched, target: ResponseTarget): Response {
   const { record } = exchange;
-  const { usage, finish, model } = readFacts(answer.outgoing.protocol, answer.body);
-  if (usage !== undefined) record.usage = usage;
-  if (finish !== undefined) record.finish = finish;
-  if (model !== undefined) record.modelUsed = model;
+  noteFacts(record, readFacts(answer.outgoing.protocol, answer.body));
   if (target.model !== undefined) {
     const text = spliceMember(answer.text, "model", JSON.stringify(target.model));
     return finished(exchange, answer, text, "application/json", record.losses);
@@ -67,12 +65,14 @@ function asStream(exchange: Exchange, inbound: Inbound, answer: Decoded, target:
   return finished(exchange, answer, frames.map(formatSse).join(""), "text/event-stream", exchange.record.losses);
 }
 
-function note(exchange: Exchange, { usage, model, choices }: ChatResponse): void {
-  const { record } = exchange;
-  if (usage !== undefined) record.usage = usage;
-  if (model !== undefined) record.modelUsed = model;
+/** The facts of a decoded answer, its first choice's finish reason among them. */
+function factsOf({ usage, model, choices }: ChatResponse): AnswerFacts {
   const finish = choices[0]?.finish;
-  if (finish !== undefined) record.finish = finish;
+  return {
+    ...(usage === undefined ? {} : { usage }),
+    ...(model === undefined ? {} : { model }),
+    ...(finish === undefined ? {} : { finish }),
+  };
 }
 
 function finished(

@@ -2,10 +2,10 @@ import type { ResponseTarget } from "../../core/codec.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import { formatSse } from "../../core/sse.ts";
 import { codecFor } from "../../protocols/index.ts";
-import type { AnswerFacts } from "../../protocols/answer-facts.ts";
 import type { TapOptions } from "../../protocols/answer-tap.ts";
 import type { Answer, CallDeps } from "./call.ts";
 import type { Inbound } from "./inbound.ts";
+import { noteFacts } from "./note-facts.ts";
 import { redact, redactText } from "./redact.ts";
 import { relay } from "./relay.ts";
 import { responseHeaders } from "./response-headers.ts";
@@ -41,7 +41,7 @@ export function streamed(
     done(bytes, fault) {
       record.responseBytes = bytes;
       record.losses.push(...work.losses);
-      noteFacts(exchange, work.facts);
+      noteFacts(record, work.facts);
       if (fault !== undefined) record.fault = fault.code;
       if (fault?.code === "client_closed") attempt.abort(fault);
       else attempt.release();
@@ -56,10 +56,4 @@ function tapOptions(inbound: Inbound, { outgoing, credential }: Answer, { model 
   const { hideUsage } = outgoing;
   const clean = (text: string): string => redactText(text, credential);
   return { protocol, hideUsage, candidates, clean, ...(model === undefined ? {} : { model }) };
-}
-
-function noteFacts({ record }: Exchange, { model, usage, finish }: AnswerFacts): void {
-  if (model !== undefined) record.modelUsed = model;
-  if (usage !== undefined) record.usage = usage;
-  if (finish !== undefined) record.finish = finish;
 }

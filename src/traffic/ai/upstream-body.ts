@@ -1,6 +1,6 @@
 import { Fault, type FaultCode } from "../../core/fault.ts";
+import { collectBytes } from "../collect-bytes.ts";
 import { UNWATCHED, type Watched } from "../deadline-watch.ts";
-import { joined } from "../request-body.ts";
 
 /**
  * The `accept-encoding` of every call: a compressed answer would have to be unpacked to be read. Written so rather than as `identity`,
@@ -79,40 +79,21 @@ export async function wholeText(
   provider: string,
   idle: Watched = UNWATCHED,
 ): Promise<WholeBody> {
+  const over = (): Fault => garbage(provider, `more than ${limit} bytes`);
   try {
     const declared = Number(response.headers.get("content-length") ?? 0);
     if (declared > limit) {
       response.body?.cancel().catch(() => {});
-      throw garbage(provider, `more than ${limit} bytes`);
+      throw over();
     }
     idle.wait();
     // A decoded body is longer than its headers say.
     const exact = declared > 0 && declared <= SMALL && !response.headers.has("content-encoding");
     if (exact) return { text: await response.text(), size: declared };
-    return response.body === null ? { text: "", size: 0 } : await collectedText(response.body, limit, provider, idle);
+    if (response.body === null) return { text: "", size: 0 };
+    const bytes = await collectBytes(response.body, { limit, over, idle });
+    return { text: new TextDecoder().decode(bytes), size: bytes.byteLength };
   } finally {
     idle.close();
-  }
-}
-
-async function collectedText(
-  body: ReadableStream<Uint8Array>,
-  limit: number,
-  provider: string,
-  idle: Watched,
-): Promise<WholeBody> {
-  const reader = body.getReader();
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for (;;) {
-    idle.wait();
-    const { done, value } = await reader.read();
-    if (done) return { text: new TextDecoder().decode(joined(chunks, size)), size };
-    size += value.byteLength;
-    if (size > limit) {
-      reader.cancel().catch(() => {});
-      throw garbage(provider, `more than ${limit} bytes`);
-    }
-    chunks.push(value);
   }
 }

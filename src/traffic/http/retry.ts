@@ -1,3 +1,4 @@
+import { statusTest } from "../status-test.ts";
 import type { RetryOptions } from "./http-options.ts";
 
 /** Why a try failed without an answer. */
@@ -20,6 +21,7 @@ const GATEWAY_ERRORS: ReadonlySet<number> = new Set([502, 503, 504]);
 
 export function compileRetry(options: RetryOptions): RetryPolicy {
   const on: ReadonlySet<string> = new Set(options.on);
+  const listed = statusTest(on);
   const anyFailure = on.has("5xx") || on.has("gateway-error");
   const repeatable = (method: string): boolean => options.nonIdempotent === true || IDEMPOTENT.has(method);
   return {
@@ -28,10 +30,7 @@ export function compileRetry(options: RetryOptions): RetryPolicy {
     // A request that reached nobody can be sent again whatever it asks for.
     afterFailure: (kind, method) => (anyFailure || on.has(kind)) && (kind === "connect-failure" || repeatable(method)),
     afterStatus: (status, method) =>
-      repeatable(method) &&
-      (on.has(String(status)) ||
-        on.has(`${Math.floor(status / 100)}xx`) ||
-        (GATEWAY_ERRORS.has(status) && on.has("gateway-error"))),
+      repeatable(method) && (listed(status) || (GATEWAY_ERRORS.has(status) && on.has("gateway-error"))),
     delay: (tries, random) => Math.min(250, 25 * 2 ** (tries - 1)) * (1 - random() / 2),
   };
 }
