@@ -44,6 +44,13 @@ export function unversioned(base: BaseUrl): BaseUrl {
   return { ...base, path: base.path.replace(VERSION, "") };
 }
 
+/** What stands before the vendor's own root: the base without `root` at its end, or else without a version. */
+export function aside(base: BaseUrl, root: string): BaseUrl {
+  return root !== "" && base.path.endsWith(root)
+    ? { ...base, path: base.path.slice(0, -root.length) }
+    : unversioned(base);
+}
+
 /** The URL of `path` below the base. */
 export function join(base: BaseUrl, path: string): string {
   return base.origin + base.path + path + base.query;

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { ApiName, Provider, ProviderDefinition, ProviderSettings } from "#src/core/provider.ts";
+import type { ApiName } from "#src/core/api.ts";
+import type { Provider, ProviderDefinition, ProviderSettings } from "#src/core/provider.ts";
 import { type BaseUrl, join, parseBase, unversioned } from "./base-url.ts";
 import { limitsFrom } from "./model-limits.ts";
 import { checkTokens, setSecret } from "./secret-header.ts";
@@ -9,10 +10,14 @@ const VENDOR = "https://api.anthropic.com";
 const VERSION = "2023-06-01";
 const FORWARDED = ["anthropic-version", "anthropic-beta"] as const;
 
-const PATHS: Readonly<Record<ApiName, string>> = {
+/** https://platform.claude.com/docs/en/api/overview; `complete` is the older text API. */
+const PATHS: Readonly<Partial<Record<ApiName, string>>> = {
   chat: "/v1/messages",
   models: "/v1/models",
   "count-tokens": "/v1/messages/count_tokens",
+  "message-batches": "/v1/messages/batches",
+  files: "/v1/files",
+  complete: "/v1/complete",
 };
 
 const limits: Provider["limits"] = limitsFrom({
@@ -67,7 +72,11 @@ function configure(settings: ProviderSettings): Provider {
     protocols: ["anthropic-messages"],
     keyless: base.origin !== VENDOR,
     dialect: () => ({}),
-    url: ({ api, protocol }) => (protocol === "anthropic-messages" ? join(base, PATHS[api]) : undefined),
+    url({ api, protocol, rest }) {
+      const path = protocol === "anthropic-messages" ? PATHS[api] : undefined;
+      return path === undefined ? undefined : join(base, path + (rest ?? ""));
+    },
+    shape: () => "anthropic",
     forwardHeaders: () => FORWARDED,
     authorize(headers, credential) {
       setSecret(headers, "x-api-key", "", credential);

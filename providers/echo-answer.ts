@@ -50,7 +50,10 @@ class Answer {
     const at = { ...this.#at, block: this.#block++ };
     for (const piece of pieces(text)) this.#events.push({ type: "reasoning", text: piece, ...at });
     // Anthropic's clients send thinking back only with a signature.
-    this.#events.push({ type: "reasoning", text: "", signature: "ZWNobw==", ...at }, { type: "block-end", ...at });
+    this.#events.push(
+      { type: "reasoning", text: "", signature: "ZWNobw==", sealedBy: "anthropic-messages", ...at },
+      { type: "block-end", ...at },
+    );
     return tokens(text.length);
   }
 
@@ -103,8 +106,10 @@ function callAsked(request: ChatRequest): { tool: ChatTool; input: string } | un
   const said = plainText(last.content);
   const [, name, input] = /\bcall\s+([\w.-]+)\s*(\{[^]*\})?/i.exec(said) ?? [];
   const demanded = toolChoice?.type === "tool" ? toolChoice.name : name;
-  const tool =
-    tools.find((known) => known.name === demanded) ?? (toolChoice?.type === "required" ? tools[0] : undefined);
+  const offered = tools.filter((known) => toolChoice?.type !== "allowed" || toolChoice.names.includes(known.name));
+  const required =
+    toolChoice?.type === "required" || (toolChoice?.type === "allowed" && toolChoice.mode === "required");
+  const tool = offered.find((known) => known.name === demanded) ?? (required ? offered[0] : undefined);
   return tool === undefined ? undefined : { tool, input: tool.type === "custom" ? said : jsonOf(input) };
 }
 

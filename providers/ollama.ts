@@ -26,6 +26,7 @@ export const ollama: ProviderDefinition = openaiCompatible({
     const name = typeof host === "string" ? host : "127.0.0.1";
     return { setting: "ollamaServerHost", url: `${name}:${typeof port === "number" ? port : PORT}` };
   },
+  apis: ["models", "completions", "embeddings"],
   messages: { path: "/v1/messages", enabled: ({ nativeMessages }) => nativeMessages === true },
   dialect: {
     maxTokensField: "max_tokens",

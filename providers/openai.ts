@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ProviderDefinition } from "#src/core/provider.ts";
 import { openaiCompatible } from "./openai-compatible.ts";
+import { OPENAI_APIS } from "./openai-paths.ts";
 
 /** OpenAI, and servers that imitate it so closely that its own dialect fits them. */
 export const openai: ProviderDefinition = openaiCompatible({
@@ -14,8 +15,25 @@ export const openai: ProviderDefinition = openaiCompatible({
       .describe("The server in place of api.openai.com; like baseUrl, which wins over it."),
   },
   environment: { token: "OPENAI_API_KEY", baseUrl: "OPENAI_BASE_URL" },
-  owns: ["gpt-", "chatgpt-", "o1", "o3", "o4", "codex-", "computer-use-", "ft:gpt-"],
+  owns: [
+    "gpt-",
+    "chatgpt-",
+    "o1",
+    "o3",
+    "o4",
+    "codex-",
+    "computer-use-",
+    "ft:gpt-",
+    "text-embedding-",
+    "dall-e-",
+    "whisper-",
+    "tts-",
+    "sora-",
+    "omni-moderation-",
+  ],
   needsToken: true,
+  responses: true,
+  apis: OPENAI_APIS,
   forwardHeaders: ["openai-beta"],
   // Higress takes a full path here as well.
   address: ({ openaiCustomUrl: url }) =>

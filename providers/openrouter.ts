@@ -8,6 +8,7 @@ export const openrouter: ProviderDefinition = openaiCompatible({
   environment: { token: "OPENROUTER_API_KEY", baseUrl: "OPENROUTER_BASE_URL" },
   needsToken: true,
   forwardHeaders: ["http-referer", "x-title"],
+  apis: ["models", "completions", "embeddings"],
   messages: { path: "/v1/messages" },
   dialect: {
     maxTokensField: "max_tokens",

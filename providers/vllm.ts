@@ -24,6 +24,8 @@ export const vllm: ProviderDefinition = openaiCompatible({
   needsToken: false,
   address: ({ vllmCustomUrl, vllmServerHost }) =>
     addressOf("vllmCustomUrl", vllmCustomUrl) ?? addressOf("vllmServerHost", vllmServerHost),
+  apis: ["models", "completions", "embeddings", "rerank", "transcription", "translation"],
+  shapes: { rerank: "cohere" },
   messages: { path: "/v1/messages", enabled: ({ nativeMessages }) => nativeMessages === true },
   dialect: {
     maxTokensField: "max_tokens",

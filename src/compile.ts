@@ -39,7 +39,7 @@ export async function compile(config: Config, deps: CompileDeps): Promise<Snapsh
 /** `release` collects what gives up the hold on state that outlives a snapshot. */
 async function build(config: Config, deps: CompileDeps, release: (() => void)[]): Promise<Snapshot> {
   const { registry, retained, fetch, onCoolDown = () => {} } = deps;
-  const providers = compileProviders(config, { definitions: registry.providers, retained, onCoolDown });
+  const providers = compileProviders(config, { definitions: registry.providers, retained, fetch, onCoolDown });
   release.push(() => {
     for (const { pool } of providers.values()) pool.close();
   });
@@ -80,6 +80,8 @@ function compileRoute(
       clock,
       reach,
       deadlines,
+      connectWebSocket,
+      ...(retained.store === undefined ? {} : { store: retained.store }),
     });
     return { ...base, ai: true, handle };
   }

@@ -1,10 +1,12 @@
 import { claude } from "#providers/claude.ts";
 import { deepseek } from "#providers/deepseek.ts";
 import { echo } from "#providers/echo.ts";
+import { gemini } from "#providers/gemini.ts";
 import { generic } from "#providers/generic.ts";
 import { ollama } from "#providers/ollama.ts";
 import { openai } from "#providers/openai.ts";
 import { openrouter } from "#providers/openrouter.ts";
+import { vertex } from "#providers/vertex.ts";
 import { vllm } from "#providers/vllm.ts";
 import type { ProviderDefinition } from "./core/provider.ts";
 
@@ -16,5 +18,5 @@ export interface Registry {
 
 /** The built-ins. */
 export const registry: Registry = {
-  providers: [openai, claude, deepseek, openrouter, ollama, vllm, generic, echo],
+  providers: [openai, claude, gemini, vertex, deepseek, openrouter, ollama, vllm, generic, echo],
 };

@@ -1,5 +1,6 @@
 import type { Clock } from "./core/clock.ts";
 import type { Host } from "./core/host.ts";
+import type { Store } from "./core/store.ts";
 import { Reach } from "./traffic/ai/reach.ts";
 import { EndpointHealth } from "./traffic/http/endpoint-health.ts";
 import { DeadlineWatch } from "./traffic/deadline-watch.ts";
@@ -12,6 +13,8 @@ export interface Retained {
   readonly reach: Reach;
   readonly endpoints: EndpointHealth;
   readonly deadlines: DeadlineWatch;
+  /** Left out: state is this process' own. */
+  readonly store?: Store;
   close(): Promise<void>;
 }
 
@@ -25,6 +28,7 @@ export function createRetained(options: CredentialHealthOptions, probe: Host["pr
     reach: new Reach(clock, probe),
     endpoints: new EndpointHealth(clock),
     deadlines: new DeadlineWatch(clock),
+    ...(options.store === undefined ? {} : { store: options.store }),
     close: () => credentials.close(),
   };
 }

@@ -3,11 +3,13 @@ import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import type { Observer } from "../core/observer.ts";
 import { AccessLog } from "../observe/access-log.ts";
+import { CostObserver } from "../observe/cost.ts";
 import { gatewayMetrics } from "../observe/gateway-metrics.ts";
 import { RequestMetrics } from "../observe/genai.ts";
 import { LineWriter } from "../observe/line-writer.ts";
 import { createLog } from "../observe/log.ts";
 import { Metrics } from "../observe/metrics.ts";
+import { createPrices } from "../observe/prices.ts";
 import type { ActiveRequests } from "../traffic/active.ts";
 import type { CoolDown } from "../traffic/credential-pool.ts";
 
@@ -43,7 +45,11 @@ export function createObservation(
   });
   return {
     log,
-    observers: [new AccessLog(access), new RequestMetrics(metrics, { providerName })],
+    observers: [
+      new CostObserver(createPrices(), providerName),
+      new AccessLog(access),
+      new RequestMetrics(metrics, { providerName }),
+    ],
     metrics: () => metrics.expose(),
     reloaded: (ok) => gauges.reloaded(ok),
     coolDown({ credential, provider, seconds, status }) {

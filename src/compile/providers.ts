@@ -20,6 +20,7 @@ export interface CompiledProvider {
 export interface ProviderDeps {
   readonly definitions: readonly ProviderDefinition[];
   readonly retained: Retained;
+  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   readonly onCoolDown: (coolDown: CoolDown) => void;
 }
 
@@ -29,17 +30,18 @@ export function compileProviders(config: Config, deps: ProviderDeps): ReadonlyMa
 }
 
 function compileProvider(config: ProviderConfig, deps: ProviderDeps): CompiledProvider {
-  const { definitions, retained, onCoolDown } = deps;
+  const { definitions, retained, onCoolDown, fetch } = deps;
   const definition = definitions.find(({ type }) => type === config.type);
   if (definition === undefined) throw new Error(`The provider '${config.id}' has the unknown type '${config.type}'.`);
   const { id, type, apiTokens, baseUrl, options, failover } = config;
-  const provider = definition.configure({
+  const settings = {
     id,
     type,
     apiTokens,
     options,
     ...(baseUrl === undefined ? {} : { baseUrl }),
-  });
+  };
+  const provider = definition.configure(settings, { fetch, now: () => retained.clock.now() });
   const mapping = compileMapping(config.modelMapping);
   return {
     config,

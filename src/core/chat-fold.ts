@@ -103,6 +103,8 @@ function opened(event: ContentEvent): Draft | undefined {
       const { id, name, kind, rest } = event;
       return { type: "tool-call", id, name, kind, input: "", ...(rest === undefined ? {} : { rest }) };
     }
+    case "media":
+      return event.part;
     case "native":
       return { type: "native", protocol: event.protocol, value: event.value };
     case "tool-input":
@@ -126,6 +128,7 @@ function applyContent(blocks: Map<number, Draft>, event: ContentEvent): void {
     part.text += event.text;
     if (event.signature !== undefined) part.signature = event.signature;
     if (event.redacted !== undefined) part.redacted = event.redacted;
+    if (event.sealedBy !== undefined) part.sealedBy = event.sealedBy;
     if (event.rest !== undefined) part.rest = event.rest;
   } else if (event.type === "refusal" && part.type === "refusal") {
     part.text += event.text;

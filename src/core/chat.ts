@@ -47,14 +47,23 @@ export interface Citation {
   readonly title?: string;
 }
 
-/** What a model thought. A `signature` or `redacted` data belongs to the vendor that made it and means nothing to another. */
+/**
+ * What a model thought. `signature` and `redacted` belong to the vendor that made them and mean nothing to another: no encoder writes
+ * them raw into a request of another vendor, and an answer in another protocol carries them wrapped (protocols/seal.ts), so that they
+ * come back unharmed.
+ *
+ * Gemini's `thoughtSignature` stands on parts of every kind. On a thought it is `signature`; on any other part it is a ReasoningPart of its
+ * own, with `redacted` alone, right before the part it belongs to.
+ */
 export interface ReasoningPart extends PartBase {
   readonly type: "reasoning";
   readonly text: string;
-  /** The vendor's seal over the text, to be sent back unchanged. */
+  /** The vendor's seal over the text, or (OpenAI's `encrypted_content`) the reasoning `text` is a summary of; to be sent back unchanged. */
   readonly signature?: string;
   /** Encrypted reasoning, to be sent back unchanged; `text` is then empty. */
   readonly redacted?: string;
+  /** Whose `signature` or `redacted` it is: there when one of them is. */
+  readonly sealedBy?: ProtocolName;
 }
 
 /** An image, a sound, a video or a document. */
@@ -166,6 +175,8 @@ export type ToolChoice =
   | { readonly type: "none" }
   | { readonly type: "required" }
   | { readonly type: "tool"; readonly name: string; readonly kind?: "function" | "custom" }
+  /** Only these functions (OpenAI's `allowed_tools`, Gemini's `allowedFunctionNames`). */
+  | { readonly type: "allowed"; readonly mode: "auto" | "required"; readonly names: readonly string[] }
   | { readonly type: "native"; readonly protocol: ProtocolName; readonly value: JsonObject };
 
 /** How the answer must look. */
@@ -188,8 +199,11 @@ export interface ReasoningOptions {
   readonly mode?: "disabled" | "enabled" | "adaptive";
   readonly effort?: ReasoningEffort;
   readonly budgetTokens?: number;
-  /** How reasoning is shown, as the vendor writes it (Anthropic's `display`: `summarized`, `omitted`). */
-  readonly display?: string;
+  /**
+   * How reasoning is shown: `omitted`, `summarized`, or a summary of a certain length. Anthropic's `display`, OpenAI's `summary` (whose
+   * `auto` is `summarized`), Gemini's `includeThoughts`.
+   */
+  readonly display?: "omitted" | "summarized" | "concise" | "detailed";
 }
 
 /** A request to a model. Absent means the client did not say. */
@@ -223,6 +237,10 @@ export interface ChatRequest {
   readonly serviceTier?: string;
   /** OpenAI's `verbosity`. */
   readonly verbosity?: string;
+  /** What kinds of output are wanted, in lower case (`text`, `image`, `audio`). */
+  readonly modalities?: readonly string[];
+  /** Whether the vendor keeps the answer for later (OpenAI's `store`). */
+  readonly store?: boolean;
   readonly rest?: Rest;
 }
 
@@ -272,6 +290,7 @@ export type ChatEvent =
   | RefusalEvent
   | ToolCallEvent
   | ToolInputEvent
+  | MediaEvent
   | NativeEvent
   | BlockEndEvent
   | FinishEvent
@@ -315,6 +334,7 @@ export interface ReasoningEvent extends BlockEvent {
   readonly text: string;
   readonly signature?: string;
   readonly redacted?: string;
+  readonly sealedBy?: ProtocolName;
   /** What the vendor needs back with it (an id, a format), on any piece of the block. */
   readonly rest?: Rest;
 }
@@ -339,6 +359,12 @@ export interface ToolCallEvent extends BlockEvent {
 export interface ToolInputEvent extends BlockEvent {
   readonly type: "tool-input";
   readonly text: string;
+}
+
+/** A whole image, sound or video the model made. */
+export interface MediaEvent extends BlockEvent {
+  readonly type: "media";
+  readonly part: MediaPart;
 }
 
 /** A whole part only one protocol knows. */

@@ -1,7 +1,8 @@
+import type { ApiName } from "./api.ts";
 import type { Usage, FinishReason } from "./chat.ts";
 import type { FaultCode } from "./fault.ts";
 import type { JsonObject } from "./json.ts";
-import type { Loss, ProtocolName } from "./protocol.ts";
+import type { ClientProtocol, Loss, ProtocolName } from "./protocol.ts";
 
 /** What only the runtime's entry file knows of a request's connection. */
 export interface Connection {
@@ -61,7 +62,7 @@ export interface AccessRecord {
   route?: string;
   consumer?: string;
   /** The client's protocol, on AI routes. */
-  protocol?: ProtocolName;
+  protocol?: ClientProtocol;
   upstreamProtocol?: ProtocolName;
   provider?: string;
   modelAsked?: string;
@@ -75,6 +76,10 @@ export interface AccessRecord {
   firstTokenAt?: number;
   endedAt?: number;
   usage?: Usage;
+  /** US dollars, by the model's published prices; absent when the model or its price is unknown. */
+  cost?: number;
+  /** The API of a path that is not chat. */
+  api?: ApiName;
   finish?: FinishReason;
   losses: Loss[];
   attempts: Attempt[];

@@ -1,8 +1,14 @@
-/** The wire protocols for chat that Sluice speaks, to clients and to providers. */
+/** The wire protocols for chat that Sluice speaks both ways: to clients and to providers. */
 export const PROTOCOLS = ["openai-chat", "openai-responses", "anthropic-messages", "gemini"] as const;
 
-/** One of {@link PROTOCOLS}. */
-export type ProtocolName = (typeof PROTOCOLS)[number];
+/** Those it speaks to providers only. */
+export const UPSTREAM_PROTOCOLS = ["bedrock-converse", "cohere-chat", "dashscope"] as const;
+
+/** One of {@link PROTOCOLS}: what a client may speak. */
+export type ClientProtocol = (typeof PROTOCOLS)[number];
+
+/** Any protocol a provider may speak. */
+export type ProtocolName = ClientProtocol | (typeof UPSTREAM_PROTOCOLS)[number];
 
 /**
  * Something the source said that the target protocol cannot say.

@@ -1,8 +1,7 @@
 import type { ZodRawShape } from "zod";
+import type { ApiName, Shape } from "./api.ts";
+import type { JsonObject } from "./json.ts";
 import type { Dialect, ProtocolName } from "./protocol.ts";
-
-/** The APIs a gateway can be asked for. Chat ones name the protocol they are spoken in. */
-export type ApiName = "chat" | "models" | "count-tokens";
 
 /** A secret for one provider account. */
 export interface Credential {
@@ -23,13 +22,33 @@ export type Verdict =
 /** What an upstream URL is made of. */
 export interface UpstreamCall {
   readonly api: ApiName;
+  /** For `chat` and `count-tokens` the protocol that is spoken to the provider; for the others the one the client's path belongs to. */
   readonly protocol: ProtocolName;
   /** The model's name as the provider knows it; empty for APIs without one. */
   readonly model: string;
   readonly stream: boolean;
+  /** What follows the API's own path, as the client sent it: `/file-1/content`; begins with a slash when it is there. */
+  readonly rest?: string;
+  /** The last word of a Gemini path, behind its colon (`embedContent`, `batchEmbedContents`, `predict`). */
+  readonly action?: string;
 }
 
-/** Model facts a provider knows; absent means unknown. */
+/** A request as it is about to be sent, for providers that sign it whole. `body` is absent for requests without one. */
+export interface SignableRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Headers;
+  readonly body?: string | Uint8Array<ArrayBuffer>;
+}
+
+/** What a provider may use of the world: for exchanging a long-lived secret for a token, and nothing else. */
+export interface ProviderWorld {
+  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
+  /** Unix time in milliseconds. */
+  readonly now: () => number;
+}
+
+/** Model facts a provider knows; absent means unknown. Prices and context windows are elsewhere: src/observe/prices.ts. */
 export interface ModelLimits {
   /** The most tokens the model may write. */
   readonly maxOutputTokens?: number;
@@ -50,22 +69,30 @@ export interface ProviderSettings {
 export interface Provider {
   readonly id: string;
   readonly type: string;
-  /** What it speaks natively, preferred first. */
+  /** What it speaks natively, preferred first. Empty for a provider without chat. */
   readonly protocols: readonly ProtocolName[];
+  /** What it speaks for one model, where models of one provider differ (Vertex: Gemini's and Claude's); `protocols` when left out. */
+  protocolsFor?(model: string): readonly ProtocolName[];
   /** True when a call without a credential makes sense (local servers, echo). */
   readonly keyless: boolean;
   dialect(protocol: ProtocolName): Dialect;
-  /** Where to call, or undefined when the provider does not have that API. */
+  /** Where to call, or undefined when the provider does not have that API. Without the client's query, which is added behind it. */
   url(call: UpstreamCall): string | undefined;
+  /** The format it has of a family that vendors shape differently (embeddings, images, speech, rerank); `openai` when left out. */
+  shape?(api: ApiName, model: string): Shape;
+  /** Changes a JSON body just before it is sent: what this vendor wants elsewhere than the protocol's own does (Vertex' Claude). */
+  adjust?(body: JsonObject, call: UpstreamCall): JsonObject;
   /**
    * Names, in lower case, of the client's headers that are passed on when client and provider speak the same protocol. They are copied
    * before `authorize`, which sets what the client left out.
    */
   forwardHeaders(protocol: ProtocolName): readonly string[];
-  /** Where to send a request for a path Sluice knows no API for; left out by providers that take none. `path` begins with `/`. */
-  passThrough?(path: string): string;
+  /** Where to send a request for a path Sluice knows no API for; undefined for one it does not take. `path` begins with `/`. */
+  passThrough?(path: string): string | undefined;
   /** Adds what the provider wants on each request, the credential first of all. Sets headers only on `headers`. */
   authorize(headers: Headers, credential: Credential | undefined, call: UpstreamCall): void | Promise<void>;
+  /** Signs the finished request, after `authorize`; may set headers only. For providers whose signature covers URL and body (SigV4). */
+  sign?(request: SignableRequest, credential: Credential | undefined): Promise<void>;
   /** Reads an error status; `code` is the provider's own error code or type when its body had one. */
   classify(status: number, code: string | undefined): Verdict;
   limits(model: string): ModelLimits;
@@ -87,5 +114,5 @@ export interface ProviderDefinition {
   /** True when the type is useless without an apiToken. */
   readonly needsToken: boolean;
   /** Throws an Error whose message names the wrong setting and holds no secret. */
-  configure(settings: ProviderSettings): Provider;
+  configure(settings: ProviderSettings, world: ProviderWorld): Provider;
 }

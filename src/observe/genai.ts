@@ -1,3 +1,4 @@
+import type { ApiName } from "../core/api.ts";
 import type { AccessRecord, Attempt } from "../core/exchange.ts";
 import type { Observer } from "../core/observer.ts";
 import { BoundedNames } from "./bounded-names.ts";
@@ -16,6 +17,9 @@ const BOUNDS = {
 const METHODS: ReadonlySet<string> = new Set("GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH".split(" "));
 
 const GENAI_LABELS = ["gen_ai_operation_name", "gen_ai_provider_name", "gen_ai_request_model", "gen_ai_response_model"];
+
+/** The conventions' names of operations (`gen_ai.operation.name`) where they are not the API's own. */
+const OPERATIONS: ReadonlyMap<ApiName | undefined, string> = new Map([["completions", "text_completion"]]);
 
 /** What the request metrics may be told beside the records. */
 export interface RequestMetricsOptions {
@@ -36,6 +40,8 @@ interface GenAIFeeds {
   readonly input: HistogramSeries;
   readonly output: HistogramSeries;
   readonly tokens: Readonly<Record<TokenType, CounterSeries>>;
+  /** Made with the first request whose price is known: a series that stands at zero would say that the model is free. */
+  readonly cost: () => CounterSeries;
 }
 
 const TOKEN_TYPES = ["input", "output", "cached_input", "cache_write", "reasoning"] as const;
@@ -80,7 +86,7 @@ export class RequestMetrics implements Observer {
 
   #feedsOf(record: AccessRecord): Feeds {
     // A line break stands in none of the parts.
-    const key = `${record.route}\n${record.method}\n${record.status}\n${record.fault}\n${record.provider}\n${record.modelAsked}\n${record.modelUsed}\n${record.consumer}`;
+    const key = `${record.route}\n${record.method}\n${record.status}\n${record.fault}\n${record.provider}\n${record.modelAsked}\n${record.modelUsed}\n${record.consumer}\n${record.api}`;
     const known = this.#feeds.get(key);
     if (known !== undefined) return known;
     if (this.#feeds.size >= MAX_FEEDS) this.#feeds.clear();
@@ -105,12 +111,12 @@ export class RequestMetrics implements Observer {
     const { modelAsked = "", modelUsed = "", consumer = "", status, route = "" } = record;
     const answered = status < 400;
     const labels = [
-      "chat",
+      OPERATIONS.get(record.api) ?? record.api ?? "chat",
       this.#providerName(provider),
       this.#models.of(modelAsked, answered),
       this.#models.of(modelUsed, answered),
     ];
-    const { duration, firstToken, perToken, usage, tokens } = this.#families;
+    const { duration, firstToken, perToken, usage, tokens, cost } = this.#families;
     const who = [provider, labels[3]!, route, this.#consumers.of(consumer)];
     return {
       duration: duration.with(...labels, error),
@@ -119,6 +125,7 @@ export class RequestMetrics implements Observer {
       input: usage.with(...labels, "input"),
       output: usage.with(...labels, "output"),
       tokens: Object.fromEntries(TOKEN_TYPES.map((type) => [type, tokens.with(...who, type)])) as GenAIFeeds["tokens"],
+      cost: () => cost.with(...who),
     };
   }
 
@@ -135,6 +142,7 @@ export class RequestMetrics implements Observer {
 function observeGenAI(feeds: GenAIFeeds, record: AccessRecord, seconds: number): void {
   const { usage, firstTokenAt, endedAt, startedAt } = record;
   feeds.duration.observe(seconds);
+  if (record.cost !== undefined) feeds.cost().add(record.cost);
   if (record.status >= 400) return;
   if (record.stream === true && firstTokenAt !== undefined) {
     feeds.firstToken.observe((firstTokenAt - startedAt) / 1000);
@@ -161,6 +169,7 @@ interface Families {
   readonly perToken: Histogram;
   readonly usage: Histogram;
   readonly tokens: Counter;
+  readonly cost: Counter;
   readonly attempts: Counter;
   readonly losses: Counter;
 }
@@ -204,6 +213,11 @@ function familiesIn(metrics: Metrics): Families {
       "consumer",
       "type",
     ]),
+    cost: metrics.counter(
+      "sluice_cost_usd_total",
+      "What requests cost in US dollars by the models' published prices; requests of models without one are not in it.",
+      ["provider", "model", "route", "consumer"],
+    ),
     attempts: metrics.counter(
       "sluice_upstream_attempts_total",
       "Tries at an upstream by outcome: its status, or what failed.",

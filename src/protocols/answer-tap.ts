@@ -1,46 +1,14 @@
+import type { AnswerFacts, TapTraits } from "../core/codec.ts";
 import { Fault } from "../core/fault.ts";
-import { isObject, type JsonObject } from "../core/json.ts";
-import type { ProtocolName } from "../core/protocol.ts";
+import type { ClientProtocol } from "../core/protocol.ts";
 import type { SseDecoder, SseEvent } from "../core/sse.ts";
-import { type AnswerFacts, StreamFacts } from "./answer-facts.ts";
-import { parseObject, spliceMember } from "./json-splice.ts";
-
-/** What a tap must know of a protocol's stream. */
-interface StreamTraits {
-  /** Finds the events that tell something of the answer as a whole; all others pass unread. */
-  readonly telling: RegExp;
-  /** The event that ends the stream. */
-  readonly terminator: string;
-  isTerminator(event: SseEvent): boolean;
-  /** The event holds usage and nothing else. */
-  isUsageOnly(body: JsonObject): boolean;
-  /** The same event with another model name, or undefined when it names none. */
-  withModel(data: string, body: JsonObject, model: string): string | undefined;
-}
-
-const TRAITS: Partial<Readonly<Record<ProtocolName, StreamTraits>>> = {
-  "openai-chat": {
-    telling: /"finish_reason"\s*:\s*"|"usage"\s*:\s*\{|"error"\s*:|\[DONE\]/,
-    terminator: "data: [DONE]\n\n",
-    isTerminator: ({ data }) => data === "[DONE]",
-    isUsageOnly: ({ choices, usage }) => Array.isArray(choices) && choices.length === 0 && isObject(usage),
-    withModel: (data, body, model) =>
-      "model" in body ? spliceMember(data, "model", JSON.stringify(model)) : undefined,
-  },
-  "anthropic-messages": {
-    telling: /message_(?:start|delta|stop)|"error"/,
-    terminator: 'event: message_stop\ndata: {"type":"message_stop"}\n\n',
-    isTerminator: ({ event, data }) => event === "message_stop" || data.includes('"message_stop"'),
-    isUsageOnly: () => false,
-    withModel(data, { message }, model) {
-      return isObject(message) ? spliceMember(data, "message", JSON.stringify({ ...message, model })) : undefined;
-    },
-  },
-};
+import { StreamFacts } from "./answer-facts.ts";
+import { codecFor } from "./index.ts";
+import { parseObject } from "./json-splice.ts";
 
 /** What is done to a stream on its way besides reading it. */
 export interface TapOptions {
-  readonly protocol: ProtocolName;
+  readonly protocol: ClientProtocol;
   /** The gateway asked for the usage chunk, so the client must not see it. */
   readonly hideUsage: boolean;
   /** How many answers were asked for, each with a finish of its own. */
@@ -64,7 +32,7 @@ const EVENT_END = /\r\n\r\n|\n\n|\r\r/g;
  * its other half not come. Bytes that are no UTF-8, which no JSON has, may be replaced.
  */
 export class Tap {
-  readonly #traits: StreamTraits;
+  readonly #traits: TapTraits;
   readonly #options: TapOptions;
   readonly #facts: StreamFacts;
   #first = true;
@@ -76,11 +44,10 @@ export class Tap {
   #utf8: TextDecoder | undefined;
 
   constructor(options: TapOptions) {
-    const traits = TRAITS[options.protocol];
-    if (traits === undefined) throw new Error(`Streams of ${options.protocol} cannot be read on their way.`);
-    this.#traits = traits;
+    const codec = codecFor(options.protocol);
+    this.#traits = codec.tap;
     this.#options = options;
-    this.#facts = new StreamFacts(options.protocol);
+    this.#facts = new StreamFacts(codec);
   }
 
   get facts(): AnswerFacts {

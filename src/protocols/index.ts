@@ -1,15 +1,26 @@
-import type { Codec } from "../core/codec.ts";
-import type { ProtocolName } from "../core/protocol.ts";
+import type { Codec, UpstreamCodec } from "../core/codec.ts";
+import type { ClientProtocol, ProtocolName } from "../core/protocol.ts";
 import { anthropicMessages } from "./anthropic-messages/index.ts";
+import { gemini } from "./gemini/index.ts";
 import { openaiChat } from "./openai-chat/index.ts";
+import { openaiResponses } from "./openai-responses/index.ts";
 
-const CODECS: ReadonlyMap<ProtocolName, Codec> = new Map(
-  [openaiChat, anthropicMessages].map((codec) => [codec.protocol, codec]),
+const CODECS: ReadonlyMap<ClientProtocol, Codec> = new Map(
+  [openaiChat, openaiResponses, anthropicMessages, gemini].map((codec) => [codec.protocol, codec]),
 );
 
-/** The codec of a protocol. Throws for one that has none, which only a provider's wrong declaration can ask for. */
-export function codecFor(protocol: ProtocolName): Codec {
+const UPSTREAM_CODECS: ReadonlyMap<ProtocolName, UpstreamCodec> = new Map<ProtocolName, UpstreamCodec>(CODECS);
+
+/** The codec of a protocol clients speak. */
+export function codecFor(protocol: ClientProtocol): Codec {
   const codec = CODECS.get(protocol);
+  if (codec === undefined) throw new Error(`There is no codec for ${protocol}.`);
+  return codec;
+}
+
+/** The provider's side of any protocol. Throws for one that has none, which only a provider's wrong declaration can ask for. */
+export function upstreamCodecFor(protocol: ProtocolName): UpstreamCodec {
+  const codec = UPSTREAM_CODECS.get(protocol);
   if (codec === undefined) throw new Error(`There is no codec for ${protocol}.`);
   return codec;
 }

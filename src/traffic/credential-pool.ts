@@ -24,6 +24,14 @@ export interface Lease {
   done(outcome: Outcome): void;
 }
 
+/** The credential a lease shall be of, if it can. */
+export interface Preference {
+  /** The credential's id. */
+  readonly credential: string;
+  /** Only it will do, at rest or not: nobody else can see what the request is about. */
+  readonly only: boolean;
+}
+
 /** A credential was put to rest. */
 export interface CoolDown {
   readonly provider: string;
@@ -77,14 +85,20 @@ export class CredentialPool {
 
   /**
    * The next credential that neither rests nor is in `tried` (ids of earlier leases of the same request); undefined when there is none.
-   * A keyless provider without credentials has one nameless lease that never rests.
+   * A keyless provider without credentials has one nameless lease that never rests. A preferred credential comes first, out of turn.
    */
-  lease(tried: ReadonlySet<string>): Lease | undefined {
+  lease(tried: ReadonlySet<string>, prefer?: Preference): Lease | undefined {
     const { provider, keyless, clock } = this.#options;
     const slots = this.#slots;
     if (slots.length === 0)
       return keyless && !tried.has(provider) ? { id: provider, credential: undefined, done() {} } : undefined;
     const now = clock.now();
+    const preferred = prefer && slots.find(({ credential }) => credential.id === prefer.credential);
+    if (prefer !== undefined && preferred !== undefined) {
+      const free = !tried.has(preferred.credential.id) && (prefer.only || preferred.health.restsUntil <= now);
+      if (free) return this.#leaseOf(preferred);
+      if (prefer.only) return undefined;
+    }
     for (let step = 0; step < slots.length; step++) {
       const index = (this.#next + step) % slots.length;
       const slot = slots[index]!;
@@ -93,6 +107,11 @@ export class CredentialPool {
       return this.#leaseOf(slot);
     }
     return undefined;
+  }
+
+  /** All of them, at rest or not. */
+  get credentials(): readonly Credential[] {
+    return this.#slots.map(({ credential }) => credential);
   }
 
   /** Whole seconds until the first resting credential is back, at least 1; undefined when one is well or there are none at all. */

@@ -82,14 +82,15 @@ async function routeOf(snapshot: Snapshot, exchange: LiveExchange, stranger: boo
   const choice = isModelChoice(found);
   const api = choice || found.ai ? apiOf(path) : undefined;
   if (api?.api === "models") return snapshot.models;
-  if (api !== undefined && api.method !== request.method) throw wrongMethod(exchange, [api.method]);
+  if (api?.method !== undefined && api.method !== request.method) throw wrongMethod(exchange, [api.method]);
   if (!choice) return found;
   // Nobody's body is read, and no model's name told, for somebody who would be turned away in any case.
   if (stranger && api !== undefined && !snapshot.hasPublic) throw unauthenticated(exchange);
-  const model = api === undefined ? NO_MODEL : await modelOf(exchange, snapshot.maxBodyBytes);
+  const asked = api === undefined ? undefined : await modelOf(exchange, api, snapshot.maxBodyBytes);
+  const model = asked ?? NO_MODEL;
   const route = found.pick(model);
   if (route !== undefined) return route;
-  if (api === undefined) throw unrouted([], exchange);
+  if (asked === undefined) throw unrouted([], exchange);
   throw new Fault("model_not_found", `No route serves the model '${model}'. GET /v1/models lists those there are.`, {
     param: "model",
   });

@@ -1,7 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import { z } from "zod";
 import type { ProtocolName } from "#src/core/protocol.ts";
-import type { ApiName, Provider, ProviderDefinition, ProviderSettings, UpstreamCall } from "#src/core/provider.ts";
+import type { ApiName } from "#src/core/api.ts";
+import type {
+  Provider,
+  ProviderDefinition,
+  ProviderSettings,
+  ProviderWorld,
+  UpstreamCall,
+} from "#src/core/provider.ts";
 
 const SECRET = "sk-test-0123456789";
 
@@ -10,7 +17,7 @@ export interface ProviderExpectations {
   readonly definition: ProviderDefinition;
   /** The settings the rows below are for. */
   readonly settings?: Partial<ProviderSettings>;
-  /** Every URL, by `<api> <protocol>`; what is left out must be undefined. */
+  /** Every URL, by `<api> <protocol>`, or by `<api>` alone for one of OpenAI's, in all protocols it is asked in; what is left out must be undefined. */
   readonly urls: Readonly<Record<string, string>>;
   /** The headers of a call with the secret `$SECRET`, by protocol. */
   readonly headers: Readonly<Partial<Record<ProtocolName, Readonly<Record<string, string>>>>>;
@@ -23,13 +30,56 @@ export interface ProviderExpectations {
   ])[];
 }
 
-const APIS: readonly ApiName[] = ["chat", "models", "count-tokens"];
+const ALL: Readonly<Record<ApiName, true>> = {
+  chat: true,
+  "count-tokens": true,
+  models: true,
+  completions: true,
+  embeddings: true,
+  "image-generation": true,
+  "image-edit": true,
+  "image-variation": true,
+  speech: true,
+  transcription: true,
+  translation: true,
+  moderations: true,
+  rerank: true,
+  files: true,
+  uploads: true,
+  batches: true,
+  "fine-tuning": true,
+  videos: true,
+  realtime: true,
+  responses: true,
+  conversations: true,
+  "vector-stores": true,
+  complete: true,
+  "message-batches": true,
+  "cached-contents": true,
+  operations: true,
+  aigc: true,
+  tasks: true,
+};
+const APIS = Object.keys(ALL) as ApiName[];
 const PROTOCOLS: readonly ProtocolName[] = ["openai-chat", "openai-responses", "anthropic-messages", "gemini"];
+
+/** Of OpenAI's APIs these are asked for in any protocol, the others only in OpenAI's own. */
+const CONVERTED = /^(?:embeddings|image-.*|speech|transcription|translation|rerank)$/;
+
+function reaches(api: ApiName, protocol: ProtocolName): boolean {
+  return CONVERTED.test(api) || protocol.startsWith("openai-");
+}
+
+/** A world without a network. */
+const NOWHERE: ProviderWorld = {
+  fetch: () => Promise.reject(new Error("There is no network here.")),
+  now: () => 0,
+};
 
 /** A provider of the type, its fields checked as a configuration's would be. */
 export function configure(definition: ProviderDefinition, settings: Partial<ProviderSettings> = {}): Provider {
   const options = z.strictObject(definition.fields).parse(settings.options ?? {});
-  return definition.configure({ id: "mine", type: definition.type, apiTokens: [], ...settings, options });
+  return definition.configure({ id: "mine", type: definition.type, apiTokens: [], ...settings, options }, NOWHERE);
 }
 
 /** A chat call in a protocol. */
@@ -54,6 +104,10 @@ export function describeProvider(expected: ProviderExpectations): void {
       if (!definition.needsToken) expect(provider.keyless).toBe(true);
     });
 
+    test("a shape is said of every API", () => {
+      for (const api of APIS) expect(provider.shape?.(api, "some-model") ?? "openai").toBeString();
+    });
+
     test("headers to forward are in lower case and hold no credential", () => {
       for (const name of PROTOCOLS.flatMap((protocol) => [...provider.forwardHeaders(protocol)])) {
         expect(name).toMatch(/^[a-z-]+$/);
@@ -67,7 +121,9 @@ function urls({ definition, urls: expected, addresses = [] }: ProviderExpectatio
   test.each(PROTOCOLS.flatMap((protocol) => APIS.map((api) => [api, protocol] as const)))(
     "url of %s in %s",
     (api, protocol) => {
-      expect(provider.url(call(protocol, api))).toBe(expected[`${api} ${protocol}`] as string);
+      expect(provider.url(call(protocol, api))).toBe(
+        (expected[`${api} ${protocol}`] ?? (reaches(api, protocol) ? expected[api] : undefined)) as string,
+      );
     },
   );
 

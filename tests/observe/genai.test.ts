@@ -110,6 +110,31 @@ test("losses, their indices left out", () => {
   ).toBe("2");
 });
 
+describe("cost", () => {
+  const series = 'sluice_cost_usd_total{provider="claude",model="claude-sonnet-4-5",route="chat",consumer="alice"}';
+
+  test("adds up by provider, model, route and consumer", () => {
+    expect(after([record({ cost: 0.25 }), record({ cost: 0.5 })]).value(series)).toBe("0.75");
+  });
+
+  test("a model without a price has no series, which would say that it is free", () => {
+    expect(after([record()]).text).not.toContain("sluice_cost_usd_total{");
+  });
+
+  test("a model that is free has one", () => {
+    expect(after([record({ cost: 0 })]).value(series)).toBe("0");
+  });
+});
+
+test.each([
+  [{}, "chat"],
+  [{ api: "embeddings" }, "embeddings"],
+  [{ api: "completions" }, "text_completion"],
+  [{ api: "image-generation" }, "image-generation"],
+] as const)("%j is the operation %s", (changes, operation) => {
+  expect(after([record(), record(changes)]).text).toContain(`gen_ai_operation_name="${operation}"`);
+});
+
 describe("bounds", () => {
   test("names of models nobody answered for are one series", () => {
     const failed = Array.from({ length: 1000 }, (_, index) =>

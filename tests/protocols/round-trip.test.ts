@@ -129,9 +129,9 @@ describe("an answer across both protocols", () => {
 
 describe("Claude's thinking through an OpenAI client", () => {
   const thinking: ContentPart[] = [
-    { type: "reasoning", text: "Let me see: “ä”.", signature: "c2lnMQ==" },
-    { type: "reasoning", text: "", redacted: "cmVk" },
-    { type: "reasoning", text: "So.", signature: "c2lnMg==" },
+    { type: "reasoning", text: "Let me see: “ä”.", signature: "c2lnMQ==", sealedBy: "anthropic-messages" },
+    { type: "reasoning", text: "", redacted: "cmVk", sealedBy: "anthropic-messages" },
+    { type: "reasoning", text: "So.", signature: "c2lnMg==", sealedBy: "anthropic-messages" },
     { type: "text", text: "I look." },
     { type: "tool-call", id: "toolu_1", name: "look", input: '{"x":1}', kind: "function" },
   ];

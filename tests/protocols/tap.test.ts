@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { array, assert, constantFrom, nat, property } from "fast-check";
-import type { ProtocolName } from "#src/core/protocol.ts";
+import type { ClientProtocol } from "#src/core/protocol.ts";
 import type { AnswerFacts } from "#src/protocols/answer-facts.ts";
 import { Tap } from "#src/protocols/answer-tap.ts";
 
@@ -26,7 +26,7 @@ interface Seen {
   readonly facts: AnswerFacts;
 }
 
-function pass(protocol: ProtocolName, text: string, cuts: readonly number[] = [], hideUsage = false): Seen {
+function pass(protocol: ClientProtocol, text: string, cuts: readonly number[] = [], hideUsage = false): Seen {
   const bytes = encoder.encode(text);
   const at = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
   const tap = new Tap({ protocol, hideUsage, candidates: 1, clean: (said) => said });

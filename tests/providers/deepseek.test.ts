@@ -5,7 +5,7 @@ describeProvider({
   definition: deepseek,
   urls: {
     "chat openai-chat": "https://api.deepseek.com/chat/completions",
-    "models openai-chat": "https://api.deepseek.com/models",
+    models: "https://api.deepseek.com/models",
     "chat anthropic-messages": "https://api.deepseek.com/anthropic/v1/messages",
   },
   headers: {

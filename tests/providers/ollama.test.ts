@@ -6,7 +6,9 @@ describeProvider({
   definition: ollama,
   urls: {
     "chat openai-chat": "http://127.0.0.1:11434/v1/chat/completions",
-    "models openai-chat": "http://127.0.0.1:11434/v1/models",
+    models: "http://127.0.0.1:11434/v1/models",
+    completions: "http://127.0.0.1:11434/v1/completions",
+    embeddings: "http://127.0.0.1:11434/v1/embeddings",
   },
   headers: { "openai-chat": { authorization: "Bearer $SECRET" } },
   keyless: true,

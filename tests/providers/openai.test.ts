@@ -1,14 +1,36 @@
 import { expect, test } from "bun:test";
 import { openai } from "#providers/openai.ts";
-import { configure, describeProvider } from "#tests/contracts/provider.ts";
+import { call, configure, describeProvider } from "#tests/contracts/provider.ts";
 
 describeProvider({
   definition: openai,
   urls: {
     "chat openai-chat": "https://api.openai.com/v1/chat/completions",
-    "models openai-chat": "https://api.openai.com/v1/models",
+    "chat openai-responses": "https://api.openai.com/v1/responses",
+    models: "https://api.openai.com/v1/models",
+    completions: "https://api.openai.com/v1/completions",
+    embeddings: "https://api.openai.com/v1/embeddings",
+    "image-generation": "https://api.openai.com/v1/images/generations",
+    "image-edit": "https://api.openai.com/v1/images/edits",
+    "image-variation": "https://api.openai.com/v1/images/variations",
+    speech: "https://api.openai.com/v1/audio/speech",
+    transcription: "https://api.openai.com/v1/audio/transcriptions",
+    translation: "https://api.openai.com/v1/audio/translations",
+    moderations: "https://api.openai.com/v1/moderations",
+    files: "https://api.openai.com/v1/files",
+    uploads: "https://api.openai.com/v1/uploads",
+    batches: "https://api.openai.com/v1/batches",
+    "fine-tuning": "https://api.openai.com/v1/fine_tuning",
+    videos: "https://api.openai.com/v1/videos",
+    realtime: "wss://api.openai.com/v1/realtime",
+    responses: "https://api.openai.com/v1/responses",
+    conversations: "https://api.openai.com/v1/conversations",
+    "vector-stores": "https://api.openai.com/v1/vector_stores",
   },
-  headers: { "openai-chat": { authorization: "Bearer $SECRET" } },
+  headers: {
+    "openai-chat": { authorization: "Bearer $SECRET" },
+    "openai-responses": { authorization: "Bearer $SECRET" },
+  },
   keyless: false,
   addresses: [
     [{ baseUrl: "https://api.openai.com/v1" }, "https://api.openai.com/v1/chat/completions"],
@@ -43,4 +65,12 @@ test.each([
 
 test("clients may ask for beta features", () => {
   expect(configure(openai).forwardHeaders("openai-chat")).toEqual(["openai-beta"]);
+});
+
+test.each([
+  ["https://api.openai.com/v1", "https://api.openai.com/v1/files/file-1/content"],
+  ["https://x.example/v1?api-version=1", "https://x.example/v1/files/file-1/content?api-version=1"],
+])("what follows an API's path is kept: %s", (baseUrl, url) => {
+  const content = { ...call("openai-chat", "files"), rest: "/file-1/content" };
+  expect(configure(openai, { baseUrl }).url(content)).toBe(url);
 });

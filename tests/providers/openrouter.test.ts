@@ -5,7 +5,9 @@ describeProvider({
   definition: openrouter,
   urls: {
     "chat openai-chat": "https://openrouter.ai/api/v1/chat/completions",
-    "models openai-chat": "https://openrouter.ai/api/v1/models",
+    models: "https://openrouter.ai/api/v1/models",
+    completions: "https://openrouter.ai/api/v1/completions",
+    embeddings: "https://openrouter.ai/api/v1/embeddings",
     "chat anthropic-messages": "https://openrouter.ai/api/v1/messages",
   },
   headers: {

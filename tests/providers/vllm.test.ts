@@ -6,7 +6,12 @@ describeProvider({
   settings: { options: { nativeMessages: true } },
   urls: {
     "chat openai-chat": "http://127.0.0.1:8000/v1/chat/completions",
-    "models openai-chat": "http://127.0.0.1:8000/v1/models",
+    models: "http://127.0.0.1:8000/v1/models",
+    completions: "http://127.0.0.1:8000/v1/completions",
+    embeddings: "http://127.0.0.1:8000/v1/embeddings",
+    rerank: "http://127.0.0.1:8000/v1/rerank",
+    transcription: "http://127.0.0.1:8000/v1/audio/transcriptions",
+    translation: "http://127.0.0.1:8000/v1/audio/translations",
     "chat anthropic-messages": "http://127.0.0.1:8000/v1/messages",
   },
   headers: {

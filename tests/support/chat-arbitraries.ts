@@ -25,14 +25,17 @@ import type {
   ChatResponse,
   ContentPart,
   FinishReason,
+  FunctionTool,
   MediaPart,
   ReasoningOptions,
+  ReasoningPart,
   Role,
   ToolCallPart,
   ToolChoice,
   ToolResultPart,
   Usage,
 } from "#src/core/chat.ts";
+import type { ProtocolName } from "#src/core/protocol.ts";
 
 /** What a protocol can say beyond the common ground. */
 export interface Abilities {
@@ -57,6 +60,16 @@ export interface Abilities {
   readonly called: FinishReason;
   /** Tool calls may be written side by side in a stream. */
   readonly interleaved: boolean;
+  /** Reasoning as the protocol carries it; left out: sealed or encrypted, by Claude ({@link sealedReasoning}). */
+  readonly reasoned?: Arbitrary<ReasoningPart>;
+  /** What the model may make besides text. */
+  readonly generated?: Arbitrary<MediaPart>;
+  /** The tokens an answer tells, where the protocol does not tell all. */
+  readonly usage?: Arbitrary<Usage>;
+  /** Choices of the function of this name, beside `auto`, `required` and that tool alone. */
+  readonly choices?: (name: string) => readonly ToolChoice[];
+  /** False: a tool cannot be declared strict. */
+  readonly strictTools?: boolean;
 }
 
 /** Text with what breaks naive code: several scripts, line breaks, quotes, characters of four bytes. */
@@ -87,12 +100,18 @@ function textPart(can: Abilities): Arbitrary<ContentPart> {
   );
 }
 
-const reasoningPart: Arbitrary<ContentPart> = tuple(constantFrom("sealed", "redacted"), words, identifier).map(
-  ([kind, text, seal]) =>
-    kind === "redacted"
-      ? { type: "reasoning", text: "", redacted: seal }
-      : { type: "reasoning", text, signature: seal },
-);
+/** Reasoning with a seal of one of these protocols, over its text or encrypted. */
+export function sealedReasoning(...owners: ProtocolName[]): Arbitrary<ReasoningPart> {
+  return tuple(boolean(), words, identifier, constantFrom(...owners)).map(([encrypted, text, seal, sealedBy]) =>
+    encrypted
+      ? { type: "reasoning", text: "", redacted: seal, sealedBy }
+      : { type: "reasoning", text, signature: seal, sealedBy },
+  );
+}
+
+function reasoningPart(can: Abilities): Arbitrary<ReasoningPart> {
+  return can.reasoned ?? sealedReasoning("anthropic-messages");
+}
 
 const input = record({ city: words, days: integer({ min: -3, max: 1e6 }), deep: record({ flag: boolean() }) }).map(
   (value) => JSON.stringify(value),
@@ -141,21 +160,23 @@ function userMessage(can: Abilities): Arbitrary<ChatMessage> {
 
 /** An assistant's turn that calls tools, and their answers. */
 function toolTurn(can: Abilities): Arbitrary<ChatMessage[]> {
-  return tuple(option(reasoningPart, { nil: undefined }), option(words, { nil: undefined }), toolCalls(can, 1)).chain(
-    ([reasoning, text, calls]) => {
-      const content: ContentPart[] = [
-        ...(reasoning === undefined ? [] : [reasoning]),
-        ...(text === undefined ? [] : [{ type: "text" as const, text }]),
-        ...calls,
-      ];
-      return tuple(...calls.map((call) => result(call, can))).map((results): ChatMessage[] => [
-        { role: "assistant", content },
-        ...(can.resultsTogether
-          ? [{ role: "tool" as const, content: results }]
-          : results.map((part): ChatMessage => ({ role: "tool", content: [part] }))),
-      ]);
-    },
-  );
+  return tuple(
+    option(reasoningPart(can), { nil: undefined }),
+    option(words, { nil: undefined }),
+    toolCalls(can, 1),
+  ).chain(([reasoning, text, calls]) => {
+    const content: ContentPart[] = [
+      ...(reasoning === undefined ? [] : [reasoning]),
+      ...(text === undefined ? [] : [{ type: "text" as const, text }]),
+      ...calls,
+    ];
+    return tuple(...calls.map((call) => result(call, can))).map((results): ChatMessage[] => [
+      { role: "assistant", content },
+      ...(can.resultsTogether
+        ? [{ role: "tool" as const, content: results }]
+        : results.map((part): ChatMessage => ({ role: "tool", content: [part] }))),
+    ]);
+  });
 }
 
 function turn(can: Abilities): Arbitrary<ChatMessage[]> {
@@ -177,13 +198,23 @@ function messages(can: Abilities): Arbitrary<ChatMessage[]> {
 
 const schema = record({ type: constant("object"), properties: record({ city: record({ type: constant("string") }) }) });
 
-const tool = record({
+const tool: Arbitrary<FunctionTool> = record({
   type: constant("function" as const),
   name: identifier,
   description: option(words, { nil: undefined }),
   inputSchema: schema,
   strict: option(boolean(), { nil: undefined }),
-}).map(defined);
+}).map((value) => defined(value) as FunctionTool);
+
+function loose(declared: FunctionTool): FunctionTool {
+  const { strict: _, ...rest } = declared;
+  return rest;
+}
+
+function toolsOf(can: Abilities): Arbitrary<FunctionTool[]> {
+  const values = can.strictTools === false ? tool.map(loose) : tool;
+  return uniqueArray(values, { minLength: 1, maxLength: 3, selector: ({ name }) => name });
+}
 
 /** Requests a protocol can say whole. */
 export function chatRequests(can: Abilities): Arbitrary<ChatRequest> {
@@ -191,7 +222,7 @@ export function chatRequests(can: Abilities): Arbitrary<ChatRequest> {
     model: identifier,
     messages: messages(can),
     maxOutputTokens: integer({ min: 1, max: 100_000 }),
-    tools: option(uniqueArray(tool, { minLength: 1, maxLength: 3, selector: ({ name }) => name }), { nil: undefined }),
+    tools: option(toolsOf(can), { nil: undefined }),
     reasoning: option(can.reasoning, { nil: undefined }),
   });
   const options = record(
@@ -202,17 +233,18 @@ export function chatRequests(can: Abilities): Arbitrary<ChatRequest> {
       ]),
     ),
   );
-  return tuple(base, options, boolean(), integer({ min: 0, max: 3 })).map(([request, more, stream, pick]) =>
-    defined({ ...request, ...more, stream, ...choiceAmong(request.tools?.[0]?.name, pick) } as ChatRequest),
+  return tuple(base, options, boolean(), integer({ min: 0, max: 5 })).map(([request, more, stream, pick]) =>
+    defined({ ...request, ...more, stream, ...choiceAmong(can, request.tools?.[0]?.name, pick) } as ChatRequest),
   );
 }
 
-function choiceAmong(name: string | undefined, pick: number): { toolChoice?: ToolChoice } {
+function choiceAmong(can: Abilities, name: string | undefined, pick: number): { toolChoice?: ToolChoice } {
   if (name === undefined) return {};
   const choices: readonly ToolChoice[] = [
     { type: "auto" },
     { type: "required" },
     { type: "tool", name, kind: "function" },
+    ...(can.choices?.(name) ?? []),
   ];
   const toolChoice = choices[pick];
   return toolChoice === undefined ? {} : { toolChoice };
@@ -231,16 +263,18 @@ const usage: Arbitrary<Usage> = tuple(...Array.from({ length: 5 }, () => integer
 function choice(can: Abilities): Arbitrary<ChatChoice> {
   const refusal: Arbitrary<string | undefined> = when(can.refusals, words);
   return tuple(
-    array(reasoningPart, { maxLength: 2 }),
+    array(reasoningPart(can), { maxLength: 2 }),
     option(words, { nil: undefined }),
     refusal,
+    can.generated === undefined ? constant(undefined) : option(can.generated, { nil: undefined }),
     toolCalls(can, 0),
     constantFrom(...can.finishes),
-  ).map(([reasoning, text, refused, calls, finish]) => ({
+  ).map(([reasoning, text, refused, media, calls, finish]) => ({
     content: [
       ...reasoning,
       ...(text === undefined ? [] : [{ type: "text" as const, text }]),
       ...(refused === undefined ? [] : [{ type: "refusal" as const, text: refused }]),
+      ...(media === undefined ? [] : [media]),
       ...calls,
     ],
     finish: calls.length > 0 ? can.called : finish,
@@ -254,7 +288,7 @@ export function chatResponses(can: Abilities): Arbitrary<ChatResponse> {
     model: identifier,
     created: integer({ min: 1, max: 2 ** 31 }),
     choices: array(choice(can), { minLength: 1, maxLength: can.candidates }),
-    usage,
+    usage: can.usage ?? usage,
   });
 }
 
@@ -303,12 +337,13 @@ function partEvents(part: ContentPart, block: number, size: number): ChatEvent[]
       return [...pieces(part.text, size).map((text): ChatEvent => ({ type, block, text })), end];
     }
     case "reasoning": {
-      if (part.redacted !== undefined) return [{ type: "reasoning", block, text: "", redacted: part.redacted }, end];
+      const { redacted, signature, sealedBy } = part;
+      const owner = sealedBy === undefined ? {} : { sealedBy };
+      if (redacted !== undefined) return [{ type: "reasoning", block, text: "", redacted, ...owner }, end];
       const said = pieces(part.text, size).map((text): ChatEvent => ({ type: "reasoning", block, text }));
-      const { signature } = part;
       return [
         ...said,
-        ...(signature === undefined ? [] : [{ type: "reasoning" as const, block, text: "", signature }]),
+        ...(signature === undefined ? [] : [{ type: "reasoning" as const, block, text: "", signature, ...owner }]),
         end,
       ];
     }
@@ -317,6 +352,8 @@ function partEvents(part: ContentPart, block: number, size: number): ChatEvent[]
       const said = pieces(part.input, size).map((text): ChatEvent => ({ type: "tool-input", block, text }));
       return [{ type: "tool-call", block, id, name, kind }, ...said, end];
     }
+    case "media":
+      return [{ type: "media", block, part }, end];
     default:
       throw new Error(`no events for a part of type ${part.type}`);
   }

@@ -376,3 +376,25 @@ describe("between replicas", () => {
     await Promise.all(stores.map((store) => store.close()));
   });
 });
+
+describe("a preferred credential", () => {
+  test("comes first and out of turn, unless it rests or was tried", () => {
+    const { make } = setUp();
+    const pool = make();
+    const prefer = { credential: "p#3", only: false };
+    expect(pool.lease(NONE, prefer)?.id).toBe("p#3");
+    expect(pool.lease(NONE)?.id).toBe("p#1");
+    expect(pool.lease(new Set(["p#3"]), prefer)?.id).toBe("p#2");
+    pool.lease(NONE, prefer)?.done({ ok: false, verdict: "credential", status: 429 });
+    expect(pool.lease(NONE, prefer)?.id).not.toBe("p#3");
+  });
+
+  test("that alone will do is leased at rest, once, and nobody in its place", () => {
+    const { make } = setUp();
+    const pool = make();
+    const prefer = { credential: "p#3", only: true };
+    pool.lease(NONE, prefer)?.done({ ok: false, verdict: "credential", status: 429 });
+    expect(pool.lease(NONE, prefer)?.id).toBe("p#3");
+    expect(pool.lease(new Set(["p#3"]), prefer)).toBeUndefined();
+  });
+});

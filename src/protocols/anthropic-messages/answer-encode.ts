@@ -1,7 +1,9 @@
 import type { Rest } from "../../core/chat.ts";
 import type { ResponseTarget } from "../../core/codec.ts";
 import type { JsonObject } from "../../core/json.ts";
+import type { ProtocolName } from "../../core/protocol.ts";
 import type { Losses } from "../losses.ts";
+import { wrapSeal } from "../seal.ts";
 import { PROTOCOL, type WireMessage } from "./wire.ts";
 
 /** What is known of an answer at its begin. */
@@ -35,6 +37,11 @@ export function encodeCallHead(
   const type = call.kind === "server" ? "server_tool_use" : "tool_use";
   const block: JsonObject = { type, id: call.id, name: call.name, input: {}, caller: { type: "direct" } };
   return Object.assign(block, losses.rest(call.rest, path));
+}
+
+/** A vendor's seal over reasoning, as Claude's clients carry it. */
+export function encodeSeal(seal: string, sealedBy: ProtocolName = PROTOCOL): string {
+  return wrapSeal(PROTOCOL, sealedBy, seal);
 }
 
 /** What is told with the stop reason, if it is Claude's own. */

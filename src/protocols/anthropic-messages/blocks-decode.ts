@@ -89,7 +89,8 @@ const OPENERS: Readonly<Record<string, Opener>> = {
   text: openText,
   thinking: openThinking,
   redacted_thinking(value, block, out) {
-    if (typeof value.data === "string") out.push({ type: "reasoning", block, text: "", redacted: value.data });
+    if (typeof value.data === "string")
+      out.push({ type: "reasoning", block, text: "", redacted: value.data, sealedBy: PROTOCOL });
     return { block, type: "redacted_thinking" };
   },
   tool_use: (value, block, out) => openCall(value, block, "function", out),
@@ -117,7 +118,7 @@ function openThinking(value: JsonObject, block: number, out: ChatEvent[]): Block
   const text = typeof value.thinking === "string" ? value.thinking : "";
   const signature = typeof value.signature === "string" && value.signature !== "" ? value.signature : undefined;
   if (text !== "" || signature !== undefined) {
-    out.push({ type: "reasoning", block, text, ...(signature === undefined ? {} : { signature }) });
+    out.push({ type: "reasoning", block, text, ...(signature === undefined ? {} : { signature, sealedBy: PROTOCOL }) });
   }
   return { block, type: "thinking" };
 }
@@ -141,7 +142,8 @@ const DELTAS: Readonly<Record<string, Delta>> = {
     if (typeof text === "string" && text !== "") out.push({ type: "reasoning", block, text });
   },
   signature_delta({ block }, { signature }, out) {
-    if (typeof signature === "string" && signature !== "") out.push({ type: "reasoning", block, text: "", signature });
+    if (typeof signature !== "string" || signature === "") return;
+    out.push({ type: "reasoning", block, text: "", signature, sealedBy: PROTOCOL });
   },
   citations_delta({ block }, { citation }, out) {
     if (isObject(citation)) out.push({ type: "citation", block, citation: decodeCitation(citation) });

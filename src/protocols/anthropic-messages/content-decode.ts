@@ -2,6 +2,7 @@ import type { CacheControl, Citation, ContentPart, MediaPart, MediaSource, Rest 
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
 import { invalid, optional, required } from "../fields.ts";
 import { restOf } from "../rest.ts";
+import { readSeal } from "../seal.ts";
 import { decodeCacheControl } from "./cache-control.ts";
 import { fromClaudeId } from "./tool-ids.ts";
 import { PROTOCOL } from "./wire.ts";
@@ -19,12 +20,7 @@ const BLOCKS: Readonly<Record<string, Decode>> = {
   image: decodeImage,
   document: decodeDocument,
   thinking: decodeThinking,
-  redacted_thinking: (block, path) =>
-    attached(
-      { type: "reasoning", text: "", redacted: required(block.data, "string", `${path}.data`) },
-      block,
-      REDACTED,
-    ),
+  redacted_thinking: decodeRedacted,
   tool_use: (block, path) => decodeCall(block, path, "function"),
   server_tool_use: (block, path) => decodeCall(block, path, "server"),
   tool_result: decodeResult,
@@ -153,8 +149,17 @@ function decodeThinking(block: JsonObject, path: string): ContentPart {
   };
   // Reasoning of a model that signs nothing is given to Claude's clients with an empty signature; here it comes back.
   const signature = optional(block.signature, "string", `${path}.signature`);
-  if (signature !== undefined && signature !== "") part.signature = signature;
+  if (signature !== undefined && signature !== "") {
+    const { sealedBy, value } = readSeal(PROTOCOL, signature);
+    part.signature = value;
+    part.sealedBy = sealedBy;
+  }
   return attached(part, block, THINKING);
+}
+
+function decodeRedacted(block: JsonObject, path: string): ContentPart {
+  const { sealedBy, value } = readSeal(PROTOCOL, required(block.data, "string", `${path}.data`));
+  return attached({ type: "reasoning", text: "", redacted: value, sealedBy }, block, REDACTED);
 }
 
 function decodeCall(block: JsonObject, path: string, kind: "function" | "server"): ContentPart {

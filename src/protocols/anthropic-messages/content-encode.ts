@@ -64,9 +64,19 @@ export function encodeCitations(part: TextPart, path: string, losses: Losses): J
   return own;
 }
 
+/** Whether a seal, if there is one, is Claude's, who takes no other. */
+export function isOwnSeal({ sealedBy = PROTOCOL }: ReasoningPart): boolean {
+  return sealedBy === PROTOCOL;
+}
+
 function encodeReasoningPart(part: ReasoningPart, path: string, context: Context): JsonObject | undefined {
-  if (part.redacted !== undefined) return { type: "redacted_thinking", data: part.redacted };
-  if (part.signature !== undefined) return { type: "thinking", thinking: part.text, signature: part.signature };
+  const own = isOwnSeal(part);
+  if (part.redacted !== undefined) {
+    if (own) return { type: "redacted_thinking", data: part.redacted };
+    context.losses.dropped(`${path}.reasoning`, "another vendor's encrypted reasoning");
+    return undefined;
+  }
+  if (own && part.signature !== undefined) return { type: "thinking", thinking: part.text, signature: part.signature };
   if (context.unsignedReasoning) return { type: "thinking", thinking: part.text, signature: "" };
   context.losses.dropped(`${path}.reasoning`, "reasoning without a signature is refused");
   return undefined;

@@ -3,7 +3,8 @@ import { error } from "./error.ts";
 import { request } from "./request.ts";
 import { response } from "./response.ts";
 import { stream } from "./stream.ts";
+import { tap } from "./tap.ts";
 import { PROTOCOL } from "./wire.ts";
 
 /** Anthropic's Messages API. */
-export const anthropicMessages: Codec = { protocol: PROTOCOL, request, response, stream, error };
+export const anthropicMessages: Codec = { protocol: PROTOCOL, request, response, stream, error, tap };

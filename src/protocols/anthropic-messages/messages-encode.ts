@@ -1,7 +1,7 @@
 import type { ChatMessage, ChatRequest, ContentPart } from "../../core/chat.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
 import { writeRest } from "../rest.ts";
-import { type Context, contentOf, encodeParts } from "./content-encode.ts";
+import { type Context, contentOf, encodeParts, isOwnSeal } from "./content-encode.ts";
 import type { ModelTraits } from "./model-traits.ts";
 
 interface Turn {
@@ -123,7 +123,8 @@ export function lacksThinking(messages: readonly ChatMessage[]): boolean {
     if (message.role === "user") return false;
     if (message.role !== "assistant" || !message.content.some(isCall)) continue;
     const [first] = message.content;
-    if (first?.type !== "reasoning" || (first.signature === undefined && first.redacted === undefined)) return true;
+    if (first?.type !== "reasoning" || !isOwnSeal(first)) return true;
+    if (first.signature === undefined && first.redacted === undefined) return true;
   }
   return false;
 }

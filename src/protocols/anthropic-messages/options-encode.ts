@@ -82,6 +82,7 @@ const UNSUPPORTED: readonly (readonly [key: keyof ChatRequest, field: string, id
   ["topLogprobs", "top_logprobs", 0],
   ["candidates", "n", 1],
   ["verbosity", "verbosity", "medium"],
+  ["store", "store", false],
 ];
 
 /** Reports the settings that Claude has no word for. */
@@ -90,5 +91,6 @@ export function reportUnsupported(request: ChatRequest, losses: Losses): void {
     const value = request[key];
     if (value !== undefined && value !== idle) losses.dropped(field);
   }
+  if (request.modalities?.some((modality) => modality !== "text") === true) losses.dropped("modalities");
   if (Object.keys(request.logitBias ?? {}).length > 0) losses.dropped("logit_bias");
 }

@@ -1,4 +1,4 @@
-import type { ChatRequest, ChatTool } from "../../core/chat.ts";
+import type { ChatRequest, ChatTool, ToolChoice } from "../../core/chat.ts";
 import type { RequestTarget } from "../../core/codec.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Encoded } from "../../core/protocol.ts";
@@ -46,7 +46,9 @@ function maxTokens(request: ChatRequest, target: RequestTarget, losses: Losses):
 
 function encodeTools(request: ChatRequest, body: JsonObject, losses: Losses): void {
   const tools: JsonObject[] = [];
+  const { toolChoice: choice } = request;
   for (const [index, tool] of (request.tools ?? []).entries()) {
+    if (choice?.type === "allowed" && !choice.names.includes(tool.name)) continue;
     const wire = encodeTool(tool, `tools[${index}]`, losses);
     if (wire !== undefined) tools.push(wire);
   }
@@ -77,6 +79,12 @@ function encodeTool(tool: ChatTool, path: string, losses: Losses): JsonObject | 
 
 const CHOICES = { auto: "auto", none: "none", required: "any", tool: "tool" } as const;
 
+/** A choice among some of the tools, where the others are not offered. */
+function amongAllowed(choice: Extract<ToolChoice, { type: "allowed" }>, losses: Losses): keyof typeof CHOICES {
+  losses.approximated("tool_choice", "only the allowed tools are sent");
+  return choice.mode;
+}
+
 /** Writes `tool_choice` and answers its type. Claude refuses one where no tool is offered. */
 function encodeToolChoice(request: ChatRequest, body: JsonObject, losses: Losses): string | undefined {
   const { toolChoice: choice, parallelToolCalls: parallel } = request;
@@ -90,7 +98,7 @@ function encodeToolChoice(request: ChatRequest, body: JsonObject, losses: Losses
     return undefined;
   }
   if (choice === undefined && parallel !== false) return undefined;
-  const type = CHOICES[choice?.type ?? "auto"];
+  const type = CHOICES[choice?.type === "allowed" ? amongAllowed(choice, losses) : (choice?.type ?? "auto")];
   const wire: JsonObject = { type };
   if (choice?.type === "tool") wire.name = choice.name;
   if (parallel !== undefined && type !== "none") wire.disable_parallel_tool_use = !parallel;

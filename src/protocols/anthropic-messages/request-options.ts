@@ -6,10 +6,12 @@ import { restOf } from "../rest.ts";
 import { PROTOCOL } from "./wire.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+type Display = NonNullable<ReasoningOptions["display"]>;
 type Mode = NonNullable<ReasoningOptions["mode"]>;
 
 const MODES: ReadonlySet<string> = new Set<Mode>(["enabled", "disabled", "adaptive"]);
-const THINKING: ReadonlySet<string> = new Set(["type", "budget_tokens", "display"]);
+const DISPLAYS: ReadonlySet<string> = new Set<Display>(["omitted", "summarized"]);
+const THINKING: ReadonlySet<string> = new Set(["type", "budget_tokens"]);
 
 /** Reads `thinking` and `output_config.effort`; what the canonical form cannot say goes to `fields`. */
 export function decodeReasoning(request: Mutable<ChatRequest>, body: JsonObject, fields: JsonObject): void {
@@ -35,8 +37,9 @@ function decodeThinking(
   const budget = optional(thinking.budget_tokens, "integer", "thinking.budget_tokens");
   if (budget !== undefined) reasoning.budgetTokens = budget;
   const display = optional(thinking.display, "string", "thinking.display");
-  if (display !== undefined) reasoning.display = display;
-  const rest = restOf(PROTOCOL, thinking, THINKING);
+  const known = display !== undefined && DISPLAYS.has(display);
+  if (known) reasoning.display = display as Display;
+  const rest = restOf(PROTOCOL, thinking, known ? new Set([...THINKING, "display"]) : THINKING);
   if (rest !== undefined) fields.thinking = rest.fields;
 }
 

@@ -1,10 +1,10 @@
-import type { ChatChoice, ChatResponse, ContentPart } from "../../core/chat.ts";
+import type { ChatChoice, ChatResponse, ContentPart, ReasoningPart } from "../../core/chat.ts";
 import type { ResponseTarget } from "../../core/codec.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
 import type { Encoded } from "../../core/protocol.ts";
 import { Losses } from "../losses.ts";
 import { allSayNothing, saysNothing } from "../vendor-metadata.ts";
-import { encodeCallHead, encodeHead, endFields } from "./answer-encode.ts";
+import { encodeCallHead, encodeHead, encodeSeal, endFields } from "./answer-encode.ts";
 import { encodeCitations, encodeInput } from "./content-encode.ts";
 import { encodeStopReason, isClientCall } from "./finish-reason.ts";
 import { toClaudeId } from "./tool-ids.ts";
@@ -57,8 +57,8 @@ function encodeBlock(part: ContentPart, path: string, losses: Losses): JsonObjec
     case "reasoning":
       return withRest(
         part.redacted === undefined
-          ? { type: "thinking", thinking: part.text, signature: part.signature ?? "" }
-          : { type: "redacted_thinking", data: part.redacted },
+          ? { type: "thinking", thinking: part.text, signature: encodeSignature(part) }
+          : { type: "redacted_thinking", data: encodeSeal(part.redacted, part.sealedBy) },
         part,
         path,
         losses,
@@ -76,6 +76,11 @@ function encodeBlock(part: ContentPart, path: string, losses: Losses): JsonObjec
       losses.dropped(part.type === "media" ? `${path}.${part.kind}` : path);
       return undefined;
   }
+}
+
+/** Empty for reasoning without a seal: the field must be there. */
+function encodeSignature({ signature, sealedBy }: ReasoningPart): string {
+  return signature === undefined ? "" : encodeSeal(signature, sealedBy);
 }
 
 function withRest(block: JsonObject, part: ContentPart, path: string, losses: Losses): JsonObject {

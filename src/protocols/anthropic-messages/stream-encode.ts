@@ -14,7 +14,7 @@ import type { JsonObject } from "../../core/json.ts";
 import type { SseFrame } from "../../core/sse.ts";
 import { Losses } from "../losses.ts";
 import { allSayNothing, saysNothing } from "../vendor-metadata.ts";
-import { encodeCallHead, encodeHead, endFields } from "./answer-encode.ts";
+import { encodeCallHead, encodeHead, encodeSeal, endFields } from "./answer-encode.ts";
 import { errorFrame } from "./error.ts";
 import { encodeStopReason } from "./finish-reason.ts";
 import { toClaudeId } from "./tool-ids.ts";
@@ -140,6 +140,9 @@ function openBlock(state: Encoding, event: ContentEvent, out: SseFrame[]): void 
     case "native":
       writeNative(state, event, out);
       return;
+    case "media":
+      state.losses.dropped(`choices[0].content[${event.block}].${event.part.kind}`);
+      return;
     case "tool-input":
       return;
   }
@@ -151,7 +154,7 @@ function openBlock(state: Encoding, event: ContentEvent, out: SseFrame[]): void 
 function openReasoning(state: Encoding, event: ReasoningEvent, out: SseFrame[]): boolean {
   if (event.redacted !== undefined) {
     state.losses.rest(event.rest, `choices[0].content[${event.block}]`);
-    whole(state, { type: "redacted_thinking", data: event.redacted }, out);
+    whole(state, { type: "redacted_thinking", data: encodeSeal(event.redacted, event.sealedBy) }, out);
     return false;
   }
   if (event.text === "" && event.signature === undefined) return false;
@@ -206,7 +209,9 @@ function writePiece(state: Encoding, open: Open, event: ContentEvent, out: SseFr
     case "reasoning":
       state.losses.rest(event.rest, `choices[0].content[${event.block}]`);
       if (event.text !== "") delta(state, "thinking_delta", "thinking", event.text, out);
-      if (event.signature !== undefined) delta(state, "signature_delta", "signature", event.signature, out);
+      if (event.signature !== undefined) {
+        delta(state, "signature_delta", "signature", encodeSeal(event.signature, event.sealedBy), out);
+      }
       return;
     case "tool-input":
       if (open.type === "custom-call") writeCustomPiece(state, open, event.text, out);

@@ -37,7 +37,7 @@ export function encodeThinking(request: ChatRequest, body: JsonObject, context: 
     return false;
   }
   if (adaptive) {
-    body.thinking = withDisplay({ type: "adaptive" }, reasoning);
+    body.thinking = withDisplay({ type: "adaptive" }, reasoning, losses);
     writeEffort(body, effortFor(reasoning, context));
     return true;
   }
@@ -84,8 +84,12 @@ function writeEffort(body: JsonObject, effort: ReasoningEffort | undefined): voi
   if (effort !== undefined) body.output_config = { effort };
 }
 
-function withDisplay(thinking: JsonObject, reasoning: ReasoningOptions): JsonObject {
-  return reasoning.display === undefined ? thinking : { ...thinking, display: reasoning.display };
+function withDisplay(thinking: JsonObject, { display }: ReasoningOptions, losses: Losses): JsonObject {
+  if (display === undefined || display === "omitted" || display === "summarized") {
+    return display === undefined ? thinking : { ...thinking, display };
+  }
+  losses.approximated("thinking.display", "Claude's summaries have one length");
+  return { ...thinking, display: "summarized" };
 }
 
 function encodeBudget(
@@ -107,7 +111,7 @@ function encodeBudget(
     return false;
   }
   if (said) writeEffort(body, spelt(effort, traits, losses));
-  body.thinking = withDisplay({ type: "enabled", budget_tokens: budget }, reasoning);
+  body.thinking = withDisplay({ type: "enabled", budget_tokens: budget }, reasoning, losses);
   return true;
 }
 

@@ -11,6 +11,7 @@ import {
   type ChoiceState,
   type ReasoningBlock,
 } from "./answer-state.ts";
+import { decodeImage } from "./content.ts";
 import { decodeFinish } from "./finish-reason.ts";
 import { decodeDetail, plainReasoning, type DetailPiece } from "./reasoning-details.ts";
 import { flushToolCalls, takeToolCall } from "./tool-call-decode.ts";
@@ -45,6 +46,7 @@ const READERS: readonly (readonly [field: keyof WireDelta, read: FieldReader])[]
   ["content", readContent],
   ["refusal", readRefusal],
   ["annotations", readAnnotations],
+  ["images", readImages],
   ["tool_calls", readToolCalls],
   ["function_call", readFunctionCall],
 ];
@@ -196,6 +198,18 @@ function citationOf(value: JsonObject): Citation {
     ...(typeof cited.url === "string" ? { url: cited.url } : {}),
     ...(typeof cited.title === "string" ? { title: cited.title } : {}),
   };
+}
+
+function readImages({ state, choice, delta, out }: Reading): void {
+  if (!Array.isArray(delta.images)) return;
+  for (const value of delta.images as Json[]) {
+    const part = decodeImage(value);
+    if (part === undefined) continue;
+    endOpen(choice, out);
+    const block = state.nextBlock++;
+    send(out, choice, { type: "media", block, part });
+    send(out, choice, { type: "block-end", block });
+  }
 }
 
 function readToolCalls({ state, choice, delta, whole, out }: Reading): void {

@@ -78,6 +78,19 @@ function sourceOf(url: string): MediaSource {
   return data === undefined ? { type: "url", url } : { type: "base64", ...data };
 }
 
+/** An image the model made, as answers and what is sent back of them carry it (OpenRouter's `images`); undefined for what is none. */
+export function decodeImage(value: Json): MediaPart | undefined {
+  const holder = isObject(value) ? value.image_url : undefined;
+  const url = isObject(holder) ? holder.url : holder;
+  return typeof url === "string" ? { type: "media", kind: "image", source: sourceOf(url) } : undefined;
+}
+
+/** The `index`th image of an answer; undefined for other media, and for an image whose bytes are elsewhere. */
+export function encodeImage({ kind, source }: MediaPart, index: number): JsonObject | undefined {
+  const url = kind === "image" ? urlOf(source) : undefined;
+  return url === undefined ? undefined : { type: "image_url", image_url: { url }, index };
+}
+
 /** OpenAI's audio formats and the media types other protocols know them by; of any other, one is made of the other. */
 const AUDIO_TYPES: ReadonlyMap<string, string> = new Map([
   ["mp3", "audio/mpeg"],

@@ -3,6 +3,7 @@ import { error } from "./error.ts";
 import { decodeRequest, encodeRequest } from "./request.ts";
 import { decodeResponse, encodeResponse } from "./response.ts";
 import { stream } from "./stream.ts";
+import { tap } from "./tap.ts";
 import { PROTOCOL } from "./wire.ts";
 
 /** OpenAI's Chat Completions, and what compatible vendors make of it. */
@@ -12,4 +13,5 @@ export const openaiChat: Codec = {
   response: { decode: decodeResponse, encode: encodeResponse },
   stream,
   error,
+  tap,
 };

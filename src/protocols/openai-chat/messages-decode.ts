@@ -3,7 +3,7 @@ import type { ChatMessage, ContentPart, Role, ToolCallPart } from "../../core/ch
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
 import { invalid, optional, required } from "../fields.ts";
 import { restOf } from "../rest.ts";
-import { decodeContent } from "./content.ts";
+import { decodeContent, decodeImage } from "./content.ts";
 import { decodeReasoning } from "./reasoning-details.ts";
 import { PROTOCOL, type MessageField } from "./wire.ts";
 
@@ -16,6 +16,7 @@ const ASSISTANT_FIELDS: readonly MessageField[] = [
   "reasoning_content",
   "reasoning",
   "reasoning_details",
+  "images",
 ];
 
 /** How a role's messages are read. */
@@ -71,11 +72,17 @@ function assistantContent(message: JsonObject, path: string): ContentPart[] {
     parts.push(...decodeContent(content, `${path}.content`));
   }
   if (typeof refusal === "string" && refusal !== "") parts.push({ type: "refusal", text: refusal });
+  parts.push(...imagesOf(message.images));
   for (const [index, call] of (optional(toolCalls, "list", `${path}.tool_calls`) ?? []).entries()) {
     parts.push(decodeToolCall(call, `${path}.tool_calls[${index}]`));
   }
   if (isObject(functionCall)) parts.push(decodeFunctionCall(functionCall, `${path}.function_call`));
   return parts;
+}
+
+/** Images that earlier answers held. */
+function imagesOf(images: Json | undefined): ContentPart[] {
+  return Array.isArray(images) ? images.flatMap((image) => decodeImage(image) ?? []) : [];
 }
 
 const CALL_FIELDS = new Set(["id", "type", "index", "function", "custom"]);

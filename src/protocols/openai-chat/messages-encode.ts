@@ -6,6 +6,7 @@ import type { Losses } from "../losses.ts";
 import { writeRest } from "../rest.ts";
 import { encodeCacheControl, encodePart } from "./content.ts";
 import { encodeDetail } from "./reasoning-details.ts";
+import { PROTOCOL } from "./wire.ts";
 
 /** What a message is written with. */
 interface Writing {
@@ -144,7 +145,9 @@ function writeReasoning(wire: JsonObject, parts: readonly ReasoningPart[], path:
   }
   const text = parts.map((part) => part.text).join("");
   if (text !== "") wire[field] = text;
-  if (parts.some((part) => part.signature !== undefined)) losses.dropped(`${path}.signature`);
+  // Another vendor's seal over text that goes on is of no use to this one, and the client still has it.
+  if (parts.some(({ signature, sealedBy = PROTOCOL }) => signature !== undefined && sealedBy === PROTOCOL))
+    losses.dropped(`${path}.signature`);
   if (parts.some((part) => part.redacted !== undefined)) losses.dropped(`${path}.redacted`);
 }
 

@@ -5,16 +5,29 @@
  */
 import type { ReasoningPart, Rest } from "../../core/chat.ts";
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
+import type { ProtocolName } from "../../core/protocol.ts";
+import { readSeal, wrapSeal, type Seal } from "../seal.ts";
 import { PROTOCOL, type ReasoningDetail } from "./wire.ts";
 
-/** The format of Claude's seals: the one assumed when none is named, and left unsaid in the canonical form. */
+/** The format of Claude's seals: the one assumed when none is named. */
 const CLAUDE = "anthropic-claude-v1";
+/** The format of seals that no other is said of: OpenRouter's word, whose seals then tell themselves whose they are (seal.ts). */
+const UNKNOWN = "unknown";
+
+/** Whose seals a format's are. Another format stays in `rest`, and the seal is taken for this protocol's own. */
+const OWNERS: ReadonlyMap<Json | undefined, ProtocolName> = new Map<Json | undefined, ProtocolName>([
+  [CLAUDE, "anthropic-messages"],
+  ["google-gemini-v1", "gemini"],
+  ["openai-responses-v1", "openai-responses"],
+]);
+const FORMATS: ReadonlyMap<ProtocolName, Json> = new Map([...OWNERS].map(([format, owner]) => [owner, format as Json]));
 
 /** What one entry says, in the canonical form's words. */
 export interface DetailPiece {
   readonly text: string;
   readonly signature?: string;
   readonly redacted?: string;
+  readonly sealedBy?: ProtocolName;
   readonly rest?: Rest;
 }
 
@@ -24,36 +37,54 @@ const IMPLIED: ReadonlySet<Json> = new Set<Json>(["reasoning.text", "reasoning.e
 /** Reads one entry. */
 export function decodeDetail(detail: ReasoningDetail): DetailPiece {
   const text = typeof detail.text === "string" ? detail.text : typeof detail.summary === "string" ? detail.summary : "";
-  const rest = restOfDetail(detail as JsonObject);
+  const signature = sealIn(detail.signature, detail.format);
+  const redacted = sealIn(detail.data, detail.format);
+  const sealedBy = (redacted ?? signature)?.sealedBy;
+  const rest = restOfDetail(detail as JsonObject, sealedBy !== undefined);
   return {
     text,
-    ...(typeof detail.signature === "string" && detail.signature !== "" ? { signature: detail.signature } : {}),
-    ...(typeof detail.data === "string" && detail.data !== "" ? { redacted: detail.data } : {}),
+    ...(signature === undefined ? {} : { signature: signature.value }),
+    ...(redacted === undefined ? {} : { redacted: redacted.value }),
+    ...(sealedBy === undefined ? {} : { sealedBy }),
     ...(rest === undefined ? {} : { rest }),
   };
 }
 
-function restOfDetail(detail: JsonObject): Rest | undefined {
+function sealIn(seal: string | null | undefined, format: string | null | undefined): Seal | undefined {
+  if (typeof seal !== "string" || seal === "") return undefined;
+  if (format === UNKNOWN) return readSeal(PROTOCOL, seal);
+  return { sealedBy: OWNERS.get(format ?? CLAUDE) ?? PROTOCOL, value: seal };
+}
+
+/** What is left of an entry. The format of a seal is said by its owner; without a seal, only Claude's goes without saying. */
+function restOfDetail(detail: JsonObject, sealed: boolean): Rest | undefined {
   let fields: JsonObject | undefined;
   for (const key of Object.keys(detail)) {
     const value = detail[key] as Json;
     if (value === null || KNOWN.has(key)) continue;
-    if ((key === "type" && IMPLIED.has(value)) || (key === "format" && value === CLAUDE)) continue;
+    if ((key === "type" && IMPLIED.has(value)) || (key === "format" && isImplied(value, sealed))) continue;
     (fields ??= {})[key] = value;
   }
   return fields === undefined ? undefined : { protocol: PROTOCOL, fields };
 }
 
+function isImplied(format: Json, sealed: boolean): boolean {
+  return format === CLAUDE || (sealed && (format === UNKNOWN || OWNERS.has(format)));
+}
+
 /** An entry for a piece of reasoning, the `index`th block of its message. */
 export function encodeDetail(piece: DetailPiece, index: number): JsonObject {
   const own = piece.rest?.protocol === PROTOCOL ? piece.rest.fields : undefined;
+  const { sealedBy = "anthropic-messages" } = piece;
+  const format = FORMATS.get(sealedBy);
+  const seal = (value: string): string => (format === undefined ? wrapSeal(PROTOCOL, sealedBy, value) : value);
   const type = piece.redacted === undefined ? "reasoning.text" : "reasoning.encrypted";
   const detail: JsonObject = { type, ...own };
-  if (piece.redacted !== undefined) detail.data = piece.redacted;
+  if (piece.redacted !== undefined) detail.data = seal(piece.redacted);
   else if (detail.type === "reasoning.summary") detail.summary = piece.text;
   else if (piece.text !== "" || piece.signature === undefined) detail.text = piece.text;
-  if (piece.signature !== undefined) detail.signature = piece.signature;
-  detail.format ??= CLAUDE;
+  if (piece.signature !== undefined) detail.signature = seal(piece.signature);
+  detail.format ??= format ?? UNKNOWN;
   detail.index = index;
   return detail;
 }

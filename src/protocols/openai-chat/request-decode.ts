@@ -24,6 +24,7 @@ const STRUCTURED: readonly (keyof WireRequest)[] = [
   "logit_bias",
   "metadata",
   "response_format",
+  "modalities",
   "reasoning_effort",
   "reasoning",
   "thinking",
@@ -51,6 +52,7 @@ export function decodeRequest(body: JsonObject): ChatRequest {
   set(draft, "tools", decodeTools(body));
   set(draft, "toolChoice", decodeToolChoice(body));
   set(draft, "stop", decodeStop(body.stop));
+  set(draft, "modalities", decodeModalities(body.modalities));
   set(draft, "logitBias", recordOf(body.logit_bias, "number", "logit_bias"));
   set(draft, "metadata", recordOf(body.metadata, "string", "metadata"));
   set(draft, "responseFormat", decodeFormat(body.response_format));
@@ -68,6 +70,11 @@ function decodeStop(value: Json | undefined): string[] | undefined {
   if (typeof value === "string") return [value];
   if (!Array.isArray(value)) throw invalid("stop", "a string or a list of strings");
   return value.map((word, index) => required(word, "string", `stop[${index}]`));
+}
+
+function decodeModalities(value: Json | undefined): string[] | undefined {
+  const list = optional(value, "list", "modalities");
+  return list?.map((word, index) => required(word, "string", `modalities[${index}]`).toLowerCase());
 }
 
 function recordOf<K extends "string" | "number">(

@@ -26,6 +26,7 @@ export function encodeRequest(request: ChatRequest, target: RequestTarget): Enco
   if (request.serviceTier !== undefined) wire.service_tier = TIERS.get(request.serviceTier) ?? request.serviceTier;
   encodeTools(wire, request, dialect, losses);
   writeLimits(wire, request, dialect, losses);
+  if (request.modalities !== undefined) wire.modalities = [...request.modalities];
   if (request.user !== undefined) wire.user = request.user;
   if (request.metadata !== undefined) wire.metadata = { ...request.metadata };
   if (request.logitBias !== undefined) wire.logit_bias = { ...request.logitBias };

@@ -23,6 +23,7 @@ const PLAIN: readonly Plain[] = [
   { wire: "top_logprobs", canonical: "topLogprobs", kind: "integer" },
   { wire: "n", canonical: "candidates", kind: "integer" },
   { wire: "service_tier", canonical: "serviceTier", kind: "string" },
+  { wire: "store", canonical: "store", kind: "boolean" },
   { wire: "verbosity", canonical: "verbosity", kind: "string" },
 ];
 

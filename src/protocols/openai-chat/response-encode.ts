@@ -6,6 +6,7 @@ import { Losses } from "../losses.ts";
 import { writeRest } from "../rest.ts";
 import { saysNothing } from "../vendor-metadata.ts";
 import { answerId, encodeCitation, encodeToolCall } from "./answer-encode.ts";
+import { encodeImage } from "./content.ts";
 import { encodeFinish } from "./finish-reason.ts";
 import { encodeDetail } from "./reasoning-details.ts";
 import { encodeUsage } from "./usage.ts";
@@ -34,6 +35,7 @@ interface Draft {
   logprobs: Json[] | null;
   readonly annotations: JsonObject[];
   readonly reasoning: ReasoningPart[];
+  readonly images: JsonObject[];
   readonly calls: JsonObject[];
   readonly native: JsonObject;
 }
@@ -47,6 +49,7 @@ function encodeChoice(choice: ChatChoice, index: number, losses: Losses): JsonOb
     logprobs: null,
     annotations: [],
     reasoning: [],
+    images: [],
     calls: [],
     native: {},
   };
@@ -82,7 +85,12 @@ function addPart(draft: Draft, part: ContentPart, path: string): void {
       if (part.protocol === PROTOCOL) addNative(draft.native, part.value);
       else losses.dropped(path, "a part only its own protocol knows");
       return;
-    case "media":
+    case "media": {
+      const image = encodeImage(part, draft.images.length);
+      if (image === undefined) losses.dropped(`${path}.${part.kind}`);
+      else draft.images.push(image);
+      return;
+    }
     case "tool-result":
       losses.dropped(path);
   }
@@ -131,7 +139,7 @@ function joinAudio(before: JsonObject, later: JsonObject): JsonObject {
 }
 
 function message(draft: Draft): JsonObject {
-  const { reasoning, annotations, calls } = draft;
+  const { reasoning, annotations, images, calls } = draft;
   const wire: JsonObject = { role: "assistant", content: draft.text, refusal: draft.refusal };
   if (reasoning.length > 0) {
     const text = reasoning.map((part) => part.text).join("");
@@ -139,6 +147,7 @@ function message(draft: Draft): JsonObject {
     wire.reasoning_details = reasoning.map((part, index) => encodeDetail(part, index));
   }
   if (annotations.length > 0) wire.annotations = annotations;
+  if (images.length > 0) wire.images = images;
   if (calls.length > 0) wire.tool_calls = calls;
   return Object.assign(wire, draft.native);
 }

@@ -9,6 +9,7 @@ import { Losses } from "../losses.ts";
 import { writeRest } from "../rest.ts";
 import { saysNothing } from "../vendor-metadata.ts";
 import { answerId, encodeCitation, encodeToolCall } from "./answer-encode.ts";
+import { encodeImage } from "./content.ts";
 import { errorFrames } from "./error.ts";
 import { encodeFinish } from "./finish-reason.ts";
 import { encodeDetail } from "./reasoning-details.ts";
@@ -27,6 +28,7 @@ interface ChoiceOut {
   readonly tools: Map<number, ToolOut>;
   /** The place of each block of reasoning among them. */
   readonly reasoning: Map<number, number>;
+  images: number;
   /** How much text went out, which is where a citation stands. */
   text: number;
   finished: boolean;
@@ -128,6 +130,17 @@ const HANDLERS: { readonly [K in ChatEvent["type"]]: Handler<Extract<ChatEvent, 
     tool.empty = false;
     chunk(state, to, inputDelta(tool, text), out);
   },
+  media(state, { block, part, choice = 0 }, out) {
+    const to = choiceOf(state, choice, out);
+    if (to.finished) return;
+    const image = encodeImage(part, to.images);
+    if (image === undefined) {
+      state.losses.dropped(`${contentPath(to, block)}.${part.kind}`);
+      return;
+    }
+    to.images++;
+    chunk(state, to, JSON.stringify({ images: [image] }), out);
+  },
   native(state, { block, protocol, value, choice = 0 }, out) {
     const to = choiceOf(state, choice, out);
     if (to.finished) return;
@@ -197,7 +210,7 @@ function choiceOf(state: State, index: number, out: SseFrame[]): ChoiceOut {
   const known = state.choices.get(index);
   if (known !== undefined) return known;
   begin(state, {});
-  const choice: ChoiceOut = { index, tools: new Map(), reasoning: new Map(), text: 0, finished: false };
+  const choice: ChoiceOut = { index, tools: new Map(), reasoning: new Map(), images: 0, text: 0, finished: false };
   state.choices.set(index, choice);
   chunk(state, choice, '{"role":"assistant","content":""}', out);
   return choice;

@@ -1,8 +1,8 @@
 /** Tools and the choice among them, in both directions; OpenAI's older `functions` and `function_call` are read as well. */
 import type { ChatRequest, ChatTool, ToolChoice } from "../../core/chat.ts";
-import type { Json, JsonObject } from "../../core/json.ts";
+import { isObject, type Json, type JsonObject } from "../../core/json.ts";
 import type { Dialect } from "../../core/protocol.ts";
-import { invalid, optional, required } from "../fields.ts";
+import { invalid, oneOf, optional, required } from "../fields.ts";
 import type { Losses } from "../losses.ts";
 import { restOf, writeRest } from "../rest.ts";
 import { decodeCacheControl, encodeCacheControl } from "./content.ts";
@@ -106,10 +106,25 @@ function choiceOf(choice: Json, path: string): ToolChoice {
   }
   const value = required(choice, "object", path);
   const type = required(value.type, "string", `${path}.type`);
+  if (type === "allowed_tools") return allowedOf(value, path);
   if (type !== "function" && type !== "custom") return { type: "native", protocol: PROTOCOL, value };
   const named = required(value[type], "object", `${path}.${type}`);
   return { type: "tool", name: required(named.name, "string", `${path}.${type}.name`), kind: type };
 }
+
+/** Only some of the tools; a list with others than functions in it is left as it is. */
+function allowedOf(value: JsonObject, path: string): ToolChoice {
+  const at = `${path}.allowed_tools`;
+  const allowed = required(value.allowed_tools, "object", at);
+  const mode = oneOf(allowed.mode, MODES, `${at}.mode`);
+  const tools = required(allowed.tools, "list", `${at}.tools`);
+  const names = tools.map((tool) => (isObject(tool) && isObject(tool.function) ? tool.function.name : undefined));
+  return names.every((name) => typeof name === "string")
+    ? { type: "allowed", mode, names }
+    : { type: "native", protocol: PROTOCOL, value };
+}
+
+const MODES: ReadonlySet<"auto" | "required"> = new Set(["auto", "required"] as const);
 
 /** Writes tools and the choice. Without tools the choice is left out: OpenAI refuses it, and it would change nothing. */
 export function encodeTools(wire: JsonObject, request: ChatRequest, dialect: Dialect, losses: Losses): void {
@@ -155,6 +170,10 @@ function encodeToolChoice(choice: ToolChoice, request: ChatRequest, losses: Loss
       const { name } = choice;
       const kind = choice.kind ?? kindOf(name, request);
       return kind === "custom" ? { type: "custom", custom: { name } } : { type: "function", function: { name } };
+    }
+    case "allowed": {
+      const tools = choice.names.map((name) => ({ type: "function", function: { name } }));
+      return { type: "allowed_tools", allowed_tools: { mode: choice.mode, tools } };
     }
     case "native":
       if (choice.protocol === PROTOCOL) return choice.value;

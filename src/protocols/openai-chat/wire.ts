@@ -20,6 +20,7 @@ export interface ReasoningDetail {
   readonly summary?: string | null;
   readonly data?: string | null;
   readonly signature?: string | null;
+  readonly format?: string | null;
   readonly index?: number | null;
 }
 
@@ -40,6 +41,8 @@ interface MessageExtensions {
   reasoning_content?: string | null;
   reasoning?: string | null;
   reasoning_details?: ReasoningDetail[] | null;
+  /** OpenRouter: images the model made, each as a part of type `image_url`. */
+  images?: JsonObject[] | null;
 }
 
 type KeysOf<T> = T extends unknown ? keyof T : never;
@@ -70,6 +73,7 @@ export interface WireDelta {
   readonly tool_calls?: readonly WireToolCall[] | null;
   readonly function_call?: { readonly name?: string | null; readonly arguments?: Json } | null;
   readonly annotations?: readonly JsonObject[] | null;
+  readonly images?: readonly JsonObject[] | null;
 }
 
 /** Token log probabilities of a choice. */

@@ -6,7 +6,7 @@ import { Fault } from "../../core/fault.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Credential, UpstreamCall } from "../../core/provider.ts";
 import { createSseDecoder } from "../../core/sse.ts";
-import { codecFor } from "../../protocols/index.ts";
+import { upstreamCodecFor } from "../../protocols/index.ts";
 import { parseObject } from "../../protocols/json-splice.ts";
 import { lastEvents } from "../../protocols/answer-tap.ts";
 import type { DeadlineWatch, Watched } from "../deadline-watch.ts";
@@ -110,7 +110,7 @@ async function ask(deps: CallDeps, input: CallInput, attempt: AttemptSignal, beg
   const body = parseObject(text);
   if (body === undefined) throw garbage(provider.id, "something that is no JSON object");
   if (outgoing.native && !stream) return { ...base, kind: "untouched", text, size, body };
-  const events = codecFor(outgoing.protocol).response.decode(body);
+  const events = upstreamCodecFor(outgoing.protocol).response.decode(body);
   return { ...base, kind: "decoded", events, response: fold(events) };
 }
 
@@ -128,7 +128,7 @@ async function collected(
   idle: Watched,
 ): Promise<{ events: ChatEvent[]; response: ChatResponse }> {
   const sse = createSseDecoder({ maxEventBytes: MAX_WHOLE });
-  const decoder = codecFor(outgoing.protocol).stream.decoder();
+  const decoder = upstreamCodecFor(outgoing.protocol).stream.decoder();
   const events: ChatEvent[] = [];
   let size = 0;
   try {
@@ -158,6 +158,8 @@ async function send(deps: CallDeps, input: CallInput, attempt: AttemptSignal): P
   // Awaited only when there is something to wait for: a turn of the event loop is not free.
   const signing = provider.authorize(headers, credential, api);
   if (signing !== undefined) await signing;
+  if (provider.sign !== undefined)
+    await provider.sign({ method: "POST", url, headers, body: outgoing.body }, credential);
   const init: RequestInit = {
     method: "POST",
     headers,
@@ -204,7 +206,7 @@ async function errorOf(response: Response, { target, outgoing, credential }: Cal
   const { provider } = target;
   const { text } = await wholeText(response, MAX_ERROR, provider.id).catch(() => ({ text: "" }));
   if (response.status < 400) return garbage(provider.id, `a ${response.status} redirect`);
-  const fault = codecFor(outgoing.protocol).error.decode(response.status, response.headers, parsedOr(text));
+  const fault = upstreamCodecFor(outgoing.protocol).error.decode(response.status, response.headers, parsedOr(text));
   return redact(fault, credential);
 }
 

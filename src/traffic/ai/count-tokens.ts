@@ -1,11 +1,14 @@
 import type { Exchange } from "../../core/exchange.ts";
 import type { UpstreamCall } from "../../core/provider.ts";
+import type { ChatRequest } from "../../core/chat.ts";
 import { decodeCountTokens } from "../../protocols/anthropic-messages/count-tokens-request.ts";
+import * as gemini from "../../protocols/gemini/count-tokens.ts";
 import { countTokens as estimateTokens } from "../../protocols/count-tokens.ts";
 import { spliceMember } from "../../protocols/json-splice.ts";
 import { AttemptSignal } from "./attempt-signal.ts";
 import { type CallDeps, copyHeaders } from "./call.ts";
 import type { Inbound } from "./inbound.ts";
+import { protocolsOf } from "./outgoing.ts";
 import type { Target } from "./target.ts";
 import { MAX_WHOLE, timeout, UNCOMPRESSED, wholeText } from "./upstream-body.ts";
 
@@ -22,8 +25,15 @@ export async function countTokens(
   const [target] = targets;
   const native = target === undefined ? undefined : await asked(deps, exchange, inbound, target);
   if (native !== undefined) return new Response(native, { headers: { "content-type": "application/json" } });
-  const tokens = await estimateTokens(decodeCountTokens(inbound.body));
-  return Response.json({ input_tokens: tokens }, { headers: { "x-sluice-estimate": "true" } });
+  const tokens = await estimateTokens(
+    inbound.protocol === "gemini" ? geminiRequest(inbound) : decodeCountTokens(inbound.body),
+  );
+  const answer = inbound.protocol === "gemini" ? gemini.encodeCountTokens(tokens) : { input_tokens: tokens };
+  return Response.json(answer, { headers: { "x-sluice-estimate": "true" } });
+}
+
+function geminiRequest({ body, model }: Inbound): ChatRequest {
+  return gemini.decodeCountTokens(body, { model, stream: false });
 }
 
 async function asked(
@@ -35,7 +45,7 @@ async function asked(
   const { provider, pool, timeouts } = target;
   const model = target.modelFor(inbound.model);
   const api: UpstreamCall = { api: "count-tokens", protocol: inbound.protocol, model, stream: false };
-  const url = provider.protocols.includes(inbound.protocol) ? provider.url(api) : undefined;
+  const url = protocolsOf(provider, model).includes(inbound.protocol) ? provider.url(api) : undefined;
   const lease = url === undefined || provider.send !== undefined ? undefined : pool.lease(new Set());
   if (url === undefined || lease === undefined) return undefined;
   const attempt = new AttemptSignal(exchange.signal, deps.deadlines);
@@ -44,7 +54,10 @@ async function asked(
     const headers = new Headers({ "content-type": "application/json", "accept-encoding": UNCOMPRESSED });
     copyHeaders(exchange.request.headers, headers, provider.forwardHeaders(inbound.protocol));
     await provider.authorize(headers, lease.credential, api);
-    const body = model === inbound.model ? inbound.text : spliceMember(inbound.text, "model", JSON.stringify(model));
+    const body =
+      model === inbound.model || !inbound.modelInBody
+        ? inbound.text
+        : spliceMember(inbound.text, "model", JSON.stringify(model));
     const response = await deps.fetch(url, {
       method: "POST",
       headers,

@@ -5,6 +5,7 @@ import { withoutKey } from "../consumers.ts";
 import type { CallDeps } from "./call.ts";
 import { countTokens } from "./count-tokens.ts";
 import { askAll, type FailoverPolicy } from "./failover.ts";
+import { createFamilyHandler, type FamilyDeps } from "./family.ts";
 import { readInbound } from "./inbound.ts";
 import { passThrough } from "./pass-through.ts";
 import { respond } from "./respond.ts";
@@ -23,13 +24,15 @@ export interface AiOptions extends FailoverPolicy {
 }
 
 /** Answers the requests of one AI route, by the API their path asks for. */
-export function createAiHandler(options: AiOptions, deps: CallDeps): (exchange: Exchange) => Promise<Response> {
+export function createAiHandler(options: AiOptions, deps: FamilyDeps): (exchange: Exchange) => Promise<Response> {
+  const family = createFamilyHandler(options, deps);
   return async (exchange) => {
     const { path } = exchange;
     const api = apiOf(path);
-    if (api?.protocol === undefined) return unlisted(options, deps, exchange);
+    if (api === undefined) return unlisted(options, deps, exchange);
+    if (api.protocol === undefined || (api.api !== "chat" && api.api !== "count-tokens")) return family(exchange, api);
     exchange.record.protocol = api.protocol;
-    const inbound = await readInbound(exchange, api.protocol, options.maxBodyBytes);
+    const inbound = await readInbound(exchange, api.protocol, api, options.maxBodyBytes);
     const targets = options.plan(inbound.model);
     if (api.api === "count-tokens") return countTokens(deps, exchange, inbound, targets);
     const answer = await askAll(deps, exchange, inbound, targets, options);
@@ -48,6 +51,6 @@ function unlisted(options: AiOptions, deps: CallDeps, exchange: Exchange): Promi
   exchange.record.protocol = protocolOf(path, exchange.request.headers);
   throw new Fault(
     "api_not_supported",
-    `${path} is no API of this gateway. AI routes answer /v1/chat/completions, /v1/messages, /v1/messages/count_tokens and /v1/models.`,
+    `${path} is no API of this gateway. AI routes answer /v1/chat/completions, /v1/responses, /v1/messages, /v1beta/models/{model}:generateContent, /v1/models and the rest of these APIs.`,
   );
 }

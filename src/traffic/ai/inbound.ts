@@ -2,30 +2,41 @@ import type { ChatRequest } from "../../core/chat.ts";
 import type { Exchange, JsonBody } from "../../core/exchange.ts";
 import { Fault } from "../../core/fault.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
-import type { ProtocolName } from "../../core/protocol.ts";
+import type { RequestPath } from "../../core/codec.ts";
+import type { ClientProtocol } from "../../core/protocol.ts";
+import type { ApiCall } from "../../protocols/api-paths.ts";
 import { codecFor } from "../../protocols/index.ts";
+import type { ApiName } from "../../core/api.ts";
 import { decodeText, tooLarge } from "../request-body.ts";
 
 /** A client's request to an AI route, decoded only as far as somebody asks. */
 export class Inbound {
-  readonly protocol: ProtocolName;
+  readonly protocol: ClientProtocol;
   readonly text: string;
   readonly body: JsonObject;
   readonly model: string;
   readonly stream: boolean;
+  /** What the URL said, in protocols that name model and stream there. */
+  readonly #path: RequestPath | undefined;
   #chat: ChatRequest | undefined;
 
-  constructor(protocol: ProtocolName, text: string, body: JsonObject) {
+  constructor(protocol: ClientProtocol, text: string, body: JsonObject, path?: RequestPath) {
     this.protocol = protocol;
     this.text = text;
     this.body = body;
-    this.model = requiredModel(body);
-    this.stream = body["stream"] === true;
+    this.#path = path;
+    this.model = path?.model ?? requiredModel(body);
+    this.stream = path?.stream ?? body["stream"] === true;
+  }
+
+  /** The body names the model, so that another name must be written into it. */
+  get modelInBody(): boolean {
+    return this.#path === undefined;
   }
 
   /** The whole request in canonical form; only conversion needs it. */
   get chat(): ChatRequest {
-    this.#chat ??= codecFor(this.protocol).request.decode(this.body);
+    this.#chat ??= codecFor(this.protocol).request.decode(this.body, this.#path);
     return this.#chat;
   }
 
@@ -60,17 +71,42 @@ function readBefore({ body }: Exchange, limit: number): JsonBody | undefined {
 }
 
 /** The whole inbound request. Throws a Fault when it is none. */
-export async function readInbound(exchange: Exchange, protocol: ProtocolName, limit: number): Promise<Inbound> {
+export async function readInbound(
+  exchange: Exchange,
+  protocol: ClientProtocol,
+  call: ApiCall,
+  limit: number,
+): Promise<Inbound> {
   exchange.record.protocol = protocol;
   const { text, object } = readBefore(exchange, limit) ?? (await readObject(exchange, limit));
-  const inbound = new Inbound(protocol, text, object);
+  const inbound = new Inbound(protocol, text, object, pathOf(call));
   exchange.record.modelAsked = inbound.model;
   exchange.record.stream = inbound.stream;
   return inbound;
 }
 
-/** The model a request asks for, for the choice of its route. */
-export async function modelOf(exchange: Exchange, limit: number): Promise<string> {
+function pathOf({ model, action }: ApiCall): RequestPath | undefined {
+  return model === undefined ? undefined : { model, stream: action === "streamGenerateContent" };
+}
+
+/** APIs whose JSON body names a model. */
+const NAMES_MODEL: ReadonlySet<ApiName> = new Set([
+  "chat",
+  "count-tokens",
+  "complete",
+  "completions",
+  "embeddings",
+  "image-generation",
+  "speech",
+  "rerank",
+]);
+
+/** The model a request asks for, for the choice of its route; undefined when its API, or its kind of body, names none that can be read. */
+export async function modelOf(exchange: Exchange, call: ApiCall, limit: number): Promise<string | undefined> {
+  const query = call.api === "realtime" ? new URLSearchParams(exchange.search).get("model") : null;
+  const named = call.model ?? query ?? undefined;
+  if (named !== undefined) exchange.record.modelAsked = named;
+  if (named !== undefined || !NAMES_MODEL.has(call.api)) return named;
   const model = requiredModel((await readObject(exchange, limit)).object);
   exchange.record.modelAsked = model;
   return model;

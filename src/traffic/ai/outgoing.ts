@@ -1,8 +1,9 @@
 import { Fault } from "../../core/fault.ts";
 import { isObject } from "../../core/json.ts";
 import type { Loss, ProtocolName } from "../../core/protocol.ts";
-import { codecFor } from "../../protocols/index.ts";
-import { spliceMember } from "../../protocols/json-splice.ts";
+import type { Provider } from "../../core/provider.ts";
+import { upstreamCodecFor } from "../../protocols/index.ts";
+import { parseObject, spliceMember } from "../../protocols/json-splice.ts";
 import type { Inbound } from "./inbound.ts";
 import type { Target } from "./target.ts";
 
@@ -22,18 +23,36 @@ export interface Outgoing {
 export function outgoing(inbound: Inbound, target: Target): Outgoing {
   const { provider, converts } = target;
   const model = target.modelFor(inbound.model);
-  if (provider.protocols.includes(inbound.protocol)) return untouched(inbound, target, model);
-  if (converts) return converted(inbound, target, model);
+  const spoken = protocolsOf(provider, model);
+  if (spoken.includes(inbound.protocol)) return adjusted(untouched(inbound, target, model), inbound, target);
+  if (converts) return adjusted(converted(inbound, target, model, preferred(spoken, target)), inbound, target);
   throw new Fault(
     "api_not_supported",
     `The provider '${provider.id}' is not to be converted for (protocol: original), and it does not speak ${inbound.protocol}.`,
   );
 }
 
+/** What a provider speaks for a model. */
+export function protocolsOf(provider: Provider, model: string): readonly ProtocolName[] {
+  return provider.protocolsFor?.(model) ?? provider.protocols;
+}
+
+function preferred(spoken: readonly ProtocolName[], { upstreamProtocol }: Target): ProtocolName | undefined {
+  return upstreamProtocol !== undefined && spoken.includes(upstreamProtocol) ? upstreamProtocol : spoken[0];
+}
+
+/** With what the vendor wants elsewhere than its protocol's own does. */
+function adjusted(request: Outgoing, { stream }: Inbound, { provider }: Target): Outgoing {
+  const body = provider.adjust === undefined ? undefined : parseObject(request.body);
+  if (body === undefined) return request;
+  const { protocol, model } = request;
+  return { ...request, body: JSON.stringify(provider.adjust?.(body, { api: "chat", protocol, model, stream })) };
+}
+
 function untouched(inbound: Inbound, target: Target, model: string): Outgoing {
   const { protocol } = inbound;
   let body = inbound.text;
-  if (model !== inbound.model) body = spliceMember(body, "model", JSON.stringify(model));
+  if (model !== inbound.model && inbound.modelInBody) body = spliceMember(body, "model", JSON.stringify(model));
   const hideUsage = asksUsage(protocol, inbound.stream, target) && !inbound.includeUsage;
   if (hideUsage) {
     const options = inbound.body["stream_options"];
@@ -43,15 +62,14 @@ function untouched(inbound: Inbound, target: Target, model: string): Outgoing {
   return { protocol, model, body, losses: [], native: true, hideUsage };
 }
 
-function converted(inbound: Inbound, target: Target, model: string): Outgoing {
+function converted(inbound: Inbound, target: Target, model: string, protocol: ProtocolName | undefined): Outgoing {
   const { provider } = target;
-  const protocol = provider.protocols[0];
   if (protocol === undefined) {
     throw new Fault("api_not_supported", `The provider '${provider.id}' (${provider.type}) has no chat API.`);
   }
   const maxOutputTokens = target.maxOutputTokens ?? provider.limits(model).maxOutputTokens;
   const { chat } = inbound;
-  const { value, losses } = codecFor(protocol).request.encode(
+  const { value, losses } = upstreamCodecFor(protocol).request.encode(
     asksUsage(protocol, inbound.stream, target) ? { ...chat, includeUsage: true } : chat,
     { model, dialect: provider.dialect(protocol), ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }) },
   );

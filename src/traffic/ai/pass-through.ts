@@ -3,7 +3,7 @@ import { relay } from "../http/relay.ts";
 import { withoutHopByHop } from "../http/forwarded-headers.ts";
 import { AttemptSignal } from "./attempt-signal.ts";
 import type { CallDeps } from "./call.ts";
-import { exhausted } from "./failover.ts";
+import { exhausted } from "./credential-tries.ts";
 import type { Target } from "./target.ts";
 import { networkFault, timeout, UNCOMPRESSED } from "./upstream-body.ts";
 

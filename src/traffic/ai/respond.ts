@@ -1,13 +1,14 @@
 import type { ChatEvent, ChatResponse } from "../../core/chat.ts";
 import type { ResponseTarget } from "../../core/codec.ts";
 import type { Exchange } from "../../core/exchange.ts";
-import type { Loss } from "../../core/protocol.ts";
+import type { ClientProtocol, Loss } from "../../core/protocol.ts";
 import { formatSse } from "../../core/sse.ts";
 import { codecFor } from "../../protocols/index.ts";
 import { type AnswerFacts, readFacts } from "../../protocols/answer-facts.ts";
 import { spliceMember } from "../../protocols/json-splice.ts";
 import type { Answer, CallDeps } from "./call.ts";
 import type { Inbound } from "./inbound.ts";
+import { arrayOf, wantsArray } from "./json-array-work.ts";
 import { noteFacts } from "./note-facts.ts";
 import { responseHeaders } from "./response-headers.ts";
 import { streamed } from "./streamed.ts";
@@ -29,22 +30,27 @@ export function respond(
   const target: ResponseTarget = {
     ...(responseModel === "requested" ? { model: inbound.model } : {}),
     includeUsage: inbound.includeUsage,
+    ...(answer.outgoing.native ? {} : { request: inbound.chat }),
     now: () => deps.clock.now(),
     id: () => crypto.randomUUID().replaceAll("-", ""),
   };
   if (answer.kind === "stream") return streamed(deps, exchange, inbound, answer, target);
   answer.attempt.release();
-  if (answer.kind === "untouched") return untouched(exchange, answer, target);
+  if (answer.kind === "untouched") return untouched(exchange, inbound.protocol, answer, target);
   noteFacts(record, factsOf(answer.response));
   return inbound.stream ? asStream(exchange, inbound, answer, target) : asWhole(exchange, inbound, answer, target);
 }
 
 /** The client's own protocol: not a byte changed, unless the model's name is. */
-function untouched(exchange: Exchange, answer: Untouched, target: ResponseTarget): Response {
+function untouched(exchange: Exchange, protocol: ClientProtocol, answer: Untouched, target: ResponseTarget): Response {
   const { record } = exchange;
-  noteFacts(record, readFacts(answer.outgoing.protocol, answer.body));
+  noteFacts(record, readFacts(protocol, answer.body));
   if (target.model !== undefined) {
-    const text = spliceMember(answer.text, "model", JSON.stringify(target.model));
+    const text = spliceMember(
+      answer.text,
+      protocol === "gemini" ? "modelVersion" : "model",
+      JSON.stringify(target.model),
+    );
     return finished(exchange, answer, text, "application/json", record.losses);
   }
   record.responseBytes = answer.size;
@@ -62,7 +68,9 @@ function asStream(exchange: Exchange, inbound: Inbound, answer: Decoded, target:
   const encoder = codecFor(inbound.protocol).stream.encoder(target);
   const frames = [...answer.events.flatMap((event: ChatEvent) => encoder.step(event)), ...encoder.end()];
   exchange.record.losses.push(...encoder.losses);
-  return finished(exchange, answer, frames.map(formatSse).join(""), "text/event-stream", exchange.record.losses);
+  const array = wantsArray(exchange, inbound);
+  const text = array ? arrayOf(frames) : frames.map(formatSse).join("");
+  return finished(exchange, answer, text, array ? "application/json" : "text/event-stream", exchange.record.losses);
 }
 
 /** The facts of a decoded answer, its first choice's finish reason among them. */

@@ -30,15 +30,21 @@ export function responseHeaders(answer: Answer, contentType: string, losses: rea
   const headers = new Headers({ "content-type": contentType });
   if (contentType === "text/event-stream") headers.set("cache-control", "no-cache");
   if (answer.outgoing.native) {
-    answer.headers.forEach((value, name) => {
-      if (!KEPT_BACK.has(name)) headers.set(name, value);
-    });
+    copySafe(answer.headers, headers);
   }
   if (losses.length > 0) headers.set("x-sluice-loss", lossHeader(losses));
   return headers;
 }
 
-function lossHeader(losses: readonly Loss[]): string {
+/** Sets on `to` those of a provider's headers that mean something to its client. */
+export function copySafe(from: Headers, to: Headers): void {
+  from.forEach((value, name) => {
+    if (!KEPT_BACK.has(name)) to.set(name, value);
+  });
+}
+
+/** The value of `x-sluice-loss`. */
+export function lossHeader(losses: readonly Loss[]): string {
   const fields = [...new Set(losses.map(({ field, kind }) => (kind === "dropped" ? field : `${field};approximated`)))];
   // Field names come from requests, and a header takes printable ASCII alone.
   const text = fields.join(", ").replace(/[^\x20-\x7e]/g, "?");

@@ -1,9 +1,9 @@
 import type { ChatEvent } from "../../core/chat.ts";
 import type { ResponseTarget, Stepper } from "../../core/codec.ts";
 import { faultOf } from "../../core/error-event.ts";
-import type { Loss, ProtocolName } from "../../core/protocol.ts";
+import type { ClientProtocol, Loss, ProtocolName } from "../../core/protocol.ts";
 import { createSseDecoder, formatSse, type SseDecoder, type SseEvent, type SseFrame } from "../../core/sse.ts";
-import { codecFor } from "../../protocols/index.ts";
+import { codecFor, upstreamCodecFor } from "../../protocols/index.ts";
 import type { AnswerFacts } from "../../protocols/answer-facts.ts";
 import { lastEvents, Tap, type TapOptions } from "../../protocols/answer-tap.ts";
 
@@ -62,8 +62,8 @@ export class Converting implements StreamWork {
   readonly #encoder: Stepper<ChatEvent, SseFrame> & { readonly losses: readonly Loss[] };
   #comments = 0;
 
-  constructor(from: ProtocolName, to: ProtocolName, target: ResponseTarget) {
-    this.#decoder = codecFor(from).stream.decoder();
+  constructor(from: ProtocolName, to: ClientProtocol, target: ResponseTarget) {
+    this.#decoder = upstreamCodecFor(from).stream.decoder();
     this.#encoder = codecFor(to).stream.encoder(target);
   }
 

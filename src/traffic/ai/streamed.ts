@@ -5,6 +5,7 @@ import { codecFor } from "../../protocols/index.ts";
 import type { TapOptions } from "../../protocols/answer-tap.ts";
 import type { Answer, CallDeps } from "./call.ts";
 import type { Inbound } from "./inbound.ts";
+import { JsonArrayWork, wantsArray } from "./json-array-work.ts";
 import { noteFacts } from "./note-facts.ts";
 import { redact, redactText } from "./redact.ts";
 import { relay } from "./relay.ts";
@@ -24,10 +25,12 @@ export function streamed(
   const { provider, timeouts } = answer.target;
   const { protocol } = inbound;
   const { record } = exchange;
-  const headers = responseHeaders(answer, "text/event-stream", record.losses);
-  const work: StreamWork = outgoing.native
+  const array = wantsArray(exchange, inbound);
+  const headers = responseHeaders(answer, array ? "application/json" : "text/event-stream", record.losses);
+  const events: StreamWork = outgoing.native
     ? new Tapping(tapOptions(inbound, answer, target))
     : new Converting(outgoing.protocol, protocol, target);
+  const work = array ? new JsonArrayWork(events) : events;
   const over = exchange.hold();
   // A stream may live for hours; what its request was is no longer needed.
   exchange.body.release();
@@ -37,7 +40,10 @@ export function streamed(
     idle: deps.deadlines.watch(timeouts.idle, () => attempt.abort(timeout("idle_timeout", provider.id, timeouts.idle))),
     signal: attempt.signal,
     faultOf: (thrown) => redact(attempt.fault ?? networkFault(thrown, provider.id), credential),
-    errorText: (fault) => codecFor(protocol).error.frames(fault, exchange.id).map(formatSse).join(""),
+    errorText(fault) {
+      const frames = codecFor(protocol).error.frames(fault, exchange.id);
+      return work instanceof JsonArrayWork ? work.last(frames) : frames.map(formatSse).join("");
+    },
     done(bytes, fault) {
       record.responseBytes = bytes;
       record.losses.push(...work.losses);

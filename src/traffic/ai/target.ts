@@ -1,3 +1,4 @@
+import type { ProtocolName } from "../../core/protocol.ts";
 import type { Provider } from "../../core/provider.ts";
 import type { CredentialPool } from "../credential-pool.ts";
 
@@ -34,6 +35,8 @@ export interface Target {
   readonly timeouts: Timeouts;
   /** False: a request goes to it in its own protocol or not at all. */
   readonly converts: boolean;
+  /** What a client of another protocol is converted to, over the provider's own preference. */
+  readonly upstreamProtocol?: ProtocolName;
   /** The configured output limit, over the provider's own knowledge. */
   readonly maxOutputTokens?: number;
 }

@@ -136,6 +136,11 @@ codecContract("anthropic-messages", anthropicMessages, {
   ],
   dialect: {},
   checkGrammar,
+  // Claude has no creation time.
+  tellable(response) {
+    const { created: _, ...rest } = response;
+    return rest;
+  },
   abilities: {
     instructions: ["system"],
     instructionsAnywhere: false,

@@ -56,8 +56,8 @@ describe("published streams", () => {
     const answer = fold(decoded(await readSse("thinking-tools.sse")));
     expect(answer.choices[0]).toEqual({
       content: [
-        { type: "reasoning", text: "Two cities, two calls.", signature: "c2lnbmVk" },
-        { type: "reasoning", text: "", redacted: "b3BhcXVl" },
+        { type: "reasoning", text: "Two cities, two calls.", signature: "c2lnbmVk", sealedBy: "anthropic-messages" },
+        { type: "reasoning", text: "", redacted: "b3BhcXVl", sealedBy: "anthropic-messages" },
         { type: "text", text: "Let me look." },
         { type: "tool-call", id: "toolu_A", name: "get_weather", kind: "function", input: `{"city": "Paris"}` },
         { type: "tool-call", id: "toolu_B", name: "get_time", kind: "function", input: "" },
@@ -156,7 +156,7 @@ describe("what imitators send", () => {
       stop,
     );
     expect(fold(events).choices[0]?.content).toEqual([
-      { type: "reasoning", text: "a", signature: "s" },
+      { type: "reasoning", text: "a", signature: "s", sealedBy: "anthropic-messages" },
       { type: "text", text: "b", citations: [{ protocol: "anthropic-messages", value: citation, title: "T" }] },
     ]);
   });

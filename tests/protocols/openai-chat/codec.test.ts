@@ -1,10 +1,10 @@
-import { constant, constantFrom, dictionary, integer, oneof, record, string, uniqueArray } from "fast-check";
+import { boolean, constant, constantFrom, dictionary, integer, oneof, record, string, uniqueArray } from "fast-check";
 import { readFileSync } from "node:fs";
 import type { ChatRequest } from "#src/core/chat.ts";
 import type { JsonObject } from "#src/core/json.ts";
 import { openaiChat } from "#src/protocols/openai-chat/index.ts";
 import { codecContract, type AnswerSample } from "#tests/contracts/codec.ts";
-import { between, words, type Abilities } from "#tests/support/chat-arbitraries.ts";
+import { between, sealedReasoning, words, type Abilities } from "#tests/support/chat-arbitraries.ts";
 import { checkGrammar } from "./grammar.ts";
 
 const FIXTURES = new URL("../../fixtures/openai-chat/", import.meta.url);
@@ -24,6 +24,15 @@ function answer(name: string): AnswerSample {
 const plain = { unified: "stop", raw: "stop" } as const;
 
 const abilities: Abilities = {
+  reasoned: sealedReasoning("anthropic-messages", "gemini", "openai-responses", "openai-chat", "cohere-chat"),
+  generated: constantFrom(
+    { type: "media", kind: "image", source: { type: "base64", mediaType: "image/png", data: "aGk=" } },
+    { type: "media", kind: "image", source: { type: "url", url: "https://example.com/made.png" } },
+  ),
+  choices: (name) => [
+    { type: "allowed", mode: "auto", names: [name] },
+    { type: "allowed", mode: "required", names: [name] },
+  ],
   instructions: ["system", "developer"],
   instructionsAnywhere: true,
   media: constantFrom(
@@ -49,6 +58,8 @@ const abilities: Abilities = {
   options: {
     temperature: between(0, 2),
     topP: between(0, 1),
+    store: boolean(),
+    modalities: constantFrom(["text"], ["text", "image"]),
     topK: integer({ min: 1, max: 100 }),
     seed: integer(),
     presencePenalty: between(-2, 2),
@@ -125,8 +136,8 @@ const canonical: ChatRequest = {
     {
       role: "assistant",
       content: [
-        { type: "reasoning", text: "Hm.", signature: "c2ln" },
-        { type: "reasoning", text: "", redacted: "ZW5j" },
+        { type: "reasoning", text: "Hm.", signature: "c2ln", sealedBy: "anthropic-messages" },
+        { type: "reasoning", text: "", redacted: "ZW5j", sealedBy: "anthropic-messages" },
         { type: "tool-call", id: "call_a", name: "look", input: '{"x":1}', kind: "function" },
         { type: "tool-call", id: "call_b", name: "run", input: "ls", kind: "custom" },
       ],
@@ -160,14 +171,9 @@ const canonical: ChatRequest = {
       value: { type: "web_search", web_search: { enable: true } },
     },
   ],
-  toolChoice: {
-    type: "native",
-    protocol: "openai-chat",
-    value: {
-      type: "allowed_tools",
-      allowed_tools: { mode: "auto", tools: [{ type: "function", function: { name: "look" } }] },
-    },
-  },
+  store: false,
+  modalities: ["text"],
+  toolChoice: { type: "allowed", mode: "auto", names: ["look"] },
   parallelToolCalls: false,
   maxOutputTokens: 100,
   temperature: 0.5,
@@ -188,9 +194,7 @@ const canonical: ChatRequest = {
   responseFormat: { type: "json-schema", name: "animal", schema: { type: "object" }, strict: true },
   ...rest({
     stream_options: { include_obfuscation: false },
-    store: false,
     prompt_cache_key: "k",
-    modalities: ["text"],
     prediction: { type: "content", content: "x" },
     web_search_options: { search_context_size: "low" },
   }),

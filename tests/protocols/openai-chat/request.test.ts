@@ -144,7 +144,12 @@ describe("reading a request", () => {
       kind: "function",
     });
     expect(choice({ type: "custom", custom: { name: "c" } })).toEqual({ type: "tool", name: "c", kind: "custom" });
-    expect(choice({ type: "allowed_tools", allowed_tools: {} })).toMatchObject({ type: "native" });
+    const allowed = (...tools: JsonObject[]): unknown =>
+      choice({ type: "allowed_tools", allowed_tools: { mode: "required", tools } });
+    const f = { type: "function", function: { name: "f" } };
+    expect(allowed(f)).toEqual({ type: "allowed", mode: "required", names: ["f"] });
+    expect(allowed(f, { type: "mcp", server_label: "s" })).toMatchObject({ type: "native" });
+    expect(choice({ type: "surprise" })).toMatchObject({ type: "native" });
   });
 
   test("reasoning in every vendor's words", () => {
@@ -166,7 +171,7 @@ describe("reading a request", () => {
   test("seals of reasoning, gathered whole or in pieces, and as plain text", () => {
     const reasoning = (fields: JsonObject): unknown =>
       decode(body({ messages: [HI, { role: "assistant", content: "ok", ...fields }, HI] })).messages[1]?.content;
-    const sealed = { type: "reasoning", text: "Hm.", signature: "s" };
+    const sealed = { type: "reasoning", text: "Hm.", signature: "s", sealedBy: "anthropic-messages" };
     const ok = { type: "text", text: "ok" };
     expect(reasoning({ reasoning_details: [{ type: "reasoning.text", text: "Hm.", signature: "s" }] })).toEqual([
       sealed,
@@ -189,9 +194,9 @@ describe("reading a request", () => {
       { type: "reasoning.encrypted", data: "r", index: 0 },
     ];
     expect(reasoning({ reasoning_details: sameIndex })).toEqual([
-      { type: "reasoning", text: "A", signature: "s1" },
-      { type: "reasoning", text: "B", signature: "s2" },
-      { type: "reasoning", text: "", redacted: "r" },
+      { type: "reasoning", text: "A", signature: "s1", sealedBy: "anthropic-messages" },
+      { type: "reasoning", text: "B", signature: "s2", sealedBy: "anthropic-messages" },
+      { type: "reasoning", text: "", redacted: "r", sealedBy: "anthropic-messages" },
       ok,
     ]);
     expect(reasoning({ reasoning: "plain" })).toEqual([{ type: "reasoning", text: "plain" }, ok]);
@@ -201,7 +206,8 @@ describe("reading a request", () => {
         type: "reasoning",
         text: "",
         redacted: "x",
-        rest: { protocol: "openai-chat", fields: { id: "rs_1", format: "openai-responses-v1" } },
+        sealedBy: "openai-responses",
+        rest: { protocol: "openai-chat", fields: { id: "rs_1" } },
       },
       ok,
     ]);
@@ -367,13 +373,13 @@ describe("writing a request in a dialect", () => {
 
   test("reasoning goes back in the dialect's field, with its seals only where they are understood", () => {
     const content: ContentPart[] = [
-      { type: "reasoning", text: "Hm.", signature: "s" },
+      { type: "reasoning", text: "Hm.", signature: "s", sealedBy: "anthropic-messages" },
       { type: "text", text: "ok" },
     ];
     expect(messagesOf(content, "assistant")).toMatchObject({ lost: ["dropped messages[0].content.reasoning"] });
     expect(messagesOf(content, "assistant", { reasoningField: "reasoning_content" })).toMatchObject({
       wire: { messages: [{ role: "assistant", content: "ok", reasoning_content: "Hm." }, {}] },
-      lost: ["dropped messages[0].content.signature"],
+      lost: [],
     });
     expect(messagesOf(content, "assistant", { reasoningDetails: true })).toMatchObject({
       wire: {

@@ -1,0 +1,84 @@
+import type { ChatRequest, ReasoningOptions } from "../../core/chat.ts";
+import { isObject, type JsonObject } from "../../core/json.ts";
+import { optional, required } from "../fields.ts";
+import { fromOpenApi } from "../json-schema.ts";
+import { isEffort } from "../reasoning-effort.ts";
+import { restOf } from "../rest.ts";
+import { camel, PROTOCOL } from "./wire.ts";
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+type Draft = Mutable<ChatRequest>;
+
+/** Fields of one value: theirs, ours, and what it must be. */
+export const SCALARS = [
+  ["temperature", "temperature", "number"],
+  ["topP", "topP", "number"],
+  ["topK", "topK", "number"],
+  ["candidateCount", "candidates", "integer"],
+  ["maxOutputTokens", "maxOutputTokens", "integer"],
+  ["seed", "seed", "integer"],
+  ["presencePenalty", "presencePenalty", "number"],
+  ["frequencyPenalty", "frequencyPenalty", "number"],
+  ["responseLogprobs", "logprobs", "boolean"],
+  ["logprobs", "topLogprobs", "integer"],
+] as const;
+
+const LISTS: ReadonlySet<string> = new Set(["stopSequences", "responseModalities", "thinkingConfig"]);
+const FORMAT = ["responseMimeType", "responseSchema", "responseJsonSchema"] as const;
+const THINKING: ReadonlySet<string> = new Set(["includeThoughts", "thinkingBudget", "thinkingLevel"]);
+
+/** Reads `generationConfig`; what has no place goes to `fields`. */
+export function decodeConfig(request: Draft, config: JsonObject, fields: JsonObject): void {
+  const known = new Set<string>([...LISTS, ...SCALARS.map(([wire]) => wire)]);
+  for (const [wire, name, kind] of SCALARS) {
+    const value = optional(config[wire], kind, `generationConfig.${wire}`);
+    if (value !== undefined) Object.assign(request, { [name]: value });
+  }
+  const stop = strings(config, "stopSequences");
+  if (stop !== undefined) request.stop = stop;
+  const modalities = strings(config, "responseModalities");
+  if (modalities !== undefined) request.modalities = modalities.map((word) => word.toLowerCase());
+  if (decodeFormat(request, config)) for (const key of FORMAT) known.add(key);
+  const rest = restOf(PROTOCOL, config, known)?.fields ?? {};
+  const thinking = optional(config.thinkingConfig, "object", "generationConfig.thinkingConfig");
+  if (thinking !== undefined) decodeThinking(request, camel(thinking), rest);
+  if (Object.keys(rest).length > 0) fields.generationConfig = rest;
+}
+
+function strings(config: JsonObject, key: string): string[] | undefined {
+  const path = `generationConfig.${key}`;
+  return optional(config[key], "list", path)?.map((one, index) => required(one, "string", `${path}[${index}]`));
+}
+
+/** Whether the format could be read; one of Gemini's own (`text/x.enum`) cannot. */
+function decodeFormat(request: Draft, config: JsonObject): boolean {
+  const type = optional(config.responseMimeType, "string", "generationConfig.responseMimeType");
+  const exact = config.responseJsonSchema;
+  const schema = isObject(exact) ? exact : openApi(config);
+  if (type === "text/plain") request.responseFormat = { type: "text" };
+  else if (type === "application/json") {
+    request.responseFormat = schema === undefined ? { type: "json" } : { type: "json-schema", schema };
+  }
+  return type === "text/plain" || type === "application/json";
+}
+
+function openApi(config: JsonObject): JsonObject | undefined {
+  const schema = optional(config.responseSchema, "object", "generationConfig.responseSchema");
+  return schema === undefined ? undefined : fromOpenApi(schema);
+}
+
+/** Thoughts are shown only when asked for. */
+function decodeThinking(request: Draft, thinking: JsonObject, fields: JsonObject): void {
+  const path = "generationConfig.thinkingConfig";
+  const shown = optional(thinking.includeThoughts, "boolean", `${path}.includeThoughts`) === true;
+  const reasoning: Mutable<ReasoningOptions> = { display: shown ? "summarized" : "omitted" };
+  const budget = optional(thinking.thinkingBudget, "integer", `${path}.thinkingBudget`);
+  if (budget === 0) reasoning.mode = "disabled";
+  else if (budget === -1) reasoning.mode = "adaptive";
+  else if (budget !== undefined) Object.assign(reasoning, { mode: "enabled", budgetTokens: budget });
+  const level = optional(thinking.thinkingLevel, "string", `${path}.thinkingLevel`)?.toLowerCase();
+  if (level !== undefined && isEffort(level)) reasoning.effort = level;
+  request.reasoning = reasoning;
+  const rest = restOf(PROTOCOL, thinking, THINKING);
+  if (rest !== undefined) fields.thinkingConfig = rest.fields;
+}

@@ -1,0 +1,123 @@
+import type { ContentPart, MediaPart, ReasoningPart, ToolCallPart } from "../../core/chat.ts";
+import { isObject, type Json, type JsonObject } from "../../core/json.ts";
+import type { Losses } from "../losses.ts";
+import { writeRest } from "../rest.ts";
+import { isMadeUp } from "./call-ids.ts";
+import { PROTOCOL } from "./wire.ts";
+
+/** Writes a vendor's seal as `thoughtSignature`; undefined when it must not be written here. */
+export type SealWriter = (part: ReasoningPart, value: string) => string | undefined;
+
+/** Media types for URLs that tell none: Gemini refuses a file without one. */
+const FALLBACK: Readonly<Record<MediaPart["kind"], string>> = {
+  image: "image/jpeg",
+  audio: "audio/mpeg",
+  video: "video/mp4",
+  document: "application/pdf",
+};
+
+/** Media as a part. */
+export function encodeMedia(part: MediaPart, path: string, losses: Losses): JsonObject | undefined {
+  const { source, title, context } = part;
+  if (part.citations === true) losses.dropped(`${path}.citations`);
+  if (part.detail !== undefined && part.detail !== "auto") losses.dropped(`${path}.detail`);
+  if (source.type === "text") {
+    losses.approximated(`${path}.source`, "a document's text is sent as text");
+    return { text: [title, context, source.text].filter((text) => text !== undefined).join("\n\n") };
+  }
+  if (context !== undefined) losses.dropped(`${path}.context`);
+  if (title !== undefined) losses.dropped(`${path}.title`);
+  if (source.type === "file") {
+    losses.dropped(path, "a file of another vendor's store");
+    return undefined;
+  }
+  const name: JsonObject = part.filename === undefined ? {} : { displayName: part.filename };
+  if (source.type === "base64") return { inlineData: { mimeType: source.mediaType, data: source.data, ...name } };
+  const own = part.rest?.protocol === PROTOCOL && isObject(part.rest.fields.fileData);
+  return { fileData: { fileUri: source.url, ...(own ? {} : { mimeType: FALLBACK[part.kind] }), ...name } };
+}
+
+/** A call's input as the object Gemini demands; what is none stands under `input`. */
+function argsOf(kind: ToolCallPart["kind"], input: string, path: string, losses: Losses): JsonObject {
+  if (kind === "custom") {
+    losses.approximated(path, "a custom tool's text is sent as a function's input");
+    return { input };
+  }
+  if (input.trim() === "") return {};
+  let value: Json;
+  try {
+    value = JSON.parse(input) as Json;
+  } catch {
+    value = input;
+  }
+  if (isObject(value)) return value;
+  losses.approximated(`${path}.input`, "not a JSON object");
+  return { input: value };
+}
+
+/** A call of a function. Ids that Sluice made up are left out. */
+function encodeCall(call: ToolCallPart, path: string, losses: Losses): JsonObject | undefined {
+  if (call.kind === "server") {
+    losses.dropped(path, "a tool its vendor ran");
+    return undefined;
+  }
+  const args = argsOf(call.kind, call.input, path, losses);
+  return { functionCall: { ...(isMadeUp(call.id) ? {} : { id: call.id }), name: call.name, args } };
+}
+
+function encodeOne(part: ContentPart, path: string, losses: Losses): JsonObject | undefined {
+  switch (part.type) {
+    case "text":
+    case "refusal":
+      return { text: part.text };
+    case "media":
+      return encodeMedia(part, path, losses);
+    case "tool-call":
+      return encodeCall(part, path, losses);
+    case "native":
+      if (part.protocol === PROTOCOL) return { ...part.value };
+  }
+  losses.dropped(path);
+  return undefined;
+}
+
+function encodeThought(part: ReasoningPart, path: string, seal: SealWriter, losses: Losses): JsonObject | undefined {
+  const raw = part.redacted ?? part.signature;
+  const signature = raw === undefined ? undefined : seal(part, raw);
+  if (part.text === "" && signature === undefined) {
+    if (part.redacted !== undefined) losses.dropped(path, "reasoning sealed by another vendor");
+    return undefined;
+  }
+  return { text: part.text, thought: true, ...(signature === undefined ? {} : { thoughtSignature: signature }) };
+}
+
+/** Parts of a turn. A seal of Gemini's own without a text goes on the part behind it. */
+export function encodeParts(
+  parts: readonly ContentPart[],
+  path: string,
+  losses: Losses,
+  seal: SealWriter,
+): JsonObject[] {
+  const wire: JsonObject[] = [];
+  let pending: string | undefined;
+  for (const [index, part] of parts.entries()) {
+    const at = `${path}[${index}]`;
+    if (part.cacheControl !== undefined) losses.dropped(`${at}.cache_control`);
+    if (part.type === "reasoning" && part.redacted !== undefined && part.sealedBy === PROTOCOL) {
+      if (pending !== undefined) wire.push({ text: "", thoughtSignature: pending });
+      pending = part.redacted;
+      continue;
+    }
+    const one = part.type === "reasoning" ? encodeThought(part, at, seal, losses) : encodeOne(part, at, losses);
+    if (one === undefined) {
+      losses.rest(part.rest, at);
+      continue;
+    }
+    writeRest(one, part.rest, at, losses);
+    if (pending !== undefined) one.thoughtSignature = pending;
+    pending = undefined;
+    wire.push(one);
+  }
+  if (pending !== undefined) wire.push({ text: "", thoughtSignature: pending });
+  return wire;
+}

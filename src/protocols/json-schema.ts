@@ -1,0 +1,170 @@
+/**
+ * JSON Schema as vendors take it: Gemini's `parameters` and `responseSchema` are a subset of OpenAPI 3.0 (ai.google.dev/api/caching#Schema),
+ * OpenAI's strict mode wants closed objects with every property required. Every function is pure.
+ */
+import { isObject, type Json, type JsonObject } from "../core/json.ts";
+
+/** Keywords that hold one schema, a list of schemas, or schemas by name. */
+const ONE: ReadonlySet<string> = new Set(["items", "additionalProperties", "not"]);
+const LIST: ReadonlySet<string> = new Set(["anyOf", "oneOf", "allOf", "prefixItems"]);
+const NAMED: ReadonlySet<string> = new Set(["properties", "patternProperties", "$defs", "definitions"]);
+/** Numbers that protobuf's JSON writes as text. */
+const COUNTS: ReadonlySet<string> = new Set([
+  "minItems",
+  "maxItems",
+  "minLength",
+  "maxLength",
+  "minProperties",
+  "maxProperties",
+]);
+
+/** A schema with each of the schemas it holds changed. */
+function mapSchemas(schema: JsonObject, change: (inner: JsonObject) => JsonObject): JsonObject {
+  const mapped: JsonObject = {};
+  for (const key of Object.keys(schema)) {
+    const value = schema[key] as Json;
+    if (key === "__proto__") continue;
+    if (ONE.has(key) && isObject(value)) mapped[key] = change(value);
+    else if (LIST.has(key) && Array.isArray(value))
+      mapped[key] = value.map((one) => (isObject(one) ? change(one) : one));
+    else if (NAMED.has(key) && isObject(value)) {
+      const entries = Object.entries(value).map(([name, one]): [string, Json] => [
+        name,
+        isObject(one) ? change(one) : one,
+      ]);
+      mapped[key] = Object.fromEntries(entries);
+    } else mapped[key] = value;
+  }
+  return mapped;
+}
+
+/** Gemini's OpenAPI schema as JSON Schema: types in lower case, `nullable` as a type, counts as numbers. */
+export function fromOpenApi(schema: JsonObject): JsonObject {
+  const mapped = mapSchemas(schema, fromOpenApi);
+  const { nullable, propertyOrdering: _ordering, type, ...rest } = mapped;
+  const result: JsonObject = {};
+  const lower = typeof type === "string" ? type.toLowerCase() : type;
+  const some = lower !== undefined && lower !== "type_unspecified" && lower !== null;
+  if (some) result.type = nullable === true && typeof lower === "string" ? [lower, "null"] : lower;
+  Object.assign(result, rest);
+  for (const key of COUNTS) if (typeof result[key] === "string") result[key] = Number(result[key]);
+  if (nullable === true && Array.isArray(result.enum) && !result.enum.includes(null))
+    result.enum = [...result.enum, null];
+  if (nullable === true && !some && Array.isArray(result.anyOf)) result.anyOf = [...result.anyOf, { type: "null" }];
+  return result;
+}
+
+/** Keywords of Gemini's OpenAPI subset that are taken over as they are. */
+const OPEN_API: ReadonlySet<string> = new Set([
+  "title", "description", "default", "format", "enum", "required", "properties", "items", "anyOf", "pattern", "example",
+  "minimum", "maximum", "nullable", "propertyOrdering", ...COUNTS,
+]); // prettier-ignore
+
+/** A schema in Gemini's OpenAPI subset, and the keywords that were lost on the way. */
+export interface OpenApiSchema {
+  readonly schema: JsonObject;
+  readonly lost: readonly string[];
+}
+
+/** JSON Schema as Gemini's OpenAPI subset: references put in place (a recursive one as a plain object), types in upper case. */
+export function toOpenApi(schema: JsonObject): OpenApiSchema {
+  const lost = new Set<string>();
+  return { schema: narrowed(schema, { root: schema, lost, within: [] }), lost: [...lost] };
+}
+
+interface Narrowing {
+  readonly root: JsonObject;
+  readonly lost: Set<string>;
+  /** References being put in place, to find those that hold themselves. */
+  readonly within: readonly string[];
+}
+
+function narrowed(schema: JsonObject, context: Narrowing): JsonObject {
+  if (typeof schema.$ref === "string") return inlined(schema, schema.$ref, context);
+  const {
+    type,
+    const: constant,
+    oneOf,
+    allOf,
+    $defs: _defs,
+    definitions: _definitions,
+    $schema: _schema,
+    ...rest
+  } = schema;
+  const source: JsonObject = { ...rest };
+  if (constant !== undefined) source.enum = [constant];
+  if (oneOf !== undefined && source.anyOf === undefined) source.anyOf = oneOf;
+  for (const one of Array.isArray(allOf) ? allOf : []) if (isObject(one)) mergeInto(source, narrowed(one, context));
+  const result: JsonObject = {};
+  for (const key of Object.keys(source)) {
+    if (OPEN_API.has(key)) result[key] = source[key] as Json;
+    else context.lost.add(key);
+  }
+  writeType(result, type ?? source.type);
+  if (Array.isArray(result.enum)) result.enum = result.enum.filter((one) => one !== null).map(String);
+  return mapSchemas(result, (inner) => narrowed(inner, context));
+}
+
+function mergeInto(target: JsonObject, other: JsonObject): void {
+  for (const key of Object.keys(other)) {
+    const [before, later] = [target[key], other[key] as Json];
+    if (isObject(before) && isObject(later)) target[key] = { ...before, ...later };
+    else if (Array.isArray(before) && Array.isArray(later)) target[key] = [...new Set([...before, ...later])];
+    else target[key] ??= later;
+  }
+}
+
+function inlined(schema: JsonObject, ref: string, context: Narrowing): JsonObject {
+  const { $ref: _, ...beside } = schema;
+  const found = lookUp(context.root, ref);
+  if (found === undefined || context.within.includes(ref)) {
+    context.lost.add("$ref");
+    return narrowed({ type: "object", ...beside }, context);
+  }
+  return narrowed({ ...found, ...beside }, { ...context, within: [...context.within, ref] });
+}
+
+/** What a reference within the schema names (RFC 6901). */
+function lookUp(root: JsonObject, ref: string): JsonObject | undefined {
+  if (!ref.startsWith("#")) return undefined;
+  let at: Json | undefined = root;
+  for (const step of ref.slice(1).split("/").slice(1)) {
+    const key = step.replaceAll("~1", "/").replaceAll("~0", "~");
+    at = isObject(at) && Object.hasOwn(at, key) ? at[key] : undefined;
+  }
+  return isObject(at) ? at : undefined;
+}
+
+function writeType(result: JsonObject, type: Json | undefined): void {
+  const types = (Array.isArray(type) ? type : [type]).filter((one) => typeof one === "string");
+  const [only, ...others] = types.filter((one) => one !== "null");
+  if (types.includes("null")) result.nullable = true;
+  if (only === undefined) return;
+  if (others.length === 0) result.type = only.toUpperCase();
+  else result.anyOf ??= [only, ...others].map((one) => ({ type: one }));
+}
+
+/** A schema as OpenAI's strict mode takes it: objects closed, every property required, those that were not may be null. */
+export function toStrict(schema: JsonObject): JsonObject {
+  const strict = mapSchemas(schema, toStrict);
+  const { properties } = strict;
+  if (strict.type !== "object" && !isObject(properties)) return strict;
+  const required = new Set(Array.isArray(schema.required) ? schema.required : []);
+  const entries = Object.entries(isObject(properties) ? properties : {});
+  strict.properties = Object.fromEntries(
+    entries.map(([name, one]): [string, Json] => [name, required.has(name) ? one : orNull(one)]),
+  );
+  strict.required = entries.map(([name]) => name);
+  strict.additionalProperties = false;
+  return strict;
+}
+
+function orNull(schema: Json): Json {
+  if (!isObject(schema)) return schema;
+  const { type, enum: values } = schema;
+  if (type === undefined) return { anyOf: [schema, { type: "null" }] };
+  const types = Array.isArray(type) ? type : [type];
+  if (types.includes("null")) return schema;
+  const choice: JsonObject = Array.isArray(values) && !values.includes(null) ? { enum: [...values, null] } : {};
+  return { ...schema, type: [...types, "null"], ...choice };
+}

@@ -1,0 +1,79 @@
+import type { ChatRequest, ResponseFormat } from "../../core/chat.ts";
+import type { RequestTarget } from "../../core/codec.ts";
+import type { JsonObject } from "../../core/json.ts";
+import type { Encoded } from "../../core/protocol.ts";
+import { Losses } from "../losses.ts";
+import { writeRest } from "../rest.ts";
+import { encodeInclude } from "./include.ts";
+import { encodeInput } from "./input-encode.ts";
+import { encodeReasoningOptions } from "./reasoning.ts";
+import { writePlain } from "./request-fields.ts";
+import { encodeTools } from "./tools.ts";
+import { PROTOCOL } from "./wire.ts";
+
+/** Anthropic's words for a service tier that OpenAI has another word for. */
+const TIERS: ReadonlyMap<string, string> = new Map([["standard_only", "default"]]);
+
+/** Writes a request of the Responses API. */
+export function encodeRequest(request: ChatRequest, target: RequestTarget): Encoded<JsonObject> {
+  const losses = new Losses(PROTOCOL);
+  const wire: JsonObject = { model: target.model };
+  encodeInput(wire, request.messages, losses);
+  writeOptions(wire, request, target.model, losses);
+  if (request.stream) wire.stream = true;
+  noteLost(request, losses);
+  return { value: wire, losses: losses.list };
+}
+
+/** All of a request but its model and its conversation: what an answer repeats. */
+export function writeOptions(wire: JsonObject, request: ChatRequest, model: string, losses: Losses): void {
+  writePlain(request, wire);
+  if (request.serviceTier !== undefined) wire.service_tier = TIERS.get(request.serviceTier) ?? request.serviceTier;
+  // Unsaid, the vendor would store the answer; only a client of this protocol can have meant that.
+  const own = request.rest?.protocol === PROTOCOL;
+  if (request.store === undefined && !own) wire.store = false;
+  const include = encodeInclude(request, model, request.store ?? own);
+  if (include.length > 0) wire.include = include;
+  encodeTools(wire, request, losses);
+  if (request.metadata !== undefined) wire.metadata = { ...request.metadata };
+  writeText(wire, request);
+  const reasoning = request.reasoning === undefined ? undefined : encodeReasoningOptions(request.reasoning, losses);
+  if (reasoning !== undefined) wire.reasoning = reasoning;
+  writeRest(wire, request.rest, "", losses);
+}
+
+function writeText(wire: JsonObject, { responseFormat, verbosity }: ChatRequest): void {
+  if (responseFormat === undefined && verbosity === undefined) return;
+  wire.text = {
+    ...(responseFormat === undefined ? {} : { format: encodeFormat(responseFormat) }),
+    ...(verbosity === undefined ? {} : { verbosity }),
+  };
+}
+
+function encodeFormat(format: ResponseFormat): JsonObject {
+  if (format.type !== "json-schema") return { type: format.type === "json" ? "json_object" : "text" };
+  const { schema, name = "response", description, strict } = format;
+  return {
+    type: "json_schema",
+    name,
+    schema,
+    ...(description === undefined ? {} : { description }),
+    ...(strict === undefined ? {} : { strict }),
+  };
+}
+
+/** What the protocol has no field for, and whether a request's value says anything beyond the default. */
+const LOST: readonly (readonly [field: string, says: (request: ChatRequest) => boolean])[] = [
+  ["top_k", ({ topK }) => topK !== undefined],
+  ["stop", ({ stop }) => stop !== undefined && stop.length > 0],
+  ["seed", ({ seed }) => seed !== undefined],
+  ["presence_penalty", ({ presencePenalty }) => (presencePenalty ?? 0) !== 0],
+  ["frequency_penalty", ({ frequencyPenalty }) => (frequencyPenalty ?? 0) !== 0],
+  ["logit_bias", ({ logitBias }) => Object.keys(logitBias ?? {}).length > 0],
+  ["candidates", ({ candidates }) => (candidates ?? 1) > 1],
+  ["modalities", ({ modalities }) => modalities?.some((kind) => kind !== "text") === true],
+];
+
+function noteLost(request: ChatRequest, losses: Losses): void {
+  for (const [field, says] of LOST) if (says(request)) losses.dropped(field);
+}

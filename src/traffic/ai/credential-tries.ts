@@ -1,0 +1,102 @@
+import type { Clock } from "../../core/clock.ts";
+import type { Attempt, Exchange } from "../../core/exchange.ts";
+import { Fault } from "../../core/fault.ts";
+import type { ProtocolName } from "../../core/protocol.ts";
+import type { Verdict } from "../../core/provider.ts";
+import type { Lease, Outcome, Preference } from "../credential-pool.ts";
+import type { Target } from "./target.ts";
+
+/** What is asked of one target. */
+export interface Asking {
+  readonly exchange: Exchange;
+  readonly target: Target;
+  /** The model as the provider knows it; empty for a request without one. */
+  readonly model: string;
+  readonly protocol: ProtocolName;
+  readonly prefer?: Preference | undefined;
+  /** Whether the request can be sent once more; always when left out. */
+  readonly repeatable?: () => boolean;
+}
+
+/** Asks one target with one credential after the other, as long as another may do better. Answers the last Fault when none did well. */
+export async function askCredentials<Answer>(
+  clock: Clock,
+  asking: Asking,
+  ask: (lease: Lease) => Promise<Answer>,
+): Promise<Answer | Fault> {
+  const { target, prefer, repeatable } = asking;
+  const tried = new Set<string>();
+  let last: Fault | undefined;
+  for (;;) {
+    const lease = target.pool.lease(tried, prefer);
+    if (lease === undefined) return last ?? exhausted(target);
+    tried.add(lease.id);
+    const result = await attempt(clock, asking, lease, ask);
+    if (!(result instanceof Fault)) return result;
+    last = result;
+    const over = lease.credential === undefined || tried.size >= target.credentials.tries;
+    if (over || !nextMayPass(target, last) || repeatable?.() === false) return last;
+  }
+}
+
+/** A connection that cannot be made is no better with another key; a refusal may be. */
+function nextMayPass(target: Target, fault: Fault): boolean {
+  if (fault.code !== "upstream_error") return false;
+  return target.credentials.retryOn?.(fault.status) ?? verdictOf(target, fault) !== "request";
+}
+
+/** Why a target cannot be asked: it has no credential, or none that does not rest. */
+export function exhausted({ provider, pool }: Target): Fault {
+  const wait = pool.retryAfter();
+  return wait === undefined
+    ? new Fault("no_credential", `The provider '${provider.id}' has no credential.`)
+    : new Fault(
+        "no_credential",
+        `Every credential of the provider '${provider.id}' rests after a failure; retry after ${wait} s.`,
+        { retryAfter: wait, ...(pool.limited ? { status: 429 } : {}) },
+      );
+}
+
+function verdictOf({ provider }: Target, fault: Fault): Verdict {
+  if (fault.code !== "upstream_error") return fault.retryable ? "upstream" : "request";
+  return provider.classify(fault.status, fault.upstream?.code ?? fault.upstream?.type);
+}
+
+function failure(target: Target, fault: Fault): Outcome {
+  return {
+    ok: false,
+    verdict: verdictOf(target, fault),
+    ...(fault.code === "upstream_error" ? { status: fault.status } : {}),
+    ...(fault.retryAfter === undefined ? {} : { retryAfter: fault.retryAfter }),
+  };
+}
+
+async function attempt<Answer>(
+  clock: Clock,
+  { exchange, target, model, protocol }: Asking,
+  lease: Lease,
+  ask: (lease: Lease) => Promise<Answer>,
+): Promise<Answer | Fault> {
+  const begin = clock.monotonic();
+  const entry: Attempt = {
+    upstream: target.provider.id,
+    ...(model === "" ? {} : { model }),
+    ...(lease.credential === undefined ? {} : { credential: lease.credential.id }),
+  };
+  const { record } = exchange;
+  record.attempts.push(entry);
+  record.provider = target.provider.id;
+  record.upstreamProtocol = protocol;
+  try {
+    const answer = await ask(lease);
+    lease.done({ ok: true });
+    return answer;
+  } catch (thrown) {
+    const fault = Fault.from(thrown);
+    entry.fault = fault.code;
+    if (fault.code !== "client_closed" && target.credentials.rest) lease.done(failure(target, fault));
+    return fault;
+  } finally {
+    entry.duration = clock.monotonic() - begin;
+  }
+}

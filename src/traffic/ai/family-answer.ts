@@ -1,0 +1,81 @@
+import type { JsonObject } from "../../core/json.ts";
+import type { Store } from "../../core/store.ts";
+import { familyUsage } from "../../protocols/families/usage.ts";
+import { parseObject } from "../../protocols/json-splice.ts";
+import { isStateful, remember } from "./affinity.ts";
+import type { CallDeps } from "./call.ts";
+import { relayFamily } from "./family-relay.ts";
+import type { FamilyAnswer } from "./family-send.ts";
+import { copySafe, lossHeader } from "./response-headers.ts";
+import { garbage, MAX_WHOLE, networkFault, timeout, wholeText } from "./upstream-body.ts";
+
+/** What lies inside objects: bytes that happen to be JSON, as large as they like. */
+const CONTENTS = /\/(?:content|results)$/;
+
+/** Turns a provider's answer into the client's: untouched, unless the two have different formats. */
+export async function respondFamily(deps: CallDeps, store: Store | undefined, answer: FamilyAnswer): Promise<Response> {
+  const { exchange, request, response, outgoing, attempt } = answer;
+  const { record } = exchange;
+  if (outgoing.call.model !== "") record.modelUsed = outgoing.call.model;
+  record.losses.push(...outgoing.losses);
+  const { status, body } = response;
+  if (body === null) {
+    attempt.release();
+    return new Response(null, { status, headers: headersOf(answer) });
+  }
+  const json = /^application\/json\s*(?:;|$)/i.test(response.headers.get("content-type") ?? "");
+  const collects = json && !CONTENTS.test(request.call.rest ?? "");
+  if (!collects) {
+    if (outgoing.conversion !== undefined) {
+      await body.cancel().catch(() => {});
+      attempt.release();
+      throw garbage(answer.target.provider.id, "something that is no JSON object");
+    }
+    return new Response(relayFamily(deps, answer, body), { status, headers: headersOf(answer) });
+  }
+  const text = await collected(deps, answer);
+  const object = parseObject(text);
+  const usage = object === undefined ? undefined : familyUsage(object);
+  if (usage !== undefined) record.usage = usage;
+  if (object !== undefined && isStateful(request.call.api))
+    await remember(store, answer.target, answer.credential, object, exchange.request.method === "POST");
+  const bytes = new TextEncoder().encode(outgoing.conversion === undefined ? text : converted(answer, object));
+  record.responseBytes = bytes.byteLength;
+  return new Response(bytes, { status, headers: headersOf(answer) });
+}
+
+async function collected(deps: CallDeps, { attempt, response, target }: FamilyAnswer): Promise<string> {
+  const { id } = target.provider;
+  const { idle } = target.timeouts;
+  const watched = deps.deadlines.watch(idle, () => attempt.abort(timeout("idle_timeout", id, idle)));
+  try {
+    return (await wholeText(response, MAX_WHOLE, id, watched)).text;
+  } catch (thrown) {
+    throw attempt.fault ?? networkFault(thrown, id);
+  } finally {
+    attempt.release();
+  }
+}
+
+function converted({ request, outgoing, target }: FamilyAnswer, object: JsonObject | undefined): string {
+  const { body, model = "", call } = request;
+  const answer =
+    object &&
+    outgoing.conversion?.answer(object, {
+      model: outgoing.call.model === "" ? model : outgoing.call.model,
+      request: body.kind === "json" ? body.json.object : {},
+      ...(call.action === undefined ? {} : { action: call.action }),
+    });
+  if (answer === undefined) throw garbage(target.provider.id, `something that is no answer of its ${call.api} API`);
+  return JSON.stringify(answer);
+}
+
+function headersOf({ exchange, response, outgoing }: FamilyAnswer): Headers {
+  const headers = new Headers();
+  if (outgoing.conversion === undefined) copySafe(response.headers, headers);
+  const contentType = outgoing.conversion === undefined ? response.headers.get("content-type") : "application/json";
+  if (contentType !== null) headers.set("content-type", contentType);
+  const { losses } = exchange.record;
+  if (losses.length > 0) headers.set("x-sluice-loss", lossHeader(losses));
+  return headers;
+}

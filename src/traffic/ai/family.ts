@@ -1,0 +1,101 @@
+import type { Exchange } from "../../core/exchange.ts";
+import { Fault } from "../../core/fault.ts";
+import type { Store } from "../../core/store.ts";
+import type { ApiCall } from "../../protocols/api-paths.ts";
+import { affinity, isStateful, objectsOf } from "./affinity.ts";
+import type { CallDeps } from "./call.ts";
+import { askCredentials } from "./credential-tries.ts";
+import { type FailoverPolicy, goesOn } from "./failover.ts";
+import { respondFamily } from "./family-answer.ts";
+import { familyOutgoing } from "./family-outgoing.ts";
+import { type FamilyRequest, readFamilyRequest } from "./family-request.ts";
+import { type FamilyAnswer, sendFamily } from "./family-send.ts";
+import { lossy } from "./outgoing.ts";
+import { isRealtime, joinRealtime } from "./realtime.ts";
+import type { Target } from "./target.ts";
+
+/** What an AI route does with requests for APIs beside chat. */
+export interface FamilyOptions extends FailoverPolicy {
+  /** The targets for a model, in the order they are asked; throws `model_not_found` when there is none. */
+  readonly plan: (model: string) => readonly Target[];
+  /** Who gets requests that name no model: the first provider of the route. */
+  readonly anyPath: Target | undefined;
+  /** The largest request body, in bytes. */
+  readonly maxBodyBytes: number;
+}
+
+/** What it needs of the world. */
+export interface FamilyDeps extends CallDeps {
+  /** Where it is kept whose objects are whose; without it a consumer's requests still stay with one credential. */
+  readonly store?: Store;
+  /** See `Host.connectWebSocket`; without it there is no realtime. */
+  readonly connectWebSocket?: (url: string, protocols: readonly string[], headers: Headers) => WebSocket;
+}
+
+/** Answers requests for the APIs beside chat, as their path names them. */
+export function createFamilyHandler(
+  options: FamilyOptions,
+  deps: FamilyDeps,
+): (exchange: Exchange, call: ApiCall) => Promise<Response> {
+  return async (exchange, call) => {
+    const request = await readFamilyRequest(exchange, call, options.maxBodyBytes);
+    const targets = targetsOf(options, request);
+    if (isRealtime(exchange, call)) {
+      return askTargets(options, targets, request, (target) => joinRealtime(deps, exchange, request, target));
+    }
+    const answer = await askTargets(options, targets, request, (target) =>
+      askFamily(options, deps, exchange, request, target),
+    );
+    return respondFamily(deps, deps.store, answer);
+  };
+}
+
+function targetsOf({ plan, anyPath }: FamilyOptions, { model }: FamilyRequest): readonly Target[] {
+  if (model !== undefined) return plan(model);
+  return anyPath === undefined ? [] : [anyPath];
+}
+
+/** Asks the targets in order until one has a good answer. */
+async function askTargets<Answer>(
+  options: FamilyOptions,
+  targets: readonly Target[],
+  request: FamilyRequest,
+  ask: (target: Target) => Promise<Answer | Fault>,
+): Promise<Answer> {
+  let last: Fault | undefined;
+  for (const target of targets) {
+    const result = await ask(target).catch((thrown: unknown) => Fault.from(thrown));
+    if (!(result instanceof Fault)) return result;
+    // That one provider has no such API, or cannot be told everything, says less than what failed before, and nothing of the next one.
+    const unaskable = result.code === "api_not_supported" || result.code === "lossy_conversion";
+    last = unaskable ? (last ?? result) : result;
+    if (!unaskable && (!goesOn(result, options) || !repeatable(request))) break;
+  }
+  throw last ?? new Fault("no_upstream", "This route has no provider.");
+}
+
+/** A body that was streamed is gone; one try has to do. */
+function repeatable({ body }: FamilyRequest): boolean {
+  return body.kind !== "bytes" || body.body.repeatable;
+}
+
+async function askFamily(
+  { strict }: FamilyOptions,
+  deps: FamilyDeps,
+  exchange: Exchange,
+  request: FamilyRequest,
+  target: Target,
+): Promise<FamilyAnswer | Fault> {
+  const { body, call, protocol } = request;
+  const outgoing = familyOutgoing(request, target);
+  if (strict && outgoing.losses.length > 0) throw lossy(outgoing.losses);
+  const objects = objectsOf(call.id, body.kind === "json" ? body.json.object : undefined);
+  const prefer = isStateful(call.api)
+    ? await affinity(deps.store, target, objects, exchange.record.consumer)
+    : undefined;
+  return askCredentials(
+    deps.clock,
+    { exchange, target, model: outgoing.call.model, protocol, prefer, repeatable: () => repeatable(request) },
+    ({ credential }) => sendFamily(deps, { exchange, request, target, outgoing, credential }),
+  );
+}
