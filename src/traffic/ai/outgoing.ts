@@ -68,12 +68,27 @@ function converted(inbound: Inbound, target: Target, model: string, protocol: Pr
     throw new Fault("api_not_supported", `The provider '${provider.id}' (${provider.type}) has no chat API.`);
   }
   const maxOutputTokens = target.maxOutputTokens ?? provider.limits(model).maxOutputTokens;
+  requireWhole(inbound, provider);
   const { chat } = inbound;
   const { value, losses } = upstreamCodecFor(protocol).request.encode(
     asksUsage(protocol, inbound.stream, target) ? { ...chat, includeUsage: true } : chat,
     { model, dialect: provider.dialect(protocol), ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }) },
   );
   return { protocol, model, body: JSON.stringify(value), losses, native: false, hideUsage: false };
+}
+
+/** What stands for earlier turns that only the vendor who keeps them can look up. */
+const EARLIER = ["previous_response_id", "conversation"];
+
+/** A model that is not shown the earlier turns would answer something else, in silence: better not to ask it. */
+function requireWhole({ protocol, body }: Inbound, { id, type }: Provider): void {
+  const field = protocol === "openai-responses" ? EARLIER.find((name) => (body[name] ?? null) !== null) : undefined;
+  if (field === undefined) return;
+  throw new Fault(
+    "api_not_supported",
+    `The provider '${id}' (${type}) does not keep earlier answers, so it cannot go on from '${field}'. Send the earlier turns in 'input'.`,
+    { param: field },
+  );
 }
 
 /** OpenAI's streams tell usage only when asked; others always do. */
