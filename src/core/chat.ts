@@ -18,10 +18,13 @@ export interface CacheControl {
   readonly ttl?: string;
 }
 
-/** Where a media part's bytes are. `text` is a document given as plain text; `file` an id of the provider's own file store. */
+/**
+ * Where a media part's bytes are. `text` is a document given as plain text; `file` an id of the provider's own file store. A URL's media
+ * type is known where the client told it, as Gemini's do; nobody misses it elsewhere.
+ */
 export type MediaSource =
   | { readonly type: "base64"; readonly mediaType: string; readonly data: string }
-  | { readonly type: "url"; readonly url: string }
+  | { readonly type: "url"; readonly url: string; readonly mediaType?: string }
   | { readonly type: "file"; readonly id: string }
   | { readonly type: "text"; readonly text: string };
 

@@ -41,17 +41,30 @@ function mapSchemas(schema: JsonObject, change: (inner: JsonObject) => JsonObjec
 /** Gemini's OpenAPI schema as JSON Schema: types in lower case, `nullable` as a type, counts as numbers. */
 export function fromOpenApi(schema: JsonObject): JsonObject {
   const mapped = mapSchemas(schema, fromOpenApi);
-  const { nullable, propertyOrdering: _ordering, type, ...rest } = mapped;
+  const { nullable, propertyOrdering, type, ...rest } = mapped;
   const result: JsonObject = {};
   const lower = typeof type === "string" ? type.toLowerCase() : type;
   const some = lower !== undefined && lower !== "type_unspecified" && lower !== null;
   if (some) result.type = nullable === true && typeof lower === "string" ? [lower, "null"] : lower;
   Object.assign(result, rest);
+  if (Array.isArray(propertyOrdering) && isObject(result.properties)) {
+    result.properties = ordered(result.properties, propertyOrdering);
+  }
   for (const key of COUNTS) if (typeof result[key] === "string") result[key] = Number(result[key]);
   if (nullable === true && Array.isArray(result.enum) && !result.enum.includes(null))
     result.enum = [...result.enum, null];
   if (nullable === true && !some && Array.isArray(result.anyOf)) result.anyOf = [...result.anyOf, { type: "null" }];
   return result;
+}
+
+/** Properties in this order, those it does not name behind them; elsewhere, the order is that in which they are written. */
+function ordered(properties: JsonObject, order: readonly Json[]): JsonObject {
+  const names = order.filter((name) => typeof name === "string" && Object.hasOwn(properties, name)).map(String);
+  const entries = [...new Set([...names, ...Object.keys(properties)])].map((name): [string, Json] => [
+    name,
+    properties[name] as Json,
+  ]);
+  return Object.fromEntries(entries);
 }
 
 /** Keywords of Gemini's OpenAPI subset that are taken over as they are. */
@@ -98,7 +111,8 @@ function narrowed(schema: JsonObject, context: Narrowing): JsonObject {
   const result: JsonObject = {};
   for (const key of Object.keys(source)) {
     if (OPEN_API.has(key)) result[key] = source[key] as Json;
-    else context.lost.add(key);
+    // No model adds a property that its schema does not name.
+    else if (key !== "additionalProperties" || source[key] !== false) context.lost.add(key);
   }
   writeType(result, type ?? source.type);
   if (Array.isArray(result.enum)) result.enum = result.enum.filter((one) => one !== null).map(String);

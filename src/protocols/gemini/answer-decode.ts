@@ -2,8 +2,11 @@ import type { ChatEvent, ContentPart, ReasoningPart } from "../../core/chat.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
 import { restOf } from "../rest.ts";
 import { madeUpId } from "./call-ids.ts";
+import { type CallPieces, createCallPieces } from "./call-pieces.ts";
 import { decodeBlock, decodeFinish } from "./finish-reason.ts";
-import { decodePart } from "./part-decode.ts";
+import { decodeSources } from "./grounding.ts";
+import { decodeLogprobs } from "./logprobs.ts";
+import { alone, decodePart } from "./part-decode.ts";
 import { decodeUsage } from "./usage.ts";
 import { objects, PROTOCOL, textOf } from "./wire.ts";
 
@@ -11,6 +14,9 @@ interface Choice {
   readonly index: number;
   /** The block that text or thoughts are being added to. */
   open: { readonly block: number; readonly type: "text" | "reasoning" } | undefined;
+  /** The last block of text, which citations belong to: they come with the end. */
+  text: number | undefined;
+  readonly pieces: CallPieces;
   called: boolean;
   finished: boolean;
   /** Fields of the candidate that have no place, gathered for the finish. */
@@ -33,7 +39,7 @@ export function newAnswer(): Answer {
 }
 
 const BODY: ReadonlySet<string> = new Set(["candidates", "usageMetadata", "modelVersion", "responseId", "createTime"]);
-const CANDIDATE: ReadonlySet<string> = new Set(["content", "finishReason", "index"]);
+const CANDIDATE: ReadonlySet<string> = new Set(["content", "finishReason", "index", "logprobsResult"]);
 
 /** Reads a whole answer, or a stream's event, which has the same shape. */
 export function addChunk(answer: Answer, body: JsonObject, out: ChatEvent[]): void {
@@ -68,7 +74,8 @@ function startAnswer(answer: Answer, body: JsonObject, out: ChatEvent[]): void {
 function choiceOf(answer: Answer, index: number): Choice {
   let choice = answer.choices.get(index);
   if (choice === undefined) {
-    choice = { index, open: undefined, called: false, finished: false, fields: {} };
+    const pieces = createCallPieces();
+    choice = { index, open: undefined, text: undefined, pieces, called: false, finished: false, fields: {} };
     answer.choices.set(index, choice);
   }
   return choice;
@@ -77,19 +84,47 @@ function choiceOf(answer: Answer, index: number): Choice {
 function addCandidate(answer: Answer, candidate: JsonObject, out: ChatEvent[]): void {
   const choice = choiceOf(answer, typeof candidate.index === "number" ? candidate.index : 0);
   if (choice.finished) return;
-  Object.assign(choice.fields, restOf(PROTOCOL, candidate, CANDIDATE)?.fields);
-  const { content } = candidate;
+  const begin = out.length;
+  const { content, finishReason, logprobsResult } = candidate;
   for (const part of isObject(content) ? objects(content.parts) : []) {
-    for (const decoded of decodePart(part, () => madeUpId(answer.id ?? "", answer.calls))) {
-      addPart(answer, choice, decoded, out);
-    }
+    for (const whole of choice.pieces.take(part)) addWirePart(answer, choice, whole, out);
   }
-  const raw = textOf(candidate.finishReason);
-  if (raw === undefined) return;
+  Object.assign(choice.fields, restOf(PROTOCOL, candidate, CANDIDATE)?.fields);
+  if (!addLogprobs(logprobsResult, begin, out) && logprobsResult !== undefined) {
+    choice.fields.logprobsResult = logprobsResult;
+  }
+  const raw = textOf(finishReason);
+  if (raw !== undefined) finish(answer, choice, raw, out);
+}
+
+/** Puts the tokens of a chunk at its first text. Whether there was one. */
+function addLogprobs(result: JsonObject[string] | undefined, begin: number, out: ChatEvent[]): boolean {
+  const logprobs = decodeLogprobs(result);
+  const at = out.findIndex((event, index) => index >= begin && event.type === "text");
+  const event = out[at];
+  if (logprobs === undefined || event?.type !== "text") return false;
+  out[at] = { ...event, logprobs };
+  return true;
+}
+
+function finish(answer: Answer, choice: Choice, raw: string, out: ChatEvent[]): void {
+  for (const call of choice.pieces.rest()) addWirePart(answer, choice, call, out);
+  const { text } = choice;
+  const { citations, fields } =
+    text === undefined ? { citations: [], fields: choice.fields } : decodeSources(choice.fields);
+  for (const citation of citations) {
+    if (text !== undefined) out.push({ type: "citation", block: text, citation, ...place(choice) });
+  }
   close(choice, out);
   choice.finished = true;
-  const rest = Object.keys(choice.fields).length === 0 ? {} : { rest: { protocol: PROTOCOL, fields: choice.fields } };
-  out.push({ type: "finish", ...place(choice), reason: decodeFinish(raw, choice.called), ...rest } as ChatEvent);
+  const rest = Object.keys(fields).length === 0 ? {} : { rest: { protocol: PROTOCOL, fields } as const };
+  out.push({ type: "finish", ...place(choice), reason: decodeFinish(raw, choice.called), ...rest });
+}
+
+function addWirePart(answer: Answer, choice: Choice, part: JsonObject, out: ChatEvent[]): void {
+  for (const decoded of decodePart(part, () => madeUpId(answer.id ?? "", answer.calls))) {
+    addPart(answer, choice, decoded, out);
+  }
 }
 
 function place({ index }: Choice): { readonly choice?: number } {
@@ -109,7 +144,8 @@ function addPart(answer: Answer, choice: Choice, part: ContentPart, out: ChatEve
     return;
   }
   if (part.type === "text") {
-    out.push({ type: "text", block: continued(answer, choice, "text", out), text: part.text, ...place(choice) });
+    choice.text = continued(answer, choice, "text", out);
+    out.push({ type: "text", block: choice.text, text: part.text, ...place(choice) });
     return;
   }
   close(choice, out);
@@ -133,16 +169,10 @@ function continued(answer: Answer, choice: Choice, type: "text" | "reasoning", o
   return choice.open.block;
 }
 
-function addThought(answer: Answer, choice: Choice, part: ReasoningPart, out: ChatEvent[]): void {
-  const { text, redacted, signature, sealedBy, rest } = part;
-  // A foreign seal without text ends the thought before it, when there is one: it came last in its own stream.
-  const ends = redacted !== undefined && sealedBy !== PROTOCOL && choice.open?.type === "reasoning";
-  if (redacted !== undefined && !ends) close(choice, out);
+function addThought(answer: Answer, choice: Choice, thought: ReasoningPart, out: ChatEvent[]): void {
+  const part = choice.open?.type === "reasoning" ? thought : alone(thought);
+  if (part.redacted !== undefined) close(choice, out);
   const block = continued(answer, choice, "reasoning", out);
-  const seal = ends
-    ? { signature: redacted }
-    : { ...(signature === undefined ? {} : { signature }), ...(redacted === undefined ? {} : { redacted }) };
-  const more = { ...seal, ...(sealedBy === undefined ? {} : { sealedBy }), ...(rest === undefined ? {} : { rest }) };
-  out.push({ type: "reasoning", block, text, ...more, ...place(choice) });
-  if (signature !== undefined || redacted !== undefined) close(choice, out);
+  out.push({ ...part, block, ...place(choice) });
+  if (part.signature !== undefined || part.redacted !== undefined) close(choice, out);
 }

@@ -23,9 +23,26 @@ export const SCALARS = [
   ["logprobs", "topLogprobs", "integer"],
 ] as const;
 
+/** Google's service tiers and OpenAI's words for them. */
+export const TIERS = [
+  ["standard", "default"],
+  ["flex", "flex"],
+  ["priority", "priority"],
+] as const;
+
+/** Reads `serviceTier`; a word without a counterpart goes to `fields`. */
+export function decodeTier(request: Draft, body: JsonObject, fields: JsonObject): void {
+  const word = optional(body.serviceTier, "string", "serviceTier");
+  const tier = TIERS.find(([wire]) => wire === word?.toLowerCase())?.[1];
+  if (tier !== undefined) request.serviceTier = tier;
+  else if (word !== undefined) fields.serviceTier = word;
+}
+
 const LISTS: ReadonlySet<string> = new Set(["stopSequences", "responseModalities", "thinkingConfig"]);
 const FORMAT = ["responseMimeType", "responseSchema", "responseJsonSchema"] as const;
 const THINKING: ReadonlySet<string> = new Set(["includeThoughts", "thinkingBudget", "thinkingLevel"]);
+
+const THINKING_BUT_LEVEL: ReadonlySet<string> = new Set([...THINKING].filter((key) => key !== "thinkingLevel"));
 
 /** Reads `generationConfig`; what has no place goes to `fields`. */
 export function decodeConfig(request: Draft, config: JsonObject, fields: JsonObject): void {
@@ -77,8 +94,9 @@ function decodeThinking(request: Draft, thinking: JsonObject, fields: JsonObject
   else if (budget === -1) reasoning.mode = "adaptive";
   else if (budget !== undefined) Object.assign(reasoning, { mode: "enabled", budgetTokens: budget });
   const level = optional(thinking.thinkingLevel, "string", `${path}.thinkingLevel`)?.toLowerCase();
+  const known = level === undefined || isEffort(level);
   if (level !== undefined && isEffort(level)) reasoning.effort = level;
   request.reasoning = reasoning;
-  const rest = restOf(PROTOCOL, thinking, THINKING);
+  const rest = restOf(PROTOCOL, thinking, known ? THINKING : THINKING_BUT_LEVEL);
   if (rest !== undefined) fields.thinkingConfig = rest.fields;
 }

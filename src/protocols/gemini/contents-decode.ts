@@ -3,7 +3,8 @@ import { isObject, type Json, type JsonObject } from "../../core/json.ts";
 import { invalid, optional, required } from "../fields.ts";
 import { restOf } from "../rest.ts";
 import { madeUpId } from "./call-ids.ts";
-import { decodePart, mediaOf } from "./part-decode.ts";
+import { createCallPieces } from "./call-pieces.ts";
+import { alone, decodePart, mediaOf } from "./part-decode.ts";
 import { camel, objects, PROTOCOL, textOf } from "./wire.ts";
 
 /** Calls that await their result, to match those that come without an id. */
@@ -46,9 +47,7 @@ function pushTurn(
 ): void {
   const content: ContentPart[] = [];
   const results: ToolResultPart[] = [];
-  for (const [index, one] of (optional(value.parts, "list", `${path}.parts`) ?? []).entries()) {
-    const part = camel(required(one, "object", `${path}.parts[${index}]`));
-    check(part, `${path}.parts[${index}]`);
+  for (const part of partsOf(value, path)) {
     if (isObject(part.functionResponse)) results.push(resultOf(part, part.functionResponse, calls));
     else for (const decoded of decodePart(part, () => madeUpId("", calls.count))) add(content, decoded, calls);
   }
@@ -56,6 +55,18 @@ function pushTurn(
   const more = rest === undefined ? {} : { rest };
   if (results.length > 0) messages.push({ role: "tool", content: results, ...(content.length === 0 ? more : {}) });
   if (results.length === 0 || content.length > 0) messages.push({ role, content, ...more });
+}
+
+/** The parts of a turn, checked; calls that were streamed in pieces, as a client may have kept them, are whole again. */
+function partsOf(value: JsonObject, path: string): JsonObject[] {
+  const pieces = createCallPieces();
+  const parts = (optional(value.parts, "list", `${path}.parts`) ?? []).flatMap((one, index) => {
+    const part = camel(required(one, "object", `${path}.parts[${index}]`));
+    const wholes = pieces.take(part);
+    for (const whole of wholes) check(whole, `${path}.parts[${index}]`);
+    return wholes;
+  });
+  return [...parts, ...pieces.rest()];
 }
 
 /** Objects and texts must be what they are said to be. */
@@ -73,24 +84,14 @@ function add(content: ContentPart[], part: ContentPart, calls: Calls): void {
     calls.count += 1;
     calls.open.push({ id: part.id, name: part.name });
   }
+  if (part.type !== "reasoning") {
+    content.push(part);
+    return;
+  }
   const last = content.at(-1);
   const open = last?.type === "reasoning" && last.signature === undefined && last.redacted === undefined;
-  if (part.type !== "reasoning" || !open || part.rest !== undefined) {
-    content.push(part);
-    return;
-  }
-  const { redacted, ...thought } = part;
-  if (redacted !== undefined && part.sealedBy === PROTOCOL) {
-    content.push(part);
-    return;
-  }
-  const signature = part.signature ?? redacted;
-  content[content.length - 1] = {
-    ...last,
-    ...thought,
-    text: last.text + part.text,
-    ...(signature === undefined ? {} : { signature }),
-  };
+  if (!open || part.redacted !== undefined || part.rest !== undefined) content.push(alone(part));
+  else content[content.length - 1] = { ...last, ...part, text: last.text + part.text };
 }
 
 /** The call a result answers: by its id, else the first open one of its name, else the first open one. */

@@ -30,9 +30,17 @@ export function encodeContents(
     if (message.name !== undefined) losses.dropped(`${path}.name`);
     if (message.role === "tool")
       encodeResults(message, path, contents, { names, losses, open: messages[index - 1]?.role === "tool" });
-    else contents.push(encodeTurn(message, path, names, signed, losses));
+    else {
+      const turn = encodeTurn(message, path, names, signed, losses);
+      // Gemini refuses a turn without parts, which is what is left of one whose parts it cannot be told.
+      if (message.content.length === 0 || !isEmpty(turn)) contents.push(turn);
+    }
   }
   wire.contents = contents;
+}
+
+function isEmpty({ parts }: JsonObject): boolean {
+  return Array.isArray(parts) && parts.length === 0;
 }
 
 function instruction(messages: readonly ChatMessage[], losses: Losses): JsonObject {

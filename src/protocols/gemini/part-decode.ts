@@ -38,10 +38,8 @@ export function mediaOf(part: JsonObject): MediaPart | undefined {
   }
   const url = textOf(file?.fileUri);
   if (url === undefined) return undefined;
-  // A URL tells no media type, which Gemini wants to be told.
   const told = textOf(file?.mimeType);
-  const rest = told === undefined ? {} : { rest: { protocol: PROTOCOL, fields: { fileData: { mimeType: told } } } };
-  return { ...base, source: { type: "url", url }, ...rest } as MediaPart;
+  return { ...base, source: { type: "url", url, ...(told === undefined ? {} : { mediaType: told }) } };
 }
 
 /** The arguments of a call as text. */
@@ -55,12 +53,17 @@ function sealOf(signature: string): ReasoningPart {
   return { type: "reasoning", text: "", redacted: value, sealedBy };
 }
 
+/** A thought; one that is a signature alone belongs to the thought before it, see {@link alone}. */
 function thoughtOf(text: string, signature: string | undefined): ReasoningPart {
   if (signature === undefined) return { type: "reasoning", text };
   const { sealedBy, value } = readSeal(PROTOCOL, signature);
-  return text === ""
-    ? { type: "reasoning", text, redacted: value, sealedBy }
-    : { type: "reasoning", text, signature: value, sealedBy };
+  return { type: "reasoning", text, signature: value, sealedBy };
+}
+
+/** A signature for which there was no thought: it stands for one that nobody is shown. */
+export function alone(part: ReasoningPart): ReasoningPart {
+  const { signature, ...rest } = part;
+  return part.text === "" && signature !== undefined ? { ...rest, redacted: signature } : part;
 }
 
 /** The id of a call that came without one. */
@@ -106,6 +109,5 @@ export function decodePart(value: JsonObject, makeId: MakeId): ContentPart[] {
 
 function withRest(part: ContentPart, fields: JsonObject | undefined): ContentPart {
   if (fields === undefined) return part;
-  const before = part.rest?.fields ?? {};
-  return { ...part, rest: { protocol: PROTOCOL, fields: { ...fields, ...before } } };
+  return { ...part, rest: { protocol: PROTOCOL, fields } };
 }

@@ -8,13 +8,34 @@ import { PROTOCOL } from "./wire.ts";
 /** Writes a vendor's seal as `thoughtSignature`; undefined when it must not be written here. */
 export type SealWriter = (part: ReasoningPart, value: string) => string | undefined;
 
-/** Media types for URLs that tell none: Gemini refuses a file without one. */
+/** Media types for URLs that do not end in one of {@link ENDINGS}. */
 const FALLBACK: Readonly<Record<MediaPart["kind"], string>> = {
   image: "image/jpeg",
   audio: "audio/mpeg",
   video: "video/mp4",
   document: "application/pdf",
 };
+
+const ENDINGS: Readonly<Record<string, string>> = {
+  png: "image/png",
+  webp: "image/webp",
+  gif: "image/gif",
+  heic: "image/heic",
+  wav: "audio/wav",
+  ogg: "audio/ogg",
+  flac: "audio/flac",
+  webm: "video/webm",
+  mov: "video/quicktime",
+  txt: "text/plain",
+  html: "text/html",
+  md: "text/markdown",
+};
+
+/** The media type of what a URL names: Gemini refuses a file without one. */
+function typeOf(url: string, kind: MediaPart["kind"]): string {
+  const ending = /\.([a-z0-9]+)(?:[?#]|$)/i.exec(url)?.[1]?.toLowerCase() ?? "";
+  return ENDINGS[ending] ?? FALLBACK[kind];
+}
 
 /** Media as a part. */
 export function encodeMedia(part: MediaPart, path: string, losses: Losses): JsonObject | undefined {
@@ -33,8 +54,7 @@ export function encodeMedia(part: MediaPart, path: string, losses: Losses): Json
   }
   const name: JsonObject = part.filename === undefined ? {} : { displayName: part.filename };
   if (source.type === "base64") return { inlineData: { mimeType: source.mediaType, data: source.data, ...name } };
-  const own = part.rest?.protocol === PROTOCOL && isObject(part.rest.fields.fileData);
-  return { fileData: { fileUri: source.url, ...(own ? {} : { mimeType: FALLBACK[part.kind] }), ...name } };
+  return { fileData: { fileUri: source.url, mimeType: source.mediaType ?? typeOf(source.url, part.kind), ...name } };
 }
 
 /** A call's input as the object Gemini demands; what is none stands under `input`. */
@@ -88,10 +108,12 @@ function encodeThought(part: ReasoningPart, path: string, seal: SealWriter, loss
     if (part.redacted !== undefined) losses.dropped(path, "reasoning sealed by another vendor");
     return undefined;
   }
-  return { text: part.text, thought: true, ...(signature === undefined ? {} : { thoughtSignature: signature }) };
+  // With `thought`, an empty text is the signature of the thought before it.
+  const thought: JsonObject = part.redacted === undefined ? { thought: true } : {};
+  return { text: part.text, ...thought, ...(signature === undefined ? {} : { thoughtSignature: signature }) };
 }
 
-/** Parts of a turn. A seal of Gemini's own without a text goes on the part behind it. */
+/** Parts of a turn. A seal of Gemini's own without a text goes on the part behind it, unless that is a thought, which has its own. */
 export function encodeParts(
   parts: readonly ContentPart[],
   path: string,
@@ -114,7 +136,8 @@ export function encodeParts(
       continue;
     }
     writeRest(one, part.rest, at, losses);
-    if (pending !== undefined) one.thoughtSignature = pending;
+    if (pending !== undefined && part.type !== "reasoning") one.thoughtSignature = pending;
+    else if (pending !== undefined) wire.push({ text: "", thoughtSignature: pending });
     pending = undefined;
     wire.push(one);
   }

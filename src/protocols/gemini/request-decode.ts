@@ -4,7 +4,7 @@ import type { JsonObject } from "../../core/json.ts";
 import { invalid, optional, required } from "../fields.ts";
 import { restOf } from "../rest.ts";
 import { decodeContents } from "./contents-decode.ts";
-import { decodeConfig } from "./config-decode.ts";
+import { decodeConfig, decodeTier } from "./config-decode.ts";
 import { decodeTools } from "./tools.ts";
 import { camel, PROTOCOL } from "./wire.ts";
 
@@ -17,6 +17,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   "tools",
   "toolConfig",
   "generationConfig",
+  "serviceTier",
 ]);
 
 /** Reads a request. Without a path the body's own `model` counts. Throws `invalid_request` with the path of the offending field. */
@@ -27,6 +28,7 @@ export function decodeRequest(value: JsonObject, path?: RequestPath): ChatReques
   const request: Mutable<ChatRequest> = { model, messages: decodeContents(body), stream: path?.stream ?? false };
   const fields: JsonObject = restOf(PROTOCOL, body, KNOWN)?.fields ?? {};
   decodeTools(request, body, fields);
+  decodeTier(request, body, fields);
   const config = optional(body.generationConfig, "object", "generationConfig");
   if (config !== undefined) decodeConfig(request, camel(config), fields);
   if (Object.keys(fields).length > 0) request.rest = { protocol: PROTOCOL, fields };

@@ -4,9 +4,11 @@ import type { JsonObject } from "../../core/json.ts";
 import type { Encoded } from "../../core/protocol.ts";
 import { Losses } from "../losses.ts";
 import { writeRest } from "../rest.ts";
-import { SCALARS } from "./config-decode.ts";
+import { SCALARS, TIERS } from "./config-decode.ts";
 import { encodeContents } from "./contents-encode.ts";
-import { encodeThinking, wantsSignatures } from "./thinking-encode.ts";
+import { wantsSignatures } from "./model-traits.ts";
+import { writeSchema } from "./schema-encode.ts";
+import { encodeThinking } from "./thinking-encode.ts";
 import { encodeTools } from "./tools.ts";
 import { PROTOCOL } from "./wire.ts";
 
@@ -17,7 +19,6 @@ const STOP_LIMIT = 5;
 const UNSAYABLE = [
   ["user", "user"],
   ["metadata", "metadata"],
-  ["serviceTier", "service_tier"],
   ["verbosity", "verbosity"],
   ["logitBias", "logit_bias"],
 ] as const;
@@ -27,13 +28,22 @@ export function encodeRequest(request: ChatRequest, target: RequestTarget): Enco
   const losses = new Losses(PROTOCOL);
   const wire: JsonObject = {};
   encodeContents(wire, request.messages, wantsSignatures(target.model), losses);
-  encodeTools(wire, request, losses);
+  encodeTools(wire, request, target.model, losses);
   const config = encodeConfig(request, target.model, losses);
   if (Object.keys(config).length > 0) wire.generationConfig = config;
+  writeTier(wire, request.serviceTier, losses);
   for (const [key, field] of UNSAYABLE) if (request[key] !== undefined) losses.dropped(field);
   if (request.store === true) losses.dropped("store");
   writeRest(wire, request.rest, "", losses);
   return { value: wire, losses: losses.list };
+}
+
+/** `auto` is what Google does unasked. */
+function writeTier(wire: JsonObject, tier: string | undefined, losses: Losses): void {
+  if (tier === undefined || tier === "auto") return;
+  const word = TIERS.find(([, ours]) => ours === tier)?.[0];
+  if (word === undefined) losses.dropped("service_tier");
+  else wire.serviceTier = word;
 }
 
 function encodeConfig(request: ChatRequest, model: string, losses: Losses): JsonObject {
@@ -48,14 +58,20 @@ function encodeConfig(request: ChatRequest, model: string, losses: Losses): Json
     losses.approximated("stop", `only the first ${STOP_LIMIT} are sent`);
   }
   if (modalities !== undefined) config.responseModalities = modalities.map((word) => word.toUpperCase());
-  writeFormat(config, request);
+  writeFormat(config, request, model, losses);
   const thinking = reasoning === undefined ? undefined : encodeThinking(reasoning, model, losses);
   if (thinking !== undefined) config.thinkingConfig = thinking;
   return config;
 }
 
-function writeFormat(config: JsonObject, { responseFormat: format }: ChatRequest): void {
+const FORMAT = { openApi: "responseSchema", jsonSchema: "responseJsonSchema" };
+
+function writeFormat(config: JsonObject, request: ChatRequest, model: string, losses: Losses): void {
+  const format = request.responseFormat;
   if (format === undefined) return;
   config.responseMimeType = format.type === "text" ? "text/plain" : "application/json";
-  if (format.type === "json-schema") config.responseJsonSchema = format.schema;
+  if (format.type !== "json-schema") return;
+  const { schema, description } = format;
+  const told = description === undefined || schema.description !== undefined ? schema : { description, ...schema };
+  writeSchema(config, FORMAT, told, model, { path: "response_format.json_schema.schema", losses });
 }

@@ -1,4 +1,4 @@
-import type { ChatChoice, ChatResponse, Citation, FinishReason, Rest } from "../../core/chat.ts";
+import type { ChatChoice, ChatResponse, FinishReason, Rest } from "../../core/chat.ts";
 import type { ResponseTarget } from "../../core/codec.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Encoded } from "../../core/protocol.ts";
@@ -7,6 +7,8 @@ import { writeRest } from "../rest.ts";
 import { wrapSeal } from "../seal.ts";
 import { saysNothing } from "../vendor-metadata.ts";
 import { encodeFinish } from "./finish-reason.ts";
+import { encodeSources } from "./grounding.ts";
+import { encodeLogprobs } from "./logprobs.ts";
 import { encodeParts, type SealWriter } from "./part-encode.ts";
 import { encodeUsage } from "./usage.ts";
 import { PROTOCOL } from "./wire.ts";
@@ -30,24 +32,17 @@ export function encodeHead(
   return wire;
 }
 
-/** Citations as Gemini shows the pages it searched. */
-export function encodeCitations(citations: readonly Citation[], path: string, losses: Losses): JsonObject | undefined {
-  const chunks: JsonObject[] = [];
-  for (const { url, title } of citations) {
-    if (url === undefined) losses.dropped(`${path}.citations`);
-    else {
-      losses.approximated(`${path}.citations`, "the pages alone");
-      chunks.push({ web: { uri: url, ...(title === undefined ? {} : { title }) } });
-    }
-  }
-  return chunks.length === 0 ? undefined : { groundingChunks: chunks };
-}
-
-/** What a candidate says when it stops. */
-export function encodeEnd(finish: FinishReason, rest: Rest | undefined, index: number, losses: Losses): JsonObject {
+/** What a candidate says when it stops; `sources` are the fields of what it cited. */
+export function encodeEnd(
+  finish: FinishReason,
+  rest: Rest | undefined,
+  sources: JsonObject,
+  index: number,
+  losses: Losses,
+): JsonObject {
   const path = `choices[${index}]`;
   if (finish.stopSequence !== undefined) losses.dropped(`${path}.stop_sequence`);
-  const wire: JsonObject = { finishReason: encodeFinish(finish), index };
+  const wire: JsonObject = { ...sources, finishReason: encodeFinish(finish), index };
   writeRest(wire, rest, path, losses);
   return wire;
 }
@@ -64,15 +59,15 @@ export function encodeResponse(response: ChatResponse, target: ResponseTarget): 
 function encodeChoice(choice: ChatChoice, index: number, losses: Losses): JsonObject {
   const path = `choices[${index}].content`;
   const texts = choice.content.flatMap((part) => (part.type === "text" ? [part] : []));
-  if (texts.some(({ logprobs }) => logprobs !== undefined)) losses.dropped("logprobs");
-  const grounding = encodeCitations(
+  const sources = encodeSources(
     texts.flatMap(({ citations = [] }) => citations),
     path,
     losses,
   );
+  const logprobs = texts.flatMap(({ logprobs: tokens }) => (Array.isArray(tokens) ? tokens : []));
   return {
     content: { role: "model", parts: encodeParts(choice.content, path, losses, anySeal) },
-    ...(grounding === undefined ? {} : { groundingMetadata: grounding }),
-    ...encodeEnd(choice.finish, choice.rest, index, losses),
+    ...(logprobs.length === 0 ? {} : { logprobsResult: encodeLogprobs(logprobs) }),
+    ...encodeEnd(choice.finish, choice.rest, sources, index, losses),
   };
 }

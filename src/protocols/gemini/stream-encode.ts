@@ -1,4 +1,13 @@
-import type { ChatEvent, Citation, ContentPart, ToolCallPart, Usage } from "../../core/chat.ts";
+import type {
+  ChatEvent,
+  Citation,
+  ContentPart,
+  FinishEvent,
+  RefusalEvent,
+  TextEvent,
+  ToolCallPart,
+  Usage,
+} from "../../core/chat.ts";
 import type { ResponseTarget, Stepper } from "../../core/codec.ts";
 import { faultOf } from "../../core/error-event.ts";
 import { Fault } from "../../core/fault.ts";
@@ -8,21 +17,29 @@ import type { SseFrame } from "../../core/sse.ts";
 import { Losses } from "../losses.ts";
 import { saysNothing } from "../vendor-metadata.ts";
 import { errorFrames } from "./error.ts";
+import { encodeSources } from "./grounding.ts";
+import { encodeLogprobs } from "./logprobs.ts";
 import { encodeParts } from "./part-encode.ts";
-import { anySeal, encodeCitations, encodeEnd, encodeHead } from "./response-encode.ts";
+import { anySeal, encodeEnd, encodeHead } from "./response-encode.ts";
 import { encodeUsage } from "./usage.ts";
 import { PROTOCOL } from "./wire.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
+interface OpenCall {
+  readonly call: Mutable<ToolCallPart>;
+  readonly before: ContentPart[];
+  ended: boolean;
+}
+
 interface ChoiceOut {
   readonly index: number;
-  /** Calls whose input is not complete: Gemini's are whole. */
-  readonly calls: Map<number, { readonly call: Mutable<ToolCallPart>; readonly before: ContentPart[] }>;
+  /** Calls that wait, for their input, as Gemini's are whole, or for one before them: the first of parallel calls has their signature. */
+  readonly calls: Map<number, OpenCall>;
   readonly citations: Citation[];
   /** Gemini's own seal, which goes on the part behind it. */
   pending: ContentPart[];
-  end: JsonObject | undefined;
+  end: FinishEvent | undefined;
 }
 
 interface State {
@@ -69,15 +86,14 @@ function content(state: State, choice: ChoiceOut, event: ContentEvent): SseFrame
   switch (event.type) {
     case "text":
     case "refusal":
-      if (event.logprobs !== undefined) state.losses.dropped("logprobs");
-      return event.text === "" ? [] : write(state, choice, { type: event.type, text: event.text });
+      return said(state, choice, event);
     case "reasoning":
       return thought(state, choice, event);
     case "tool-call": {
       const { id, name, kind, rest } = event;
       const call: Mutable<ToolCallPart> = { type: "tool-call", id, name, kind, input: "" };
       if (rest !== undefined) call.rest = rest;
-      choice.calls.set(event.block, { call, before: choice.pending });
+      choice.calls.set(event.block, { call, before: choice.pending, ended: false });
       choice.pending = [];
       return [];
     }
@@ -94,39 +110,56 @@ function content(state: State, choice: ChoiceOut, event: ContentEvent): SseFrame
       choice.citations.push(event.citation);
       return [];
     case "block-end":
-      return flush(state, choice, event.block);
+      return endCall(state, choice, choice.calls.get(event.block));
     case "finish": {
-      const out = [...choice.calls.keys()].flatMap((block) => flush(state, choice, block));
+      const out = [...choice.calls.values()].flatMap((call) => endCall(state, choice, call));
       if (choice.pending.length > 0) out.push(...write(state, choice));
-      choice.end = encodeEnd(event.reason, event.rest, choice.index, state.losses);
+      choice.end = event;
       return out;
     }
   }
 }
 
+function said(state: State, choice: ChoiceOut, event: TextEvent | RefusalEvent): SseFrame[] {
+  const { type, text, logprobs } = event;
+  if (logprobs !== undefined) {
+    const { pending } = choice;
+    choice.pending = [];
+    return frames(state, choice, [...pending, { type, text }], { logprobsResult: encodeLogprobs(logprobs) });
+  }
+  return text === "" ? [] : write(state, choice, { type, text });
+}
+
 function thought(state: State, choice: ChoiceOut, event: Extract<ChatEvent, { type: "reasoning" }>): SseFrame[] {
   const { text, signature, redacted, sealedBy, rest } = event;
+  const out = choice.pending.length > 0 ? write(state, choice) : [];
   if (redacted !== undefined && sealedBy === PROTOCOL) {
-    const out = choice.pending.length > 0 ? write(state, choice) : [];
     choice.pending = [{ type: "reasoning", text: "", redacted, sealedBy }];
     return out;
   }
-  if (text === "" && signature === undefined && redacted === undefined) return [];
-  return write(state, choice, {
+  if (text === "" && signature === undefined && redacted === undefined) return out;
+  const part: ContentPart = {
     type: "reasoning",
     text,
     ...(signature === undefined ? {} : { signature }),
     ...(redacted === undefined ? {} : { redacted }),
     ...(sealedBy === undefined ? {} : { sealedBy }),
     ...(rest === undefined ? {} : { rest }),
-  });
+  };
+  return [...out, ...frames(state, choice, [part])];
 }
 
-function flush(state: State, choice: ChoiceOut, block: number): SseFrame[] {
-  const open = choice.calls.get(block);
-  if (open === undefined) return [];
-  choice.calls.delete(block);
-  return frames(state, choice, [...open.before, open.call]);
+/** Writes the calls that are complete, in their order. */
+function endCall(state: State, choice: ChoiceOut, ended: OpenCall | undefined): SseFrame[] {
+  const out: SseFrame[] = [];
+  if (ended === undefined) return out;
+  ended.ended = true;
+  for (const [block, { call, before, ended: whole }] of choice.calls) {
+    if (!whole) break;
+    choice.calls.delete(block);
+    out.push(...frames(state, choice, [...before, call]));
+  }
+  return out;
 }
 
 function choiceOf(state: State, index: number): ChoiceOut {
@@ -145,9 +178,15 @@ function write(state: State, choice: ChoiceOut, ...parts: ContentPart[]): SseFra
   return frames(state, choice, [...pending, ...parts]);
 }
 
-function frames(state: State, { index }: ChoiceOut, parts: readonly ContentPart[]): SseFrame[] {
+function frames(
+  state: State,
+  { index }: ChoiceOut,
+  parts: readonly ContentPart[],
+  fields: JsonObject = {},
+): SseFrame[] {
   const wire = encodeParts(parts, `choices[${index}].content`, state.losses, anySeal);
-  return wire.length === 0 ? [] : [frame(state, { candidates: [{ content: { role: "model", parts: wire }, index }] })];
+  if (wire.length === 0) return [];
+  return [frame(state, { candidates: [{ content: { role: "model", parts: wire }, ...fields, index }] })];
 }
 
 function frame(state: State, body: JsonObject): SseFrame {
@@ -162,17 +201,16 @@ function end(state: State): SseFrame[] {
     state.failed = true;
     return errorFrames(new Fault("upstream_cut", "The provider's answer ended before its finish reason."));
   }
-  const candidates = choices.map((choice) => lastOf(state, choice));
+  const candidates = choices.flatMap((choice) => lastOf(state, choice));
   const usage: JsonObject = state.usage === undefined ? {} : { usageMetadata: encodeUsage(state.usage, state.losses) };
   return [frame(state, { candidates, ...usage })];
 }
 
 /** What a choice's last chunk says. */
-function lastOf(state: State, { index, citations, end: fields }: ChoiceOut): JsonObject {
-  const grounding = encodeCitations(citations, `choices[${index}].content`, state.losses);
-  return {
-    content: { role: "model", parts: [{ text: "" }] },
-    ...(grounding === undefined ? {} : { groundingMetadata: grounding }),
-    ...fields,
-  };
+function lastOf({ losses }: State, { index, citations, end }: ChoiceOut): JsonObject[] {
+  if (end === undefined) return [];
+  const sources = encodeSources(citations, `choices[${index}].content`, losses);
+  return [
+    { content: { role: "model", parts: [{ text: "" }] }, ...encodeEnd(end.reason, end.rest, sources, index, losses) },
+  ];
 }

@@ -38,7 +38,7 @@ function factsReader(): FactsReader {
   };
 }
 
-/** Gemini's answers, read on their way. Every event repeats `usageMetadata`; that of the event that finishes is the total. */
+/** Gemini's answers, read on their way. Every event repeats `usageMetadata`; that of the event that finishes, or of one behind it, is the total. */
 export const tap: TapTraits = {
   readFacts(body, facts) {
     readHead(body, facts);
@@ -48,7 +48,8 @@ export const tap: TapTraits = {
     if (finish !== undefined) facts.finish = finish;
   },
   factsReader,
-  telling: /"(?:finishReason|blockReason|functionCall|error)"\s*:/,
+  // Every event has usage; alone, without candidates, it is worth a look.
+  telling: /"(?:finishReason|blockReason|functionCall|error)"\s*:|^(?!.*"candidates"\s*:).*"usageMetadata"\s*:/m,
   terminator: "",
   isTerminator: () => false,
   isUsageOnly: () => false,

@@ -5,12 +5,16 @@ import { optional, required } from "../fields.ts";
 import { fromOpenApi } from "../json-schema.ts";
 import type { Losses } from "../losses.ts";
 import { restOf, writeRest } from "../rest.ts";
+import { writeSchema } from "./schema-encode.ts";
 import { camel, PROTOCOL } from "./wire.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 const DECLARATION: ReadonlySet<string> = new Set(["name", "description", "parameters", "parametersJsonSchema"]);
 const CONFIG: ReadonlySet<string> = new Set(["functionCallingConfig"]);
+const NOTHING: ReadonlySet<string> = new Set();
+const MODE: ReadonlySet<string> = new Set(["mode"]);
+const NAMED: ReadonlySet<string> = new Set(["mode", "allowedFunctionNames"]);
 
 /** Reads the tools; what of `toolConfig` has no place goes to `fields`. */
 export function decodeTools(request: Mutable<ChatRequest>, body: JsonObject, fields: JsonObject): void {
@@ -23,8 +27,18 @@ export function decodeTools(request: Mutable<ChatRequest>, body: JsonObject, fie
   if (rest !== undefined) fields.toolConfig = rest.fields;
   const path = "toolConfig.functionCallingConfig";
   const calling = optional(wire.functionCallingConfig, "object", path);
-  const choice = calling === undefined ? undefined : decodeChoice(camel(calling), path);
+  if (calling === undefined) return;
+  const choice = decodeChoice(camel(calling), path);
   if (choice !== undefined) request.toolChoice = choice;
+  const left = restOf(PROTOCOL, camel(calling), readOf(choice));
+  if (left !== undefined) fields.toolConfig = { ...rest?.fields, functionCallingConfig: left.fields };
+}
+
+/** The fields of `functionCallingConfig` that a choice was read from. */
+function readOf(choice: ToolChoice | undefined): ReadonlySet<string> {
+  if (choice === undefined) return NOTHING;
+  if (choice.type === "auto" || choice.type === "none") return MODE;
+  return choice.type === "native" ? new Set(Object.keys(choice.value.functionCallingConfig ?? {})) : NAMED;
 }
 
 /** An entry of the list: functions, and tools of Google's own under their names. */
@@ -77,7 +91,7 @@ function decodeChoice(config: JsonObject, path: string): ToolChoice | undefined 
 }
 
 /** Writes the tools: all functions in one entry, as Gemini wants them. */
-export function encodeTools(wire: JsonObject, request: ChatRequest, losses: Losses): void {
+export function encodeTools(wire: JsonObject, request: ChatRequest, model: string, losses: Losses): void {
   const declarations: JsonObject[] = [];
   const natives: JsonObject[] = [];
   for (const [index, tool] of (request.tools ?? []).entries()) {
@@ -85,7 +99,7 @@ export function encodeTools(wire: JsonObject, request: ChatRequest, losses: Loss
     if (tool.type === "native") {
       if (tool.protocol === PROTOCOL) natives.push(tool.value);
       else losses.dropped(path, "a tool of another vendor's own");
-    } else declarations.push(encodeFunction(tool, path, losses));
+    } else declarations.push(encodeFunction(tool, path, model, losses));
   }
   const list = [...(declarations.length === 0 ? [] : [{ functionDeclarations: declarations }]), ...natives];
   if (list.length > 0) wire.tools = list;
@@ -93,16 +107,22 @@ export function encodeTools(wire: JsonObject, request: ChatRequest, losses: Loss
   if (request.parallelToolCalls === false) losses.dropped("parallel_tool_calls");
 }
 
+const PARAMETERS = { openApi: "parameters", jsonSchema: "parametersJsonSchema" };
 const FREE_TEXT = { type: "object", properties: { input: { type: "string" } }, required: ["input"] };
 
-function encodeFunction(tool: Exclude<ChatTool, { type: "native" }>, path: string, losses: Losses): JsonObject {
+function encodeFunction(
+  tool: Exclude<ChatTool, { type: "native" }>,
+  path: string,
+  model: string,
+  losses: Losses,
+): JsonObject {
   const wire: JsonObject = { name: tool.name };
   if (tool.description !== undefined) wire.description = tool.description;
   if (tool.type === "custom") {
     losses.approximated(path, "a custom tool is sent as a function");
-    wire.parametersJsonSchema = FREE_TEXT;
+    writeSchema(wire, PARAMETERS, FREE_TEXT, model, { path, losses });
   } else {
-    wire.parametersJsonSchema = tool.inputSchema;
+    writeSchema(wire, PARAMETERS, tool.inputSchema, model, { path: `${path}.parameters`, losses });
     if (tool.strict === true) losses.dropped(`${path}.strict`);
     if (tool.cacheControl !== undefined) losses.dropped(`${path}.cache_control`);
   }

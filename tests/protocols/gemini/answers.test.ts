@@ -1,10 +1,15 @@
 import { expect, test } from "bun:test";
 import { GoogleGenAI } from "@google/genai";
+import { fold } from "#src/core/chat-fold.ts";
 import type { ChatEvent } from "#src/core/chat.ts";
+import type { Codec } from "#src/core/codec.ts";
 import { formatSse } from "#src/core/sse.ts";
 import { gemini } from "#src/protocols/gemini/index.ts";
 import { createJsonArray } from "#src/protocols/gemini/json-array.ts";
-import { asEvents, decodeStream, encodeStream, responseTarget } from "#tests/contracts/codec.ts";
+import { openaiChat } from "#src/protocols/openai-chat/index.ts";
+import { openaiResponses } from "#src/protocols/openai-responses/index.ts";
+import { asEvents, decodeStream, encodeStream, responseTarget, sseEvents } from "#tests/contracts/codec.ts";
+import { json, text } from "./fixtures.ts";
 
 const events: ChatEvent[] = [
   { type: "start", id: "r1", model: "gemini-3-pro" },
@@ -33,8 +38,8 @@ test("a stream survives the wire with the seals of every vendor", () => {
     { type: "usage", usage: { inputTokens: 5, outputTokens: 7, reasoningTokens: 3 } },
   ]);
   const array = createJsonArray();
-  const text = [...frames.flatMap((frame) => array.step(frame)), ...array.end()].join("");
-  expect(JSON.parse(text)).toHaveLength(frames.length);
+  const written = [...frames.flatMap((frame) => array.step(frame)), ...array.end()].join("");
+  expect(JSON.parse(written)).toHaveLength(frames.length);
 });
 
 test("a stream that is cut ends with an error, and a blocked prompt is an answer", () => {
@@ -59,6 +64,75 @@ test("an error keeps its status and says when to come back", () => {
   expect(gemini.error.encode(fault, "q")).toMatchObject({ error: { code: 429, status: "RESOURCE_EXHAUSTED" } });
 });
 
+const FIXTURES = ["text", "thinking-tools", "grounded", "code-image", "call-pieces", "blocked", "safety"];
+
+test.each(FIXTURES)("%s is the same as one JSON array, which is whole after every frame of the stream too", (name) => {
+  const bytes = new TextEncoder().encode(text(`${name}.sse`));
+  const frames = encodeStream(gemini, decodeStream(gemini, sseEvents(bytes, [bytes.length])), responseTarget);
+  const chunks = frames.flatMap((frame) => ("data" in frame ? [JSON.parse(frame.data) as unknown] : []));
+  for (let end = 0; end <= frames.length; end++) {
+    const array = createJsonArray();
+    const written = [...frames.slice(0, end).flatMap((frame) => array.step(frame)), ...array.end()].join("");
+    expect(JSON.parse(written)).toEqual(chunks.slice(0, end));
+  }
+});
+
+function converted(name: string, to: Codec): { value: unknown; lost: string[] } {
+  const { value, losses } = to.response.encode(fold(gemini.response.decode(json(`${name}.json`))), responseTarget);
+  return { value, lost: losses.map(({ kind, field }) => `${kind} ${field}`) };
+}
+
+test("searched pages and sources become annotations, log probabilities stay", () => {
+  const { value, lost } = converted("grounded", openaiChat);
+  const page = (url: string, title: string): object => ({
+    type: "url_citation",
+    url_citation: { url, title, start_index: 0, end_index: 36 },
+  });
+  expect(value).toMatchObject({
+    choices: [
+      {
+        message: {
+          annotations: [
+            page("https://example.net/book", ""),
+            page("https://example.com/tide", "example.com"),
+            page("https://example.org/moon", "example.org"),
+          ],
+        },
+        logprobs: {
+          content: [
+            { token: "High tide is at noon", logprob: -0.25 },
+            { token: " – ", bytes: [32, 226, 128, 147, 32] },
+            { token: "and midnight.", top_logprobs: [{ token: "and midnight." }, { token: "?", logprob: -2 }] },
+          ],
+        },
+      },
+    ],
+  });
+  expect(lost).toEqual(["approximated choices[0].content[0].citations", "dropped choices[0].groundingMetadata"]);
+});
+
+test("other vendors' citations are shown as pages", () => {
+  const citation = { type: "url_citation", url: "https://example.com/a", title: "A", start_index: 0, end_index: 1 };
+  const part = { type: "output_text", text: "Hi", annotations: [citation], logprobs: [] };
+  const item = { id: "msg_1", type: "message", status: "completed", role: "assistant", content: [part] };
+  const answer = fold(openaiResponses.response.decode({ id: "r", status: "completed", model: "m", output: [item] }));
+  expect(gemini.response.encode(answer, responseTarget)).toMatchObject({
+    value: {
+      candidates: [{ groundingMetadata: { groundingChunks: [{ web: { uri: "https://example.com/a", title: "A" } }] } }],
+    },
+    losses: [{ kind: "approximated", field: "choices[0].content.citations" }],
+  });
+});
+
+test("ratings that blocked nothing and tokens of text are nobody's loss; a block's are told", () => {
+  expect(converted("text", openaiChat).lost).toEqual([]);
+  expect(converted("blocked", openaiChat).lost).toEqual([]);
+  expect(converted("safety", openaiChat).lost).toEqual([
+    "dropped choices[0].safetyRatings",
+    "dropped choices[0].finishMessage",
+  ]);
+});
+
 test("Google's own client reads the stream", async () => {
   const body = encodeStream(gemini, events, responseTarget).map(formatSse).join("");
   using server = Bun.serve({
@@ -67,11 +141,11 @@ test("Google's own client reads the stream", async () => {
   });
   const ai = new GoogleGenAI({ apiKey: "k", httpOptions: { baseUrl: server.url.href } });
   const calls: unknown[] = [];
-  let text = "";
+  let said = "";
   for await (const chunk of await ai.models.generateContentStream({ model: "gemini-3-pro", contents: "hi" })) {
     calls.push(...(chunk.functionCalls ?? []));
-    for (const part of chunk.candidates?.[0]?.content?.parts ?? []) if (part.thought !== true) text += part.text ?? "";
+    for (const part of chunk.candidates?.[0]?.content?.parts ?? []) if (part.thought !== true) said += part.text ?? "";
   }
-  expect(text).toBe("Grüße");
+  expect(said).toBe("Grüße");
   expect(calls).toMatchObject([{ id: "call_1", name: "f", args: { city: "Oslo" } }]);
 });
