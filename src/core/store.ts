@@ -11,6 +11,12 @@ export interface Store {
   delete(key: string): Promise<void>;
   /** Adds `by` to a counter that starts at 0 and lives `ttl` milliseconds from its first increment; answers the new value. */
   increment(key: string, by: number, ttl: number): Promise<number>;
+  /** Adds `values` to the end of a list, whose life of `ttl` milliseconds begins anew. A key holds a value or a list, never one after the other. */
+  append(key: string, values: readonly string[], ttl: number): Promise<void>;
+  /** A list's values in their order; empty for a list that is not there. */
+  list(key: string): Promise<readonly string[]>;
+  /** Takes what equals `value` out of a list. */
+  remove(key: string, value: string): Promise<void>;
   /** Tells every replica's subscribers of `channel`, this one's included. At most once: a replica that is away misses it. */
   publish(channel: string, message: string): Promise<void>;
   /** Calls `receive` for each message until the returned function is called. */

@@ -6,51 +6,44 @@ export interface MemoryStoreOptions {
   readonly clock?: Clock;
   /** When it holds this many keys, the one set first goes. */
   readonly maxKeys?: number;
+  /** The same for the characters of all keys and values together. */
+  readonly maxLength?: number;
 }
 
 interface Value {
-  text: string;
+  /** One text, or those of a list. */
+  texts: string[];
+  /** Characters, the key's own among them. */
+  length: number;
   /** `Clock.monotonic` milliseconds. */
   readonly until: number;
 }
 
 /** State of one process, gone with it. Bounded: the oldest key makes room. */
-export function createMemoryStore({ clock = systemClock, maxKeys = 100_000 }: MemoryStoreOptions = {}): Store {
-  const values = new Map<string, Value>();
+export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
+  const { clock = systemClock } = options;
+  const values = new Values(options, clock);
   const channels = new Map<string, Set<(message: string) => void>>();
-  let writes = 0;
-
-  function live(key: string): Value | undefined {
-    const value = values.get(key);
-    if (value === undefined || value.until > clock.monotonic()) return value;
-    values.delete(key);
-    return undefined;
-  }
-
-  function put(key: string, text: string, ttl: number | undefined): void {
-    // Deleted first, so that the map's order is that of the writes.
-    values.delete(key);
-    // Keys nobody reads again would stay after their time; a sweep now and then costs each write next to nothing.
-    if (++writes % 1024 === 0) sweep(values, clock.monotonic());
-    if (values.size >= maxKeys) values.delete(values.keys().next().value!);
-    values.set(key, { text, until: ttl === undefined ? Infinity : clock.monotonic() + ttl });
-  }
-
   return {
-    get: async (key) => live(key)?.text,
-    set: async (key, value, ttl) => put(key, value, ttl),
-    delete: async (key) => void values.delete(key),
+    get: async (key) => values.live(key)?.texts[0],
+    set: async (key, value, ttl) => values.put(key, [value], ttl),
+    delete: async (key) => values.delete(key),
     async increment(key, by, ttl) {
-      const value = live(key);
+      const value = values.live(key);
       if (value === undefined) {
-        put(key, String(by), ttl);
+        values.put(key, [String(by)], ttl);
         return by;
       }
-      const sum = Number(value.text) + by;
+      const sum = Number(value.texts[0]) + by;
       if (!Number.isSafeInteger(sum)) throw new Error("The value of this key is not a counter.");
-      value.text = String(sum);
+      value.texts = [String(sum)];
       return sum;
     },
+    async append(key, added, ttl) {
+      if (added.length > 0) values.put(key, [...(values.live(key)?.texts ?? []), ...added], ttl);
+    },
+    list: async (key) => [...(values.live(key)?.texts ?? [])],
+    remove: async (key, value) => values.take(key, value),
     async publish(channel, message) {
       for (const receive of channels.get(channel) ?? []) queueMicrotask(() => receive(message));
     },
@@ -73,6 +66,67 @@ export function createMemoryStore({ clock = systemClock, maxKeys = 100_000 }: Me
   };
 }
 
-function sweep(values: Map<string, Value>, now: number): void {
-  for (const [key, { until }] of values) if (until <= now) values.delete(key);
+/** Keys in the order of their writes, and how much they hold. */
+class Values {
+  readonly #values = new Map<string, Value>();
+  readonly #clock: Clock;
+  readonly #maxKeys: number;
+  readonly #maxLength: number;
+  #length = 0;
+  #writes = 0;
+
+  constructor({ maxKeys = 100_000, maxLength = 2 ** 27 }: MemoryStoreOptions, clock: Clock) {
+    this.#maxKeys = maxKeys;
+    this.#maxLength = maxLength;
+    this.#clock = clock;
+  }
+
+  live(key: string): Value | undefined {
+    const value = this.#values.get(key);
+    if (value === undefined || value.until > this.#clock.monotonic()) return value;
+    this.delete(key);
+    return undefined;
+  }
+
+  put(key: string, texts: string[], ttl: number | undefined): void {
+    // Deleted first, so that the map's order is that of the writes.
+    this.delete(key);
+    // Keys nobody reads again would stay after their time; a sweep now and then costs each write next to nothing.
+    if (++this.#writes % 1024 === 0) this.#sweep();
+    const length = texts.reduce((sum, text) => sum + text.length, key.length);
+    for (const oldest of this.#values.keys()) {
+      if (this.#values.size < this.#maxKeys && this.#length + length <= this.#maxLength) break;
+      this.delete(oldest);
+    }
+    this.#length += length;
+    this.#values.set(key, { texts, length, until: ttl === undefined ? Infinity : this.#clock.monotonic() + ttl });
+  }
+
+  take(key: string, text: string): void {
+    const value = this.live(key);
+    if (value === undefined) return;
+    const kept = value.texts.filter((one) => one !== text);
+    const taken = (value.texts.length - kept.length) * text.length;
+    value.texts = kept;
+    value.length -= taken;
+    this.#length -= taken;
+    if (kept.length === 0) this.delete(key);
+  }
+
+  delete(key: string): void {
+    const value = this.#values.get(key);
+    if (value === undefined) return;
+    this.#length -= value.length;
+    this.#values.delete(key);
+  }
+
+  clear(): void {
+    this.#values.clear();
+    this.#length = 0;
+  }
+
+  #sweep(): void {
+    const now = this.#clock.monotonic();
+    for (const [key, { until }] of this.#values) if (until <= now) this.delete(key);
+  }
 }

@@ -15,6 +15,14 @@ local value = redis.call('INCRBY', KEYS[1], ARGV[1])
 if redis.call('PTTL', KEYS[1]) < 0 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
 return value`;
 
+/** Adds to a list and gives it its life anew, in one step. */
+const APPEND = `
+redis.call('RPUSH', KEYS[1], unpack(ARGV, 2))
+redis.call('PEXPIRE', KEYS[1], ARGV[1])`;
+
+/** How many values one step adds: Lua unpacks only so many. */
+const BATCH = 1000;
+
 /**
  * State shared by replicas in one Redis. Connects with the first use and comes back by itself after a loss; until then everything rejects
  * at once rather than queue. Throws an Error for a URL that is none; no error repeats the URL, which may hold a password.
@@ -36,6 +44,13 @@ export function createRedisStore(url: string, { prefix = "sluice:", timeout = 20
       commands.run(async (redis) =>
         Number(await redis.eval(INCREMENT, 1, prefix + key, by, Math.max(1, Math.ceil(ttl)))),
       ),
+    append: (key, values, ttl) =>
+      commands.run(async (redis) => {
+        for (let at = 0; at < values.length; at += BATCH)
+          await redis.eval(APPEND, 1, prefix + key, Math.max(1, Math.ceil(ttl)), ...values.slice(at, at + BATCH));
+      }),
+    list: (key) => commands.run((redis) => redis.lrange(prefix + key, 0, -1)),
+    remove: (key, value) => commands.run(async (redis) => void (await redis.lrem(prefix + key, 0, value))),
     publish: (channel, message) => commands.run(async (redis) => void (await redis.publish(prefix + channel, message))),
     subscribe: (channel, receive) => messages.add(channel, receive),
     async close() {

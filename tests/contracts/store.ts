@@ -22,6 +22,7 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
 
     values(() => under);
     counters(() => under);
+    lists(() => under);
     messages(() => under);
   });
 }
@@ -63,6 +64,62 @@ function values(under: () => StoreUnderTest): void {
     await store.set("kept", "2");
     await pass(50);
     expect(await store.get("kept")).toBe("2");
+  });
+}
+
+function lists(under: () => StoreUnderTest): void {
+  test("a list keeps the order of what is added, for every replica", async () => {
+    const { store, replica } = under();
+    expect(await store.list("nothing")).toEqual([]);
+    await store.append("list", ["ä", "", "b"], 600_000);
+    await replica.append("list", ["a"], 600_000);
+    await store.append("list", [], 600_000);
+    expect(await replica.list("list")).toEqual(["ä", "", "b", "a"]);
+  });
+
+  test("a long list is added whole", async () => {
+    const { store } = under();
+    const values = Array.from({ length: 2500 }, (_, index) => String(index));
+    await store.append("long-list", values, 600_000);
+    expect(await store.list("long-list")).toEqual(values);
+  });
+
+  test("additions side by side are all kept", async () => {
+    const { store, replica } = under();
+    await Promise.all(
+      Array.from({ length: 20 }, (_, n) => (n % 2 === 0 ? store : replica).append("both", [String(n)], 600_000)),
+    );
+    expect((await store.list("both")).map(Number).sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 20 }, (_, n) => n),
+    );
+  });
+
+  test("what is taken out of a list is gone, what is not there is no error", async () => {
+    const { store } = under();
+    await store.append("some", ["a", "b", "c"], 600_000);
+    await store.remove("some", "b");
+    await store.remove("some", "x");
+    await store.remove("nowhere", "x");
+    expect(await store.list("some")).toEqual(["a", "c"]);
+  });
+
+  test("a list's life begins anew with each addition, and ends", async () => {
+    const { store, pass } = under();
+    await store.append("living", ["a"], 400);
+    await pass(200);
+    await store.append("living", ["b"], 600_000);
+    await pass(400);
+    expect(await store.list("living")).toEqual(["a", "b"]);
+    await store.append("dying", ["a"], 50);
+    await pass(50);
+    expect(await store.list("dying")).toEqual([]);
+  });
+
+  test("a deleted list is gone", async () => {
+    const { store } = under();
+    await store.append("over", ["a"], 600_000);
+    await store.delete("over");
+    expect(await store.list("over")).toEqual([]);
   });
 }
 

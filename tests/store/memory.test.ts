@@ -25,6 +25,21 @@ test("the key written longest ago makes room when the store is full", async () =
   expect(await store.get("c")).toBe("1");
 });
 
+test("what was written longest ago makes room when the texts are too long together, lists among them", async () => {
+  const store = createMemoryStore({ maxLength: 29 });
+  await store.set("a", "0123456789");
+  await store.append("b", ["01234", "56789"], 1000);
+  await store.set("c", "0123456789");
+  expect(await store.get("a")).toBeUndefined();
+  expect(await store.list("b")).toEqual(["01234", "56789"]);
+  await store.remove("b", "01234");
+  await store.set("d", "01");
+  expect(await store.list("b")).toEqual(["56789"]);
+  await store.append("b", ["0123456789"], 1000);
+  expect(await store.get("c")).toBeUndefined();
+  expect(await store.list("b")).toEqual(["56789", "0123456789"]);
+});
+
 test("a subscriber that stops another one while a message is handed out is obeyed", async () => {
   const store = createMemoryStore();
   const heard: string[] = [];
