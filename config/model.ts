@@ -15,6 +15,7 @@ import { type RouteConfig, route } from "./model/routes.ts";
 import { name, text } from "./model/scalars.ts";
 import { list, makes, someOf } from "./model/shapes.ts";
 import { type ServiceConfig, service } from "./model/services.ts";
+import { storedResponses, type StoredResponsesConfig } from "./model/stored-responses.ts";
 
 /**
  * The one model of the configuration. Every form (the native file, the environment, later Kubernetes resources) becomes a {@link Config};
@@ -28,6 +29,7 @@ export type { AdminConfig, CertificateConfig, ListenerConfig } from "./model/lis
 export type { ProviderConfig } from "./model/providers.ts";
 export type { RouteConfig } from "./model/routes.ts";
 export type { ServiceConfig } from "./model/services.ts";
+export type { StoredResponsesConfig } from "./model/stored-responses.ts";
 export { DEFAULT_TIMEOUTS } from "./model/timeouts.ts";
 
 /** Somebody who may use the gateway. */
@@ -43,6 +45,7 @@ export interface Config {
   readonly admin: AdminConfig;
   /** `memory`, or the URL of a Redis. */
   readonly store: string;
+  readonly storedResponses: StoredResponsesConfig;
   readonly consumers: readonly ConsumerConfig[];
   readonly providers: readonly ProviderConfig[];
   readonly services: readonly ServiceConfig[];
@@ -69,6 +72,9 @@ export function configSchema(definitions: readonly ProviderDefinition[]): z.ZodT
     listeners: someOf(listener, "Ports that clients connect to.").prefault([{ port: 8080 }]),
     admin: admin.prefault({}).describe("The operators' port: admin API, /metrics, /ready; false turns it off."),
     store: text("Where state is kept that replicas share: memory, or redis://host:6379/0.").prefault("memory"),
+    storedResponses: storedResponses
+      .prefault({})
+      .describe("Answers of /v1/responses and conversations, kept for providers that keep none; false: not at all."),
     consumers: list(consumer, "Who may use AI routes; everybody when left out or empty.").prefault([]),
     providers: list(providerEntry(definitions), "Where models are.").prefault([]),
     services: list(service, "HTTP servers that routes pass requests on to.").prefault([]),

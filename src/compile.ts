@@ -8,6 +8,9 @@ import type { Registry } from "./registry.ts";
 import type { Retained } from "./retained.ts";
 import { Catalog } from "./traffic/ai/catalog.ts";
 import { createAiHandler } from "./traffic/ai/handler.ts";
+import { StoredAnswers } from "./traffic/ai/stored/stored-answers.ts";
+import { StoredConversations } from "./traffic/ai/stored/stored-conversations.ts";
+import type { StoredDeps } from "./traffic/ai/stored/stored-deps.ts";
 import type { CoolDown } from "./traffic/credential-pool.ts";
 import { createConsumers } from "./traffic/consumers.ts";
 import { createRouteTable } from "./traffic/route-table.ts";
@@ -63,6 +66,16 @@ async function build(config: Config, deps: CompileDeps, release: (() => void)[])
   };
 }
 
+/** Where what outlives a request is kept. */
+function storedDeps({ storedResponses }: Config, { store }: Retained): StoredDeps {
+  if (storedResponses === false) return { store };
+  return {
+    store,
+    answers: new StoredAnswers(store, storedResponses),
+    conversations: new StoredConversations(store, storedResponses),
+  };
+}
+
 function compileRoute(
   route: RouteConfig,
   config: Config,
@@ -81,7 +94,7 @@ function compileRoute(
       reach,
       deadlines,
       connectWebSocket,
-      ...(retained.store === undefined ? {} : { store: retained.store }),
+      ...storedDeps(config, retained),
     });
     return { ...base, ai: true, handle };
   }

@@ -1,6 +1,7 @@
 import type { Clock } from "./core/clock.ts";
 import type { Host } from "./core/host.ts";
 import type { Store } from "./core/store.ts";
+import { createMemoryStore } from "./store/memory.ts";
 import { Reach } from "./traffic/ai/reach.ts";
 import { EndpointHealth } from "./traffic/http/endpoint-health.ts";
 import { DeadlineWatch } from "./traffic/deadline-watch.ts";
@@ -13,8 +14,8 @@ export interface Retained {
   readonly reach: Reach;
   readonly endpoints: EndpointHealth;
   readonly deadlines: DeadlineWatch;
-  /** Left out: state is this process' own. */
-  readonly store?: Store;
+  /** The one that replicas share, else this process' own. */
+  readonly store: Store;
   close(): Promise<void>;
 }
 
@@ -28,7 +29,7 @@ export function createRetained(options: CredentialHealthOptions, probe: Host["pr
     reach: new Reach(clock, probe),
     endpoints: new EndpointHealth(clock),
     deadlines: new DeadlineWatch(clock),
-    ...(options.store === undefined ? {} : { store: options.store }),
+    store: options.store ?? createMemoryStore({ clock }),
     close: () => credentials.close(),
   };
 }

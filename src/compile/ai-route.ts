@@ -15,7 +15,7 @@ export function compileAiRoute(route: RouteConfig, ai: AiRoute, providers: Provi
   const fallback = ai.fallback?.upstreams.map((upstream) => targetOf(upstream, ai, providers)) ?? [];
   return {
     strict: route.strict,
-    anyPath: ai.upstreams[0] === undefined ? undefined : targetOf(ai.upstreams[0], ai, providers),
+    targets: [...ai.upstreams.map((upstream) => targetOf(upstream, ai, providers)), ...fallback],
     fallbackOn: statusTest(ai.fallback?.responseCodes ?? []),
     plan: ai.pick === "owner" ? ownerPlan(ai, providers, fallback) : weightPlan(ai, providers, fallback, random),
     maxBodyBytes: route.maxBodySize ?? Number.POSITIVE_INFINITY,

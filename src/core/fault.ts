@@ -8,6 +8,8 @@ export type FaultCode =
   | "permission_denied"
   | "route_not_found"
   | "model_not_found"
+  | "object_not_found"
+  | "previous_response_not_found"
   | "api_not_supported"
   | "method_not_allowed"
   | "payload_too_large"
@@ -40,6 +42,10 @@ const TRAITS: Readonly<Record<FaultCode, FaultTraits>> = {
   permission_denied: { status: 403, retryable: false },
   route_not_found: { status: 404, retryable: false },
   model_not_found: { status: 404, retryable: false },
+  /** A stored answer, a conversation, a file: there is none of that id, or it is somebody else's. */
+  object_not_found: { status: 404, retryable: false },
+  /** OpenAI answers 400 when a request goes on from an answer that is not there. */
+  previous_response_not_found: { status: 400, retryable: false },
   api_not_supported: { status: 404, retryable: false },
   method_not_allowed: { status: 405, retryable: false },
   payload_too_large: { status: 413, retryable: false },

@@ -29,7 +29,7 @@ describe("OpenAI's Responses", () => {
     const error = await openai.responses
       .create({ model: "any", input: question, previous_response_id: "resp_1" })
       .catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ status: 404, param: "previous_response_id" });
+    expect(error).toMatchObject({ status: 400, code: "previous_response_not_found", param: "previous_response_id" });
   });
 });
 

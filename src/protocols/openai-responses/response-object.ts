@@ -11,6 +11,7 @@ import { PROTOCOL } from "./wire.ts";
 /** What an answer repeats of its request, with the vendor's defaults. */
 const ECHO: JsonObject = {
   background: false,
+  conversation: null,
   instructions: null,
   max_output_tokens: null,
   max_tool_calls: null,
@@ -55,7 +56,7 @@ export type Head = Pick<ChatResponse, "id" | "model" | "created" | "rest">;
 /** The answer's fields but for its output and how it ended. `base` makes up for an id that the upstream did not give. */
 export function responseHead(head: Head, target: ResponseTarget, base: string, losses: Losses): JsonObject {
   const wire: JsonObject = {
-    id: head.id ?? `resp_${base}`,
+    id: target.answerId ?? head.id ?? `resp_${base}`,
     object: "response",
     created_at: head.created ?? Math.floor(target.now() / 1000),
     model: target.model ?? head.model ?? "",

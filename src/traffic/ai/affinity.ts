@@ -2,6 +2,7 @@ import type { ApiName } from "../../core/api.ts";
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
 import type { Credential } from "../../core/provider.ts";
 import type { Store } from "../../core/store.ts";
+import { parseObject } from "../../protocols/json-splice.ts";
 import type { Preference } from "../credential-pool.ts";
 import type { Target } from "./target.ts";
 
@@ -37,55 +38,95 @@ export function objectsOf(id: string | undefined, body: JsonObject | undefined):
   return ids.filter((one): one is string => one !== undefined && one !== "");
 }
 
-function idOf(value: Json | undefined): string | undefined {
+/** The id in a member that holds it bare or as an object's. */
+export function idOf(value: Json | undefined): string | undefined {
   const id = isObject(value) ? value["id"] : value;
   return typeof id === "string" ? id : undefined;
 }
 
+/** Who made an object, as far as it is known. */
+export interface Maker {
+  readonly target: Target;
+  /** Undefined for a credential that is configured no longer, and for a provider that is called without one. */
+  readonly credential: string | undefined;
+  /** The consumer it was made for. */
+  readonly consumer: string | undefined;
+}
+
+/** Who of `targets` made the first of the objects that any of them is known to have made. A store that is away knows nobody. */
+export async function makerOf(
+  store: Store | undefined,
+  targets: readonly Target[],
+  objects: readonly string[],
+): Promise<Maker | undefined> {
+  if (store === undefined) return undefined;
+  for (const id of objects) {
+    const makers = await Promise.all(targets.map((target) => recordedMaker(store, target, id)));
+    const maker = makers.find((one) => one !== undefined);
+    if (maker !== undefined) return maker;
+  }
+  return undefined;
+}
+
+async function recordedMaker(store: Store, target: Target, id: string): Promise<Maker | undefined> {
+  const text = await store.get(keyOf(target.provider.id, id)).catch(() => undefined);
+  const record = text === undefined ? undefined : parseObject(text);
+  if (record === undefined) return undefined;
+  const { credentials } = target.pool;
+  const digests = await Promise.all(credentials.map(digestOf));
+  const { credential, consumer } = record;
+  return {
+    target,
+    credential: credentials[digests.findIndex((digest) => digest === credential)]?.id,
+    consumer: typeof consumer === "string" ? consumer : undefined,
+  };
+}
+
 /**
- * The credential a request belongs to: the one that made the object it is about, else the consumer's own, which every replica finds
- * without asking. A store that is away leads to the second.
+ * The credential a request belongs to: its object's maker's, else the consumer's own, which every replica finds without asking. So a store
+ * that is away leads to the second.
  */
 export async function affinity(
-  store: Store | undefined,
-  { provider, pool }: Target,
-  objects: readonly string[],
+  { pool }: Target,
+  maker: Maker | undefined,
   consumer: string | undefined,
 ): Promise<Preference | undefined> {
   const { credentials } = pool;
-  const [only] = credentials;
-  if (only === undefined) return undefined;
+  if (credentials.length === 0) return undefined;
+  if (maker?.credential !== undefined && credentials.some(({ id }) => id === maker.credential))
+    return { credential: maker.credential, only: true };
   const digests = await Promise.all(credentials.map(digestOf));
-  for (const id of objects) {
-    const maker = await store?.get(keyOf(provider.id, id)).catch(() => undefined);
-    const made = maker === undefined ? undefined : credentials[digests.indexOf(maker)];
-    if (made !== undefined) return { credential: made.id, only: true };
-  }
   return { credential: (await nearest(credentials, digests, consumer ?? "")).id, only: false };
 }
 
-/** Notes which credential made the objects an answer names. A store that is away is no reason to fail: the consumer's own still leads there. */
-export async function remember(
-  store: Store | undefined,
-  { provider, pool }: Target,
-  credential: Credential | undefined,
-  body: JsonObject,
-  created: boolean,
-): Promise<void> {
-  // With one credential there is nothing to choose.
-  if (store === undefined || credential === undefined || pool.credentials.length < 2) return;
-  const digest = await digestOf(credential);
-  const ids = [
-    ...(created ? [idOf(body["id"]) ?? lastSegment(body["name"])] : []),
-    ...MADE.map((name) => idOf(body[name])),
-  ];
-  const named = ids.filter((id) => id !== undefined);
-  await Promise.allSettled(named.map((id) => store.set(keyOf(provider.id, id), digest, REMEMBERED)));
+/** Who made which objects, for {@link remember}. */
+export interface Made {
+  readonly target: Target;
+  readonly credential: Credential | undefined;
+  readonly consumer: string | undefined;
 }
 
-/** Google's names of objects: `cachedContents/abc`. */
-function lastSegment(name: Json | undefined): string | undefined {
-  return typeof name === "string" && name.includes("/") ? name.slice(name.lastIndexOf("/") + 1) : undefined;
+/** Notes who made objects. A store that is away is no reason to fail: the consumer's own credential still leads there. */
+export async function remember(store: Store | undefined, made: Made, ids: readonly string[]): Promise<void> {
+  if (store === undefined || ids.length === 0) return;
+  const { target, credential, consumer } = made;
+  const record = JSON.stringify({
+    ...(credential === undefined ? {} : { credential: await digestOf(credential) }),
+    ...(consumer === undefined ? {} : { consumer }),
+  });
+  await Promise.allSettled(ids.map((id) => store.set(keyOf(target.provider.id, id), record, REMEMBERED)));
+}
+
+/** The ids of objects that an answer tells were made: the answer's own when its request `created` it, and those it names. */
+export function madeIn(body: JsonObject, created: boolean): string[] {
+  const ids = [...(created ? [idOf(body["id"]) ?? resourceOf(body)] : []), ...MADE.map((name) => idOf(body[name]))];
+  return ids.filter((id) => id !== undefined);
+}
+
+/** Google's names of objects: `cachedContents/abc`; an upload's stands in a `file` of its own. */
+function resourceOf({ name, file }: JsonObject): string | undefined {
+  const own = name ?? (isObject(file) ? file["name"] : undefined);
+  return typeof own === "string" && own.includes("/") ? own.slice(own.lastIndexOf("/") + 1) : undefined;
 }
 
 function keyOf(provider: string, id: string): string {

@@ -5,6 +5,7 @@ import { askCredentials } from "./credential-tries.ts";
 import type { Inbound } from "./inbound.ts";
 import { lossy, type Outgoing, outgoing } from "./outgoing.ts";
 import type { Target } from "./target.ts";
+import type { Preference } from "../credential-pool.ts";
 
 /** What a route does when an attempt fails. */
 export interface FailoverPolicy {
@@ -20,6 +21,7 @@ export async function askAll(
   inbound: Inbound,
   targets: readonly Target[],
   policy: FailoverPolicy,
+  prefer?: (target: Target) => Promise<Preference | undefined>,
 ): Promise<Answer> {
   let last: Fault | undefined;
   for (const target of targets) {
@@ -29,7 +31,7 @@ export async function askAll(
       last ??= lossy(prepared.losses);
       continue;
     }
-    const result = await askTarget(deps, exchange, inbound, target, prepared);
+    const result = await askTarget(deps, exchange, inbound, target, prepared, await prefer?.(target));
     if (!(result instanceof Fault)) {
       exchange.record.losses.push(...prepared.losses);
       return result;
@@ -53,9 +55,10 @@ function askTarget(
   inbound: Inbound,
   target: Target,
   prepared: Outgoing,
+  prefer: Preference | undefined,
 ): Promise<Answer | Fault> {
   const { model, protocol } = prepared;
-  return askCredentials(deps.clock, { exchange, target, model, protocol }, ({ credential }) =>
+  return askCredentials(deps.clock, { exchange, target, model, protocol, prefer }, ({ credential }) =>
     call(deps, { exchange, target, outgoing: prepared, stream: inbound.stream, credential }),
   );
 }

@@ -2,7 +2,7 @@ import type { JsonObject } from "../../core/json.ts";
 import type { Store } from "../../core/store.ts";
 import { familyUsage } from "../../protocols/families/usage.ts";
 import { parseObject } from "../../protocols/json-splice.ts";
-import { isStateful, remember } from "./affinity.ts";
+import { isStateful, madeIn, remember } from "./affinity.ts";
 import type { CallDeps } from "./call.ts";
 import { relayFamily } from "./family-relay.ts";
 import type { FamilyAnswer } from "./family-send.ts";
@@ -37,8 +37,10 @@ export async function respondFamily(deps: CallDeps, store: Store | undefined, an
   const object = parseObject(text);
   const usage = object === undefined ? undefined : familyUsage(object);
   if (usage !== undefined) record.usage = usage;
-  if (object !== undefined && isStateful(request.call.api))
-    await remember(store, answer.target, answer.credential, object, exchange.request.method === "POST");
+  if (object !== undefined && isStateful(request.call.api)) {
+    const { consumer } = record;
+    await remember(store, { ...answer, consumer }, madeIn(object, exchange.request.method === "POST"));
+  }
   const bytes = new TextEncoder().encode(outgoing.conversion === undefined ? text : converted(answer, object));
   record.responseBytes = bytes.byteLength;
   return new Response(bytes, { status, headers: headersOf(answer) });

@@ -1,8 +1,7 @@
 import type { Exchange } from "../../core/exchange.ts";
 import { Fault } from "../../core/fault.ts";
-import type { Store } from "../../core/store.ts";
 import type { ApiCall } from "../../protocols/api-paths.ts";
-import { affinity, isStateful, objectsOf } from "./affinity.ts";
+import { affinity, isStateful, type Maker } from "./affinity.ts";
 import type { CallDeps } from "./call.ts";
 import { askCredentials } from "./credential-tries.ts";
 import { type FailoverPolicy, goesOn } from "./failover.ts";
@@ -10,24 +9,21 @@ import { respondFamily } from "./family-answer.ts";
 import { familyOutgoing } from "./family-outgoing.ts";
 import { type FamilyRequest, readFamilyRequest } from "./family-request.ts";
 import { type FamilyAnswer, sendFamily } from "./family-send.ts";
+import { chooseTargets, type RouteTargets } from "./family-targets.ts";
 import { lossy } from "./outgoing.ts";
 import { isRealtime, joinRealtime } from "./realtime.ts";
+import { storedApi } from "./stored/stored-api.ts";
+import type { StoredDeps } from "./stored/stored-deps.ts";
 import type { Target } from "./target.ts";
 
 /** What an AI route does with requests for APIs beside chat. */
-export interface FamilyOptions extends FailoverPolicy {
-  /** The targets for a model, in the order they are asked; throws `model_not_found` when there is none. */
-  readonly plan: (model: string) => readonly Target[];
-  /** Who gets requests that name no model: the first provider of the route. */
-  readonly anyPath: Target | undefined;
+export interface FamilyOptions extends FailoverPolicy, RouteTargets {
   /** The largest request body, in bytes. */
   readonly maxBodyBytes: number;
 }
 
 /** What it needs of the world. */
-export interface FamilyDeps extends CallDeps {
-  /** Where it is kept whose objects are whose; without it a consumer's requests still stay with one credential. */
-  readonly store?: Store;
+export interface FamilyDeps extends CallDeps, StoredDeps {
   /** See `Host.connectWebSocket`; without it there is no realtime. */
   readonly connectWebSocket?: (url: string, protocols: readonly string[], headers: Headers) => WebSocket;
 }
@@ -39,20 +35,17 @@ export function createFamilyHandler(
 ): (exchange: Exchange, call: ApiCall) => Promise<Response> {
   return async (exchange, call) => {
     const request = await readFamilyRequest(exchange, call, options.maxBodyBytes);
-    const targets = targetsOf(options, request);
+    const stored = await storedApi(deps, exchange, request, options.targets, () => deps.clock.now());
+    if (stored !== undefined) return stored;
+    const { targets, maker } = await chooseTargets(options, deps, request, exchange.record.consumer);
     if (isRealtime(exchange, call)) {
       return askTargets(options, targets, request, (target) => joinRealtime(deps, exchange, request, target));
     }
     const answer = await askTargets(options, targets, request, (target) =>
-      askFamily(options, deps, exchange, request, target),
+      askFamily(options, deps, exchange, request, target, maker),
     );
     return respondFamily(deps, deps.store, answer);
   };
-}
-
-function targetsOf({ plan, anyPath }: FamilyOptions, { model }: FamilyRequest): readonly Target[] {
-  if (model !== undefined) return plan(model);
-  return anyPath === undefined ? [] : [anyPath];
 }
 
 /** Asks the targets in order until one has a good answer. */
@@ -85,14 +78,12 @@ async function askFamily(
   exchange: Exchange,
   request: FamilyRequest,
   target: Target,
+  maker: Maker | undefined,
 ): Promise<FamilyAnswer | Fault> {
-  const { body, call, protocol } = request;
+  const { call, protocol } = request;
   const outgoing = familyOutgoing(request, target);
   if (strict && outgoing.losses.length > 0) throw lossy(outgoing.losses);
-  const objects = objectsOf(call.id, body.kind === "json" ? body.json.object : undefined);
-  const prefer = isStateful(call.api)
-    ? await affinity(deps.store, target, objects, exchange.record.consumer)
-    : undefined;
+  const prefer = isStateful(call.api) ? await affinity(target, maker, exchange.record.consumer) : undefined;
   return askCredentials(
     deps.clock,
     { exchange, target, model: outgoing.call.model, protocol, prefer, repeatable: () => repeatable(request) },

@@ -6,17 +6,15 @@ import type { CallDeps } from "./call.ts";
 import { countTokens } from "./count-tokens.ts";
 import { askAll, type FailoverPolicy } from "./failover.ts";
 import { createFamilyHandler, type FamilyDeps } from "./family.ts";
-import { readInbound } from "./inbound.ts";
+import { type Inbound, readInbound } from "./inbound.ts";
 import { passThrough } from "./pass-through.ts";
 import { respond } from "./respond.ts";
+import { Turn } from "./stored/turn.ts";
+import type { RouteTargets } from "./family-targets.ts";
 import type { Target } from "./target.ts";
 
 /** What an AI route does. */
-export interface AiOptions extends FailoverPolicy {
-  /** The targets for a model, in the order they are asked; throws `model_not_found` when there is none. */
-  readonly plan: (model: string) => readonly Target[];
-  /** Who gets requests for paths of no known API: the first provider of the route. */
-  readonly anyPath: Target | undefined;
+export interface AiOptions extends FailoverPolicy, RouteTargets {
   /** The largest request body, in bytes. */
   readonly maxBodyBytes: number;
   /** Whose model name an answer carries: what answered, or what the client asked for. */
@@ -35,18 +33,32 @@ export function createAiHandler(options: AiOptions, deps: FamilyDeps): (exchange
     const inbound = await readInbound(exchange, api.protocol, api, options.maxBodyBytes);
     const targets = options.plan(inbound.model);
     if (api.api === "count-tokens") return countTokens(deps, exchange, inbound, targets);
+    if (api.protocol === "openai-responses") return goOn(options, deps, exchange, inbound, targets);
     const answer = await askAll(deps, exchange, inbound, targets, options);
     return respond(deps, exchange, inbound, answer, options.responseModel);
   };
 }
 
-/** A path of no API we know goes to the route's first provider, if that takes any. */
+/** OpenAI's Responses: a request may go on from an earlier answer, and its own may be gone on from. */
+async function goOn(
+  options: AiOptions,
+  deps: FamilyDeps,
+  exchange: Exchange,
+  asked: Inbound,
+  planned: readonly Target[],
+): Promise<Response> {
+  const turn = await Turn.take(deps, exchange, asked, planned);
+  const { inbound, targets } = turn;
+  const answer = await askAll(deps, exchange, inbound, targets, options, (target) => turn.prefer(target));
+  return respond(deps, exchange, inbound, answer, options.responseModel, turn);
+}
+
+/** A path of no API we know goes to the route's first provider that takes any. */
 function unlisted(options: AiOptions, deps: CallDeps, exchange: Exchange): Promise<Response> {
   const { path, search } = exchange;
-  const target = options.anyPath;
-  const url = target?.provider.passThrough?.(path);
-  if (target !== undefined && url !== undefined) {
-    return passThrough(deps, exchange, target, url + withoutKey(search), options.maxBodyBytes);
+  for (const target of options.targets) {
+    const url = target.provider.passThrough?.(path);
+    if (url !== undefined) return passThrough(deps, exchange, target, url + withoutKey(search), options.maxBodyBytes);
   }
   exchange.record.protocol = protocolOf(path, exchange.request.headers);
   throw new Fault(

@@ -1,7 +1,7 @@
 import type { ChatRequest } from "../../core/chat.ts";
 import type { Exchange, JsonBody } from "../../core/exchange.ts";
 import { Fault } from "../../core/fault.ts";
-import { isObject, type JsonObject } from "../../core/json.ts";
+import { isObject, type Json, type JsonObject } from "../../core/json.ts";
 import type { RequestPath } from "../../core/codec.ts";
 import type { ClientProtocol } from "../../core/protocol.ts";
 import type { ApiCall } from "../../protocols/api-paths.ts";
@@ -18,10 +18,15 @@ export class Inbound {
   readonly stream: boolean;
   /** What the URL said, in protocols that name model and stream there. */
   readonly #path: RequestPath | undefined;
+  /** The input holds earlier turns that the client only named, so that the body is not what the client sent. */
+  readonly extended: boolean;
+  /** The gateway keeps the answer when the provider does not. */
+  keptHere = false;
   #chat: ChatRequest | undefined;
 
-  constructor(protocol: ClientProtocol, text: string, body: JsonObject, path?: RequestPath) {
+  constructor(protocol: ClientProtocol, text: string, body: JsonObject, path?: RequestPath, extended = false) {
     this.protocol = protocol;
+    this.extended = extended;
     this.text = text;
     this.body = body;
     this.#path = path;
@@ -38,6 +43,13 @@ export class Inbound {
   get chat(): ChatRequest {
     this.#chat ??= codecFor(this.protocol).request.decode(this.body, this.#path);
     return this.#chat;
+  }
+
+  /** The same request with `input` in place of what only names earlier turns. */
+  continued(input: Json[]): Inbound {
+    const { previous_response_id: _, conversation: __, ...others } = this.body;
+    const body: JsonObject = { ...others, input };
+    return new Inbound(this.protocol, JSON.stringify(body), body, this.#path, true);
   }
 
   /** How many answers the client asked for (OpenAI's `n`). */

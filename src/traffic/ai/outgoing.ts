@@ -1,5 +1,6 @@
 import { Fault } from "../../core/fault.ts";
 import { isObject } from "../../core/json.ts";
+import type { ChatRequest } from "../../core/chat.ts";
 import type { Loss, ProtocolName } from "../../core/protocol.ts";
 import type { Provider } from "../../core/provider.ts";
 import { upstreamCodecFor } from "../../protocols/index.ts";
@@ -24,8 +25,10 @@ export function outgoing(inbound: Inbound, target: Target): Outgoing {
   const { provider, converts } = target;
   const model = target.modelFor(inbound.model);
   const spoken = protocolsOf(provider, model);
-  if (spoken.includes(inbound.protocol)) return adjusted(untouched(inbound, target, model), inbound, target);
-  if (converts) return adjusted(converted(inbound, target, model, preferred(spoken, target)), inbound, target);
+  const own = spoken.includes(inbound.protocol);
+  if (own && !inbound.extended) return adjusted(untouched(inbound, target, model), inbound, target);
+  const protocol = own ? inbound.protocol : preferred(spoken, target);
+  if (own || converts) return adjusted(converted(inbound, target, model, protocol), inbound, target);
   throw new Fault(
     "api_not_supported",
     `The provider '${provider.id}' is not to be converted for (protocol: original), and it does not speak ${inbound.protocol}.`,
@@ -68,8 +71,7 @@ function converted(inbound: Inbound, target: Target, model: string, protocol: Pr
     throw new Fault("api_not_supported", `The provider '${provider.id}' (${provider.type}) has no chat API.`);
   }
   const maxOutputTokens = target.maxOutputTokens ?? provider.limits(model).maxOutputTokens;
-  requireWhole(inbound, provider);
-  const { chat } = inbound;
+  const chat = protocol === inbound.protocol ? inbound.chat : withoutStore(inbound);
   const { value, losses } = upstreamCodecFor(protocol).request.encode(
     asksUsage(protocol, inbound.stream, target) ? { ...chat, includeUsage: true } : chat,
     { model, dialect: provider.dialect(protocol), ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }) },
@@ -77,18 +79,11 @@ function converted(inbound: Inbound, target: Target, model: string, protocol: Pr
   return { protocol, model, body: JSON.stringify(value), losses, native: false, hideUsage: false };
 }
 
-/** What stands for earlier turns that only the vendor who keeps them can look up. */
-const EARLIER = ["previous_response_id", "conversation"];
-
-/** A model that is not shown the earlier turns would answer something else, in silence: better not to ask it. */
-function requireWhole({ protocol, body }: Inbound, { id, type }: Provider): void {
-  const field = protocol === "openai-responses" ? EARLIER.find((name) => (body[name] ?? null) !== null) : undefined;
-  if (field === undefined) return;
-  throw new Fault(
-    "api_not_supported",
-    `The provider '${id}' (${type}) does not keep earlier answers, so it cannot go on from '${field}'. Send the earlier turns in 'input'.`,
-    { param: field },
-  );
+/** The gateway itself keeps the answers of Responses, so that nobody else is asked to. */
+function withoutStore({ chat, protocol, keptHere }: Inbound): ChatRequest {
+  if (protocol !== "openai-responses" || chat.store === undefined || (chat.store && !keptHere)) return chat;
+  const { store: _, ...others } = chat;
+  return others;
 }
 
 /** OpenAI's streams tell usage only when asked; others always do. */

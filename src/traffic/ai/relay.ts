@@ -61,6 +61,7 @@ class RelaySource {
           idle.done();
         } else this.#first = undefined;
         const passed = chunk === undefined ? work.end() : work.push(chunk);
+        if (work.pending !== undefined) await work.pending;
         if (passed !== undefined) this.#pass(controller, passed);
         if (chunk === undefined || work.facts.fault !== undefined) return this.#close(controller, work.facts.fault);
         if (passed !== undefined) return;

@@ -11,34 +11,42 @@ import type { Inbound } from "./inbound.ts";
 import { arrayOf, wantsArray } from "./json-array-work.ts";
 import { noteFacts } from "./note-facts.ts";
 import { responseHeaders } from "./response-headers.ts";
+import { freshId } from "./stored/stored-deps.ts";
+import type { Turn } from "./stored/turn.ts";
 import { streamed } from "./streamed.ts";
 
 type Decoded = Extract<Answer, { kind: "decoded" }>;
 type Untouched = Extract<Answer, { kind: "untouched" }>;
 
 /** Turns a provider's answer into the client's. */
-export function respond(
+export async function respond(
   deps: CallDeps,
   exchange: Exchange,
   inbound: Inbound,
   answer: Answer,
   responseModel: "upstream" | "requested",
-): Response {
+  turn?: Turn,
+): Promise<Response> {
   const { record } = exchange;
   record.modelUsed = answer.outgoing.model;
   record.firstTokenAt = deps.clock.monotonic();
-  const target: ResponseTarget = {
+  const plain: ResponseTarget = {
     ...(responseModel === "requested" ? { model: inbound.model } : {}),
     includeUsage: inbound.includeUsage,
     ...(answer.outgoing.native ? {} : { request: inbound.chat }),
     now: () => deps.clock.now(),
-    id: () => crypto.randomUUID().replaceAll("-", ""),
+    id: freshId,
   };
-  if (answer.kind === "stream") return streamed(deps, exchange, inbound, answer, target);
+  const target = turn?.responseTarget(answer, plain) ?? plain;
+  if (answer.kind === "stream") return streamed(deps, exchange, inbound, answer, target, turn);
   answer.attempt.release();
-  if (answer.kind === "untouched") return untouched(exchange, inbound.protocol, answer, target);
+  if (answer.kind === "untouched") {
+    await turn?.note(answer, answer.body, true);
+    return untouched(exchange, inbound.protocol, answer, target);
+  }
   noteFacts(record, factsOf(answer.response));
-  return inbound.stream ? asStream(exchange, inbound, answer, target) : asWhole(exchange, inbound, answer, target);
+  if (!inbound.stream) return asWhole(exchange, inbound, answer, target, turn);
+  return asStream(exchange, inbound, answer, target, turn);
 }
 
 /** The client's own protocol: not a byte changed, unless the model's name is. */
@@ -57,19 +65,33 @@ function untouched(exchange: Exchange, protocol: ClientProtocol, answer: Untouch
   return new Response(answer.text, { headers: responseHeaders(answer, "application/json", record.losses) });
 }
 
-function asWhole(exchange: Exchange, inbound: Inbound, answer: Decoded, target: ResponseTarget): Response {
+async function asWhole(
+  exchange: Exchange,
+  inbound: Inbound,
+  answer: Decoded,
+  target: ResponseTarget,
+  turn: Turn | undefined,
+): Promise<Response> {
   const { value, losses } = codecFor(inbound.protocol).response.encode(answer.response, target);
   exchange.record.losses.push(...losses);
+  await turn?.note(answer, value, true);
   return finished(exchange, answer, JSON.stringify(value), "application/json", exchange.record.losses);
 }
 
 /** A whole answer for a client that asked for a stream. */
-function asStream(exchange: Exchange, inbound: Inbound, answer: Decoded, target: ResponseTarget): Response {
+async function asStream(
+  exchange: Exchange,
+  inbound: Inbound,
+  answer: Decoded,
+  target: ResponseTarget,
+  turn: Turn | undefined,
+): Promise<Response> {
   const encoder = codecFor(inbound.protocol).stream.encoder(target);
   const frames = [...answer.events.flatMap((event: ChatEvent) => encoder.step(event)), ...encoder.end()];
   exchange.record.losses.push(...encoder.losses);
   const array = wantsArray(exchange, inbound);
   const text = array ? arrayOf(frames) : frames.map(formatSse).join("");
+  await turn?.noteStream(answer, frames);
   return finished(exchange, answer, text, array ? "application/json" : "text/event-stream", exchange.record.losses);
 }
 

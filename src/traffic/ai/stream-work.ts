@@ -18,6 +18,8 @@ export interface StreamWork {
   /** The client has been told of `facts.fault` already. */
   readonly told: boolean;
   readonly losses: readonly Loss[];
+  /** What has to be over before the client gets what was given last. */
+  readonly pending?: Promise<void> | undefined;
 }
 
 /** The largest event a provider may send, in characters. */

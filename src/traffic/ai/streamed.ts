@@ -9,6 +9,8 @@ import { JsonArrayWork, wantsArray } from "./json-array-work.ts";
 import { noteFacts } from "./note-facts.ts";
 import { redact, redactText } from "./redact.ts";
 import { relay } from "./relay.ts";
+import { NotingWork } from "./stored/noting-work.ts";
+import type { Turn } from "./stored/turn.ts";
 import { responseHeaders } from "./response-headers.ts";
 import { Converting, type StreamWork, Tapping } from "./stream-work.ts";
 import { networkFault, timeout } from "./upstream-body.ts";
@@ -20,6 +22,7 @@ export function streamed(
   inbound: Inbound,
   answer: Extract<Answer, { kind: "stream" }>,
   target: ResponseTarget,
+  turn: Turn | undefined,
 ): Response {
   const { outgoing, attempt, reader, first, credential } = answer;
   const { provider, timeouts } = answer.target;
@@ -30,7 +33,9 @@ export function streamed(
   const events: StreamWork = outgoing.native
     ? new Tapping(tapOptions(inbound, answer, target))
     : new Converting(outgoing.protocol, protocol, target);
-  const work = array ? new JsonArrayWork(events) : events;
+  const noted =
+    turn === undefined ? events : new NotingWork(events, (response, whole) => turn.note(answer, response, whole));
+  const work = array ? new JsonArrayWork(noted) : noted;
   const over = exchange.hold();
   // A stream may live for hours; what its request was is no longer needed.
   exchange.body.release();

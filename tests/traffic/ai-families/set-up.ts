@@ -1,9 +1,11 @@
 import type { Connection, Exchange } from "#src/core/exchange.ts";
 import type { Provider, UpstreamCall } from "#src/core/provider.ts";
 import type { Store } from "#src/core/store.ts";
-import { apiOf } from "#src/protocols/api-paths.ts";
-import { createFamilyHandler, type FamilyDeps, type FamilyOptions } from "#src/traffic/ai/family.ts";
+import type { FamilyDeps } from "#src/traffic/ai/family.ts";
+import { type AiOptions, createAiHandler } from "#src/traffic/ai/handler.ts";
 import { Reach } from "#src/traffic/ai/reach.ts";
+import { StoredAnswers } from "#src/traffic/ai/stored/stored-answers.ts";
+import { StoredConversations } from "#src/traffic/ai/stored/stored-conversations.ts";
 import type { Target } from "#src/traffic/ai/target.ts";
 import { CredentialPool } from "#src/traffic/credential-pool.ts";
 import { DeadlineWatch } from "#src/traffic/deadline-watch.ts";
@@ -24,7 +26,7 @@ export interface Seen {
 export interface StageOptions {
   readonly providers?: readonly (Partial<Provider> & { readonly id: string })[];
   readonly tokens?: readonly string[];
-  readonly options?: Partial<FamilyOptions>;
+  readonly options?: Partial<AiOptions>;
   readonly deps?: Partial<FamilyDeps>;
   readonly store?: Store;
   /** What the network answers. */
@@ -91,13 +93,24 @@ export function setUp({
       converts: true,
     };
   });
-  const handle = createFamilyHandler(
-    { strict: false, fallbackOn: () => true, plan: () => targets, anyPath: targets[0], maxBodyBytes: 1e6, ...options },
+  const limits = { ttl: 3_600_000, maxSize: 10_000 };
+  const handle = createAiHandler(
+    {
+      strict: false,
+      fallbackOn: () => true,
+      plan: () => targets,
+      targets,
+      maxBodyBytes: 1e6,
+      responseModel: "upstream",
+      ...options,
+    },
     {
       clock,
       reach: new Reach(clock, undefined),
       deadlines: new DeadlineWatch(clock),
       store,
+      answers: new StoredAnswers(store, limits),
+      conversations: new StoredConversations(store, limits),
       async fetch(url, init) {
         const request = new Request(url, init);
         const one = { url, method: request.method, headers: request.headers, body: await request.text() };
@@ -117,9 +130,7 @@ export function setUp({
       const watcher = { held() {}, over: (over: Exchange) => void ended.push(over) };
       const exchange = new LiveExchange(request, { secure: false, ...more.connection }, clock, watcher);
       if (more.consumer !== undefined) exchange.record.consumer = more.consumer;
-      const call = apiOf(exchange.path);
-      if (call === undefined) throw new Error(`${path} is no API.`);
-      return { exchange, response: await handle(exchange, call) };
+      return { exchange, response: await handle(exchange) };
     },
   };
 }

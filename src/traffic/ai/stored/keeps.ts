@@ -1,0 +1,16 @@
+import { protocolsOf } from "../outgoing.ts";
+import type { Target } from "../target.ts";
+
+/** Whether a provider keeps the answers of OpenAI's Responses itself: it speaks the protocol, and can be asked for an answer by its id. */
+export function keepsAnswers({ provider }: Target, model: string): boolean {
+  return (
+    protocolsOf(provider, model).includes("openai-responses") &&
+    provider.url({ api: "responses", protocol: "openai-responses", model, stream: false, rest: "/id" }) !== undefined
+  );
+}
+
+/** Whether a provider keeps conversations itself. */
+export function keepsConversations({ provider }: Target): boolean {
+  const call = { api: "conversations", protocol: "openai-responses", model: "", stream: false } as const;
+  return provider.protocols.includes("openai-responses") && provider.url(call) !== undefined;
+}
