@@ -5,7 +5,7 @@ import type { Exchange } from "../../core/exchange.ts";
 import { Fault } from "../../core/fault.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Credential, UpstreamCall } from "../../core/provider.ts";
-import { createSseDecoder } from "../../core/sse.ts";
+import { createEventDecoder } from "../../core/event-decoder.ts";
 import { upstreamCodecFor } from "../../protocols/index.ts";
 import { parseObject } from "../../protocols/json-splice.ts";
 import { lastEvents } from "../../protocols/answer-tap.ts";
@@ -127,21 +127,22 @@ async function collected(
   { outgoing, target }: CallInput,
   idle: Watched,
 ): Promise<{ events: ChatEvent[]; response: ChatResponse }> {
-  const sse = createSseDecoder({ maxEventBytes: MAX_WHOLE });
-  const decoder = upstreamCodecFor(outgoing.protocol).stream.decoder();
+  const { stream } = upstreamCodecFor(outgoing.protocol);
+  const frames = createEventDecoder(stream.framing, { maxEventBytes: MAX_WHOLE });
+  const decoder = stream.decoder();
   const events: ChatEvent[] = [];
   let size = 0;
   try {
     for (let chunk: Uint8Array | undefined = first; chunk !== undefined; chunk = (await reader.read()).value) {
       size += chunk.byteLength;
       if (size > MAX_WHOLE) throw garbage(target.provider.id, `more than ${MAX_WHOLE} bytes`);
-      for (const event of sse.push(chunk)) events.push(...decoder.step(event));
+      for (const event of frames.push(chunk)) events.push(...decoder.step(event));
       idle.wait();
     }
   } finally {
     idle.close();
   }
-  for (const event of lastEvents(sse)) events.push(...decoder.step(event));
+  for (const event of lastEvents(frames)) events.push(...decoder.step(event));
   events.push(...decoder.end());
   return { events, response: fold(events) };
 }

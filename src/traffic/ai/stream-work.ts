@@ -2,7 +2,8 @@ import type { ChatEvent } from "../../core/chat.ts";
 import type { ResponseTarget, Stepper } from "../../core/codec.ts";
 import { faultOf } from "../../core/error-event.ts";
 import type { ClientProtocol, Loss, ProtocolName } from "../../core/protocol.ts";
-import { createSseDecoder, formatSse, type SseDecoder, type SseEvent, type SseFrame } from "../../core/sse.ts";
+import { createEventDecoder } from "../../core/event-decoder.ts";
+import { formatSse, type SseDecoder, type SseEvent, type SseFrame } from "../../core/sse.ts";
 import { codecFor, upstreamCodecFor } from "../../protocols/index.ts";
 import type { AnswerFacts } from "../../protocols/answer-facts.ts";
 import { lastEvents, Tap, type TapOptions } from "../../protocols/answer-tap.ts";
@@ -59,13 +60,15 @@ export class Tapping implements StreamWork {
 /** Two protocols: events are decoded from the one and encoded in the other. */
 export class Converting implements StreamWork {
   readonly facts: AnswerFacts = {};
-  readonly #sse: SseDecoder = createSseDecoder({ maxEventBytes: MAX_EVENT });
+  readonly #frames: SseDecoder;
   readonly #decoder: Stepper<SseEvent, ChatEvent>;
   readonly #encoder: Stepper<ChatEvent, SseFrame> & { readonly losses: readonly Loss[] };
   #comments = 0;
 
   constructor(from: ProtocolName, to: ClientProtocol, target: ResponseTarget) {
-    this.#decoder = upstreamCodecFor(from).stream.decoder();
+    const { stream } = upstreamCodecFor(from);
+    this.#frames = createEventDecoder(stream.framing, { maxEventBytes: MAX_EVENT });
+    this.#decoder = stream.decoder();
     this.#encoder = codecFor(to).stream.encoder(target);
   }
 
@@ -79,16 +82,16 @@ export class Converting implements StreamWork {
 
   push(bytes: Uint8Array): Uint8Array | undefined {
     let text = "";
-    for (const event of this.#sse.push(bytes)) text += this.#convert(this.#decoder.step(event));
+    for (const event of this.#frames.push(bytes)) text += this.#convert(this.#decoder.step(event));
     // A comment says that the provider is alive, and the client wants to know that too.
-    if (text === "" && this.#sse.comments > this.#comments) text = this.#convert([PING]);
-    this.#comments = this.#sse.comments;
+    if (text === "" && this.#frames.comments > this.#comments) text = this.#convert([PING]);
+    this.#comments = this.#frames.comments;
     return text === "" ? undefined : encoder.encode(text);
   }
 
   end(): Uint8Array | undefined {
     let text = "";
-    for (const event of lastEvents(this.#sse)) text += this.#convert(this.#decoder.step(event));
+    for (const event of lastEvents(this.#frames)) text += this.#convert(this.#decoder.step(event));
     text += this.#convert(this.#decoder.end());
     for (const frame of this.#encoder.end()) text += formatSse(frame);
     return text === "" ? undefined : encoder.encode(text);

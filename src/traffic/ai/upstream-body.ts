@@ -54,7 +54,13 @@ function describe(thrown: unknown): { code?: string; message?: string } {
 
 /** The answer says that it is an event stream. */
 export function isEventStream(headers: Headers): boolean {
-  return headers.get("content-type")?.startsWith("text/event-stream") ?? false;
+  const type = headers.get("content-type");
+  return type !== null && (type.startsWith("text/event-stream") || isAwsEventStream(type));
+}
+
+/** The content type is that of AWS' binary event streams. */
+function isAwsEventStream(contentType: string): boolean {
+  return contentType.startsWith("application/vnd.amazon.eventstream");
 }
 
 /** The body, which an answer with content always has. */
