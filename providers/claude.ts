@@ -20,7 +20,8 @@ const PATHS: Readonly<Partial<Record<ApiName, string>>> = {
   complete: "/v1/complete",
 };
 
-const limits: Provider["limits"] = limitsFrom({
+/** Output limits of Claude's models, by their names at Anthropic. */
+export const claudeLimits: Provider["limits"] = limitsFrom({
   "claude-fable-5": 128_000,
   "claude-mythos-": 128_000,
   "claude-opus-5": 128_000,
@@ -83,6 +84,6 @@ function configure(settings: ProviderSettings): Provider {
       if (!headers.has("anthropic-version")) headers.set("anthropic-version", version);
     },
     classify,
-    limits,
+    limits: claudeLimits,
   };
 }

@@ -31,7 +31,15 @@ export const OPENAI_PATHS: Readonly<Record<OpenAIApi, string>> = {
 /** An API a server may have beside chat. */
 export type OpenAIApi = Exclude<
   ApiName,
-  "chat" | "count-tokens" | "complete" | "message-batches" | "cached-contents" | "operations" | "aigc" | "tasks"
+  | "chat"
+  | "count-tokens"
+  | "complete"
+  | "message-batches"
+  | "cached-contents"
+  | "operations"
+  | "aigc"
+  | "tasks"
+  | "bedrock-runtime"
 >;
 
 /** All that OpenAI itself has; it does not rerank. */

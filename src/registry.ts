@@ -1,3 +1,4 @@
+import { bedrock } from "#providers/bedrock.ts";
 import { claude } from "#providers/claude.ts";
 import { deepseek } from "#providers/deepseek.ts";
 import { echo } from "#providers/echo.ts";
@@ -18,5 +19,5 @@ export interface Registry {
 
 /** The built-ins. */
 export const registry: Registry = {
-  providers: [openai, claude, gemini, vertex, deepseek, openrouter, ollama, vllm, generic, echo],
+  providers: [openai, claude, gemini, vertex, bedrock, deepseek, openrouter, ollama, vllm, generic, echo],
 };

@@ -49,4 +49,6 @@ export type ApiName =
   | "operations"
   /** DashScope's asynchronous services and tasks. */
   | "aigc"
-  | "tasks";
+  | "tasks"
+  /** Bedrock's own: what is done with a model, `/model/{id}/converse`, `/invoke` and their streams. */
+  | "bedrock-runtime";

@@ -52,4 +52,15 @@ export interface Dialect {
   readonly cacheControl?: boolean;
   /** Whether `top_k` is understood (openai-chat). */
   readonly topK?: boolean;
+  /** Where cache points are put for requests that do not mark their own (bedrock-converse). */
+  readonly cachePoints?: CachePointSettings;
+}
+
+/** Where a prompt shall be cached, and for how long when the request does not say (OpenAI's `prompt_cache_retention`). */
+export interface CachePointSettings {
+  readonly systemPrompt: boolean;
+  readonly lastUserMessage: boolean;
+  readonly lastMessage: boolean;
+  /** Left out: nothing is cached unless the request asks for it. */
+  readonly retention?: "in_memory" | "24h";
 }

@@ -1,6 +1,7 @@
 import type { Codec, UpstreamCodec } from "../core/codec.ts";
 import type { ClientProtocol, ProtocolName } from "../core/protocol.ts";
 import { anthropicMessages } from "./anthropic-messages/index.ts";
+import { bedrockConverse } from "./bedrock-converse/index.ts";
 import { gemini } from "./gemini/index.ts";
 import { openaiChat } from "./openai-chat/index.ts";
 import { openaiResponses } from "./openai-responses/index.ts";
@@ -9,7 +10,10 @@ const CODECS: ReadonlyMap<ClientProtocol, Codec> = new Map(
   [openaiChat, openaiResponses, anthropicMessages, gemini].map((codec) => [codec.protocol, codec]),
 );
 
-const UPSTREAM_CODECS: ReadonlyMap<ProtocolName, UpstreamCodec> = new Map<ProtocolName, UpstreamCodec>(CODECS);
+const UPSTREAM_CODECS: ReadonlyMap<ProtocolName, UpstreamCodec> = new Map<ProtocolName, UpstreamCodec>([
+  ...CODECS,
+  ...[bedrockConverse].map((codec) => [codec.protocol, codec] as const),
+]);
 
 /** The codec of a protocol clients speak. */
 export function codecFor(protocol: ClientProtocol): Codec {

@@ -59,6 +59,7 @@ const ALL: Readonly<Record<ApiName, true>> = {
   operations: true,
   aigc: true,
   tasks: true,
+  "bedrock-runtime": true,
 };
 const APIS = Object.keys(ALL) as ApiName[];
 const PROTOCOLS: readonly ProtocolName[] = ["openai-chat", "openai-responses", "anthropic-messages", "gemini"];

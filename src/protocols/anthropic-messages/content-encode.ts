@@ -65,7 +65,7 @@ export function encodeCitations(part: TextPart, path: string, losses: Losses): J
 }
 
 /** Whether a seal, if there is one, is Claude's, who takes no other. */
-export function isOwnSeal({ sealedBy = PROTOCOL }: ReasoningPart): boolean {
+function isOwnSeal({ sealedBy = PROTOCOL }: ReasoningPart): boolean {
   return sealedBy === PROTOCOL;
 }
 

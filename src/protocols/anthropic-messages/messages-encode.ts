@@ -1,7 +1,8 @@
 import type { ChatMessage, ChatRequest, ContentPart } from "../../core/chat.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
+import type { ProtocolName } from "../../core/protocol.ts";
 import { writeRest } from "../rest.ts";
-import { type Context, contentOf, encodeParts, isOwnSeal } from "./content-encode.ts";
+import { type Context, contentOf, encodeParts } from "./content-encode.ts";
 import type { ModelTraits } from "./model-traits.ts";
 
 interface Turn {
@@ -115,15 +116,15 @@ function written(turn: Turn): Json {
 
 /**
  * Whether the tool calls since the user last spoke lack the thinking they came from: a client that cannot carry signatures sends them
- * back bare, and Claude refuses to think on with a budget from there.
+ * back bare, and Claude refuses to think on with a budget from there. `own` is the protocol whose seals the provider takes.
  */
-export function lacksThinking(messages: readonly ChatMessage[]): boolean {
+export function lacksThinking(messages: readonly ChatMessage[], own: ProtocolName): boolean {
   for (let i = messages.length - 1; i >= 0; i--) {
     const message = messages[i] as ChatMessage;
     if (message.role === "user") return false;
     if (message.role !== "assistant" || !message.content.some(isCall)) continue;
     const [first] = message.content;
-    if (first?.type !== "reasoning" || !isOwnSeal(first)) return true;
+    if (first?.type !== "reasoning" || (first.sealedBy ?? own) !== own) return true;
     if (first.signature === undefined && first.redacted === undefined) return true;
   }
   return false;

@@ -3,7 +3,7 @@ import { isObject, type Json, type JsonObject } from "../../core/json.ts";
 import type { Losses } from "../losses.ts";
 
 /** What stands in for OpenAI's `json_object`, which Claude does not have. */
-const JSON_ONLY = "Answer with one JSON object and nothing else: no prose and no code fence around it.";
+export const JSON_ONLY: string = "Answer with one JSON object and nothing else: no prose and no code fence around it.";
 
 /** Writes the answer's format: a schema as `output_config.format`, any JSON as an instruction. */
 export function encodeFormat(request: ChatRequest, body: JsonObject, system: JsonObject[], losses: Losses): void {
@@ -30,7 +30,7 @@ export function encodeFormat(request: ChatRequest, body: JsonObject, system: Jso
 }
 
 /** A schema whose objects all say `additionalProperties: false`, without which Claude refuses it; the same one when they do already. */
-function closeObjects(schema: Json): Json {
+export function closeObjects(schema: Json): Json {
   if (Array.isArray(schema)) {
     const members = schema.map(closeObjects);
     return members.some((member, index) => member !== schema[index]) ? members : schema;

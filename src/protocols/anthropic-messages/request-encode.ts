@@ -6,7 +6,8 @@ import { Losses } from "../losses.ts";
 import { writeRest } from "../rest.ts";
 import { contentOf } from "./content-encode.ts";
 import { encodeMessages } from "./messages-encode.ts";
-import { modelTraits, type ModelTraits } from "./model-traits.ts";
+import { modelTraits } from "./model-traits.ts";
+import { encodeSampling } from "./sampling-encode.ts";
 import { encodeThinking } from "./thinking-encode.ts";
 import { encodeFormat, encodeUser, reportUnsupported } from "./options-encode.ts";
 import { PROTOCOL } from "./wire.ts";
@@ -24,7 +25,13 @@ export function encodeRequest(request: ChatRequest, target: RequestTarget): Enco
   encodeTools(request, body, losses);
   const choice = encodeToolChoice(request, body, losses);
   const forced = choice === "any" || choice === "tool";
-  const thinks = encodeThinking(request, body, { traits, losses, limit: target.maxOutputTokens, forced });
+  const thinks = encodeThinking(request, body, {
+    traits,
+    losses,
+    limit: target.maxOutputTokens,
+    forced,
+    sealedBy: PROTOCOL,
+  });
   encodeSampling(request, body, { traits, losses, thinks });
   encodeStop(request, body, losses);
   encodeFormat(request, body, system, losses);
@@ -104,34 +111,6 @@ function encodeToolChoice(request: ChatRequest, body: JsonObject, losses: Losses
   if (parallel !== undefined && type !== "none") wire.disable_parallel_tool_use = !parallel;
   body.tool_choice = wire;
   return type;
-}
-
-interface SamplingContext {
-  readonly traits: ModelTraits;
-  readonly losses: Losses;
-  readonly thinks: boolean;
-}
-
-/** Claude's range of `top_p` while it thinks. */
-const THINKING_TOP_P = 0.95;
-
-/** A model that thinks, and every one from 4.7 on, takes no sampling but the default. */
-function encodeSampling(request: ChatRequest, body: JsonObject, { traits, losses, thinks }: SamplingContext): void {
-  const { temperature, topP, topK } = request;
-  const fixed = thinks || !traits.sampling;
-  if (temperature !== undefined) {
-    if (fixed && temperature !== 1) losses.dropped("temperature", "this model takes only the default here");
-    else if (temperature > 1) losses.approximated("temperature", "lowered to Claude's highest, 1");
-    if (!fixed || temperature === 1) body.temperature = Math.min(1, temperature);
-  }
-  if (topP !== undefined) {
-    if (traits.sampling ? thinks && topP < THINKING_TOP_P : topP !== 1) losses.dropped("top_p");
-    else body.top_p = topP;
-  }
-  if (topK !== undefined) {
-    if (fixed) losses.dropped("top_k");
-    else body.top_k = topK;
-  }
 }
 
 /** Claude refuses stop sequences of white space alone. */

@@ -1,5 +1,6 @@
 import type { ChatRequest, ReasoningEffort, ReasoningOptions } from "../../core/chat.ts";
 import type { JsonObject } from "../../core/json.ts";
+import type { ProtocolName } from "../../core/protocol.ts";
 import type { Losses } from "../losses.ts";
 import { budgetOf, effortOf } from "../reasoning-effort.ts";
 import { lacksThinking } from "./messages-encode.ts";
@@ -16,6 +17,8 @@ export interface ThinkingContext {
   readonly limit: number | undefined;
   /** The request makes the model call a tool, which Claude refuses to think about. */
   readonly forced: boolean;
+  /** Whose seals on earlier thinking the provider takes. */
+  readonly sealedBy: ProtocolName;
 }
 
 /**
@@ -99,7 +102,7 @@ function encodeBudget(
   context: ThinkingContext,
 ): boolean {
   const { traits, losses } = context;
-  if (traits.claude && lacksThinking(request.messages)) {
+  if (traits.claude && lacksThinking(request.messages, context.sealedBy)) {
     losses.dropped("reasoning", "the conversation's tool calls came without their thinking");
     return false;
   }
