@@ -14,7 +14,7 @@ export interface ApiCall {
   readonly rest?: string;
   /** The format of the request; `openai` when left out. */
   readonly shape?: Shape;
-  /** The model and the last word of a Gemini path: `/v1beta/models/{model}:{action}`; the model decoded. */
+  /** The model and the last word of a path of Gemini (`/v1beta/models/{model}:{action}`) or Bedrock; the model decoded. */
   readonly model?: string;
   readonly action?: string;
 }
@@ -90,7 +90,9 @@ export function apiOf(path: string): ApiCall | undefined {
   if (path.endsWith("/chat/completions")) return CHAT;
   if (path.endsWith("/v1/messages")) return MESSAGES;
   if (path.endsWith("/v1/responses")) return RESPONSES;
-  return geminiCall(path) ?? SUFFIXES.find(([suffix]) => path.endsWith(suffix))?.[1] ?? treeCall(path);
+  return (
+    geminiCall(path) ?? bedrockCall(path) ?? SUFFIXES.find(([suffix]) => path.endsWith(suffix))?.[1] ?? treeCall(path)
+  );
 }
 
 /** `…/models/{model}:{action}`, Google's way to name what is done with a model; Vertex has it below projects and publishers. */
@@ -103,6 +105,16 @@ function geminiCall(path: string): ApiCall | undefined {
   if (api === undefined || at < 0) return undefined;
   const model = decoded(path.slice(at + "/models/".length, colon));
   return model === "" ? undefined : { api, protocol: "gemini", method: "POST", shape: "gemini", model, action };
+}
+
+/** Bedrock's runtime. Format: AWS API Reference, Amazon Bedrock Runtime. */
+const BEDROCK = /\/model\/([^/]+)\/(converse|converse-stream|invoke|invoke-with-response-stream|count-tokens)$/;
+
+/** `/model/{id}/{action}`, Bedrock's way to name what is done with a model; an id may be an ARN, with its slashes encoded. */
+function bedrockCall(path: string): ApiCall | undefined {
+  const [, model, action] = (path.includes("/model/") && BEDROCK.exec(path)) || [];
+  if (model === undefined || action === undefined) return undefined;
+  return { api: "bedrock-runtime", method: "POST", shape: "bedrock", model: decoded(model), action };
 }
 
 function treeCall(path: string): ApiCall | undefined {

@@ -2,7 +2,8 @@ import type { Exchange } from "../core/exchange.ts";
 import type { Fault } from "../core/fault.ts";
 import type { JsonObject } from "../core/json.ts";
 import { codecFor } from "../protocols/index.ts";
-import { protocolOf } from "../protocols/api-paths.ts";
+import { apiOf, protocolOf } from "../protocols/api-paths.ts";
+import { encodeAwsError } from "../protocols/bedrock-converse/error-encode.ts";
 
 /** The answer to a failed request: in the client's protocol on AI paths, as a plain `error` object elsewhere. */
 export function errorResponse(fault: Fault, exchange: Exchange, ai: boolean): Response {
@@ -11,13 +12,23 @@ export function errorResponse(fault: Fault, exchange: Exchange, ai: boolean): Re
   if (fault.allow !== undefined) headers.set("allow", fault.allow.join(", "));
   if (fault.code === "unauthenticated") headers.set("www-authenticate", "Bearer");
   if (fault.code === "draining") headers.set("connection", "close");
-  const bytes = new TextEncoder().encode(JSON.stringify(body(fault, exchange, ai)));
+  const bytes = new TextEncoder().encode(JSON.stringify(body(fault, exchange, { ai, headers })));
   exchange.record.responseBytes = bytes.byteLength;
   return new Response(bytes, { status: fault.status, headers });
 }
 
-function body(fault: Fault, exchange: Exchange, ai: boolean): JsonObject {
+interface Answer {
+  readonly ai: boolean;
+  readonly headers: Headers;
+}
+
+function body(fault: Fault, exchange: Exchange, { ai, headers }: Answer): JsonObject {
   if (!ai) return { error: { code: fault.code, message: fault.message, request_id: exchange.id } };
+  if (apiOf(exchange.path)?.api === "bedrock-runtime") {
+    const { name, body: told } = encodeAwsError(fault);
+    headers.set("x-amzn-errortype", name);
+    return told;
+  }
   const protocol = exchange.record.protocol ?? protocolOf(exchange.path, exchange.request.headers);
   return codecFor(protocol).error.encode(fault, exchange.id);
 }

@@ -41,6 +41,25 @@ const PATHS: readonly (readonly [path: string, api: ApiName, rest?: string, id?:
   ["/api/v1/tasks/t", "tasks", "/t", "t"],
 ];
 
+describe("paths of Bedrock's runtime", () => {
+  test.each(["converse", "converse-stream", "invoke", "invoke-with-response-stream", "count-tokens"])(
+    "%s",
+    (action) => {
+      const model = "arn:aws:bedrock:us-east-1:1:inference-profile/x";
+      for (const prefix of ["", "/prefix"]) {
+        const call = apiOf(`${prefix}/model/${encodeURIComponent(model)}/${action}`);
+        expect(call).toEqual({ api: "bedrock-runtime", method: "POST", shape: "bedrock", model, action });
+      }
+    },
+  );
+
+  test("a colon may stand as it is, and no other action is known", () => {
+    expect(apiOf("/model/amazon.nova-pro-v1:0/converse")?.model).toBe("amazon.nova-pro-v1:0");
+    expect(apiOf("/model/m/delete")).toBeUndefined();
+    expect(apiOf("/model/a/b/converse")).toBeUndefined();
+  });
+});
+
 describe("paths", () => {
   for (const [path, api, rest, id] of PATHS) {
     test(`${path} is ${api}`, () => {

@@ -19,6 +19,7 @@ export interface BedrockRequest {
 /** What the fake answers: a whole answer, a stream, or an exception. */
 export type BedrockReply =
   | { readonly json: JsonObject; readonly headers?: Readonly<Record<string, string>> }
+  /** `cut`: it ends within a message. */
   | { readonly events: readonly AwsEvent[]; readonly cut?: boolean }
   | { readonly status: number; readonly exception: string; readonly message: string };
 
@@ -32,7 +33,11 @@ export class FakeBedrock {
   readonly #replies: BedrockReply[] = [];
 
   constructor() {
-    this.#server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: (request) => this.#answer(request) });
+    this.#server = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch: (request) => this.#answer(request),
+    });
   }
 
   get origin(): string {

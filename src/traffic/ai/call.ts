@@ -18,8 +18,8 @@ import type { Reach } from "./reach.ts";
 import type { Target } from "./target.ts";
 import {
   bodyOf,
+  framingOf,
   garbage,
-  isEventStream,
   MAX_ERROR,
   MAX_WHOLE,
   networkFault,
@@ -98,7 +98,7 @@ async function ask(deps: CallDeps, input: CallInput, attempt: AttemptSignal, beg
   if (!response.ok) throw await errorOf(response, input);
   const { headers } = response;
   const base = { headers, outgoing, target, attempt, credential: input.credential };
-  if (isEventStream(headers)) {
+  if (framingOf(headers) !== undefined) {
     const reader = bodyOf(response, provider.id).getReader();
     const first = await firstChunk(reader, input);
     begun();

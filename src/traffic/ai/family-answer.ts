@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../core/json.ts";
 import type { Store } from "../../core/store.ts";
-import { familyUsage } from "../../protocols/families/usage.ts";
+import { familyUsage, headerUsage } from "../../protocols/families/usage.ts";
 import { parseObject } from "../../protocols/json-splice.ts";
 import { isStateful, madeIn, remember } from "./affinity.ts";
 import type { CallDeps } from "./call.ts";
@@ -35,7 +35,7 @@ export async function respondFamily(deps: CallDeps, store: Store | undefined, an
   }
   const text = await collected(deps, answer);
   const object = parseObject(text);
-  const usage = object === undefined ? undefined : familyUsage(object);
+  const usage = (object === undefined ? undefined : familyUsage(object)) ?? headerUsage(response.headers);
   if (usage !== undefined) record.usage = usage;
   if (object !== undefined && isStateful(request.call.api)) {
     const { consumer } = record;

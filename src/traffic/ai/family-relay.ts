@@ -1,11 +1,14 @@
 import { Fault } from "../../core/fault.ts";
-import { isObject } from "../../core/json.ts";
-import { createSseDecoder, formatSse } from "../../core/sse.ts";
+import type { Framing } from "../../core/codec.ts";
+import { createEventDecoder } from "../../core/event-decoder.ts";
+import type { ClientProtocol } from "../../core/protocol.ts";
+import { formatSse } from "../../core/sse.ts";
+import { encodeAwsException } from "../../protocols/bedrock-converse/error-encode.ts";
 import { codecFor } from "../../protocols/index.ts";
-import { familyUsage } from "../../protocols/families/usage.ts";
+import { eventUsage } from "../../protocols/families/usage.ts";
 import type { CallDeps } from "./call.ts";
 import type { FamilyAnswer } from "./family-send.ts";
-import { isEventStream, networkFault, timeout } from "./upstream-body.ts";
+import { framingOf, networkFault, timeout } from "./upstream-body.ts";
 
 /** The most one event may hold for its usage to be read, in bytes: an image's event is large. */
 const MAX_EVENT = 16 * 1024 * 1024;
@@ -25,8 +28,8 @@ export function relayFamily(
   const { idle: limit } = target.timeouts;
   const idle = deps.deadlines.watch(limit, () => attempt.abort(timeout("idle_timeout", id, limit)));
   const reader = body.getReader();
-  const events = isEventStream(response.headers);
-  const tap = events ? usageTap(answer) : undefined;
+  const framing = framingOf(response.headers);
+  const tap = framing === undefined ? undefined : usageTap(answer, framing);
   const over = exchange.hold();
   let ended = false;
   const end = (fault?: Fault): void => {
@@ -64,11 +67,9 @@ export function relayFamily(
           failed = attempt.fault ?? networkFault(thrown, id);
         }
         end(failed);
-        if (failed !== undefined && !events) return controller.error(failed);
-        if (failed !== undefined) {
-          const data = JSON.stringify(codecFor(request.protocol).error.encode(failed, exchange.id));
-          controller.enqueue(new TextEncoder().encode(formatSse({ event: "error", data })));
-        }
+        if (failed !== undefined && framing === undefined) return controller.error(failed);
+        if (failed !== undefined && framing !== undefined)
+          controller.enqueue(errorBytes(failed, framing, request.protocol, exchange.id));
         controller.close();
       },
       async cancel() {
@@ -80,17 +81,22 @@ export function relayFamily(
   );
 }
 
+/** The event that ends a stream which failed. */
+function errorBytes(fault: Fault, framing: Framing, protocol: ClientProtocol, requestId: string): Uint8Array {
+  if (framing === "aws-event-stream") return encodeAwsException(fault);
+  const data = JSON.stringify(codecFor(protocol).error.encode(fault, requestId));
+  return new TextEncoder().encode(formatSse({ event: "error", data }));
+}
+
 /** Notes the last usage the events tell. What cannot be read is no reason to stop the stream. */
-function usageTap({ exchange: { record } }: FamilyAnswer): (bytes: Uint8Array) => void {
-  const decoder = createSseDecoder({ maxEventBytes: MAX_EVENT });
+function usageTap({ exchange: { record } }: FamilyAnswer, framing: Framing): (bytes: Uint8Array) => void {
+  const decoder = createEventDecoder(framing, { maxEventBytes: MAX_EVENT });
   let spent = false;
   return (bytes) => {
     if (spent) return;
     try {
-      for (const { data } of decoder.push(bytes)) {
-        if (!data.includes('"usage')) continue;
-        const body: unknown = JSON.parse(data);
-        const usage = isObject(body) ? familyUsage(body) : undefined;
+      for (const event of decoder.push(bytes)) {
+        const usage = eventUsage(event);
         if (usage !== undefined) record.usage = usage;
       }
     } catch {

@@ -30,14 +30,20 @@ const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;
 export async function readFamilyRequest(exchange: Exchange, call: ApiCall, limit: number): Promise<FamilyRequest> {
   const { record, request, path, search } = exchange;
   const protocol = call.protocol ?? protocolOf(path, request.headers);
-  record.protocol = protocol;
+  // Bedrock's own clients speak no protocol that is converted.
+  if (call.shape !== "bedrock") record.protocol = protocol;
   record.api = call.api;
   const body = await readBody(exchange, limit);
   const model = call.model ?? modelOf(body) ?? (call.api === "realtime" ? queryModel(search) : undefined);
-  const stream = body.kind === "json" && body.json.object["stream"] === true;
+  const stream = isStreamed(call) || (body.kind === "json" && body.json.object["stream"] === true);
   if (model !== undefined) record.modelAsked = model;
   record.stream = stream;
   return { call, path, protocol, model, stream, body };
+}
+
+/** Bedrock says in the path that an answer is streamed. */
+function isStreamed({ api, action = "" }: ApiCall): boolean {
+  return api === "bedrock-runtime" && action.endsWith("-stream");
 }
 
 function modelOf(body: FamilyBody): string | undefined {

@@ -1,8 +1,8 @@
 import type { Exchange } from "../../core/exchange.ts";
 import type { Fault } from "../../core/fault.ts";
-import type { ClientProtocol } from "../../core/protocol.ts";
-import type { Credential } from "../../core/provider.ts";
-import { codecFor } from "../../protocols/index.ts";
+import { type ClientProtocol, type ProtocolName, UPSTREAM_PROTOCOLS } from "../../core/protocol.ts";
+import type { Credential, Provider } from "../../core/provider.ts";
+import { upstreamCodecFor } from "../../protocols/index.ts";
 import { withoutKey } from "../consumers.ts";
 import { AttemptSignal } from "./attempt-signal.ts";
 import { type CallDeps, copyHeaders } from "./call.ts";
@@ -128,8 +128,14 @@ async function errorOf(response: Response, { request, target, outgoing, credenti
   } catch {
     // Text it is.
   }
-  const fault = codecFor(errorProtocol(request, outgoing)).error.decode(response.status, response.headers, body);
+  const { error } = upstreamCodecFor(ownProtocol(provider) ?? errorProtocol(request, outgoing));
+  const fault = error.decode(response.status, response.headers, body);
   return redact(fault, credential);
+}
+
+/** The protocol of a provider that speaks one no client does: all its APIs tell errors in its words. */
+function ownProtocol({ protocols: [first] }: Provider): ProtocolName | undefined {
+  return UPSTREAM_PROTOCOLS.find((protocol) => protocol === first);
 }
 
 /** In whose words errors are told: a provider whose format is Google's tells them as Gemini does. */

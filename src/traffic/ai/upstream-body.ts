@@ -1,3 +1,4 @@
+import type { Framing } from "../../core/codec.ts";
 import { Fault, type FaultCode } from "../../core/fault.ts";
 import { collectBytes } from "../collect-bytes.ts";
 import { UNWATCHED, type Watched } from "../deadline-watch.ts";
@@ -52,15 +53,11 @@ function describe(thrown: unknown): { code?: string; message?: string } {
   return { code, message: thrown.message };
 }
 
-/** The answer says that it is an event stream. */
-export function isEventStream(headers: Headers): boolean {
-  const type = headers.get("content-type");
-  return type !== null && (type.startsWith("text/event-stream") || isAwsEventStream(type));
-}
-
-/** The content type is that of AWS' binary event streams. */
-function isAwsEventStream(contentType: string): boolean {
-  return contentType.startsWith("application/vnd.amazon.eventstream");
+/** How the answer says that its events are framed; undefined when it is no event stream. */
+export function framingOf(headers: Headers): Framing | undefined {
+  const type = headers.get("content-type") ?? "";
+  if (type.startsWith("text/event-stream")) return "sse";
+  return type.startsWith("application/vnd.amazon.eventstream") ? "aws-event-stream" : undefined;
 }
 
 /** The body, which an answer with content always has. */
