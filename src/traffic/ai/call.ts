@@ -11,7 +11,8 @@ import { parseObject } from "../../protocols/json-splice.ts";
 import { lastEvents } from "../../protocols/answer-tap.ts";
 import type { DeadlineWatch, Watched } from "../deadline-watch.ts";
 import { AttemptSignal } from "./attempt-signal.ts";
-import type { Outgoing } from "./outgoing.ts";
+import { editedEvents } from "./chat-edits.ts";
+import { type Outgoing, relays } from "./outgoing.ts";
 import { earlyFault } from "./early-fault.ts";
 import { redact } from "./redact.ts";
 import type { Reach } from "./reach.ts";
@@ -109,8 +110,8 @@ async function ask(deps: CallDeps, input: CallInput, attempt: AttemptSignal, beg
   const { text, size } = await wholeText(response, MAX_WHOLE, provider.id, idleOf(deps, input, attempt));
   const body = parseObject(text);
   if (body === undefined) throw garbage(provider.id, "something that is no JSON object");
-  if (outgoing.native && !stream) return { ...base, kind: "untouched", text, size, body };
-  const events = upstreamCodecFor(outgoing.protocol).response.decode(body);
+  if (relays(outgoing, target) && !stream) return { ...base, kind: "untouched", text, size, body };
+  const events = editedEvents(upstreamCodecFor(outgoing.protocol).response.decode(body), target.edits);
   return { ...base, kind: "decoded", events, response: fold(events) };
 }
 
@@ -126,7 +127,7 @@ async function collected(
   first: Uint8Array,
   { outgoing, target }: CallInput,
   idle: Watched,
-): Promise<{ events: ChatEvent[]; response: ChatResponse }> {
+): Promise<{ events: readonly ChatEvent[]; response: ChatResponse }> {
   const { stream } = upstreamCodecFor(outgoing.protocol);
   const frames = createEventDecoder(stream.framing, { maxEventBytes: MAX_WHOLE });
   const decoder = stream.decoder();
@@ -144,7 +145,8 @@ async function collected(
   }
   for (const event of lastEvents(frames)) events.push(...decoder.step(event));
   events.push(...decoder.end());
-  return { events, response: fold(events) };
+  const edited = editedEvents(events, target.edits);
+  return { events: edited, response: fold(edited) };
 }
 
 async function send(deps: CallDeps, input: CallInput, attempt: AttemptSignal): Promise<Response> {

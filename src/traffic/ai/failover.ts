@@ -1,6 +1,7 @@
 import type { Exchange } from "../../core/exchange.ts";
 import { Fault } from "../../core/fault.ts";
 import { type Answer, call, type CallDeps } from "./call.ts";
+import { editedChat } from "./chat-edits.ts";
 import { askCredentials } from "./credential-tries.ts";
 import type { Inbound } from "./inbound.ts";
 import { lossy, type Outgoing, outgoing } from "./outgoing.ts";
@@ -25,7 +26,14 @@ export async function askAll(
 ): Promise<Answer> {
   let last: Fault | undefined;
   for (const target of targets) {
-    const prepared = outgoing(inbound, target);
+    // Awaited only where there is something to change: a turn of the event loop is not free.
+    const edited = target.edits?.request === undefined ? undefined : await editedChat(inbound, target.edits);
+    if (edited instanceof Fault) {
+      last = edited;
+      if (goesOn(edited, policy)) continue;
+      break;
+    }
+    const prepared = outgoing(inbound, target, edited);
     if (policy.strict && prepared.losses.length > 0) {
       // What failed before says more than that this one could not be asked.
       last ??= lossy(prepared.losses);

@@ -20,15 +20,22 @@ export interface Outgoing {
   readonly hideUsage: boolean;
 }
 
-/** Writes the request for a target. */
-export function outgoing(inbound: Inbound, target: Target): Outgoing {
+/** Writes the request for a target. `edited` is the chat as the target's settings have changed it, when they have. */
+export function outgoing(inbound: Inbound, target: Target, edited?: ChatRequest): Outgoing {
   const { provider, converts } = target;
   const model = target.modelFor(inbound.model);
   const spoken = protocolsOf(provider, model);
   const own = spoken.includes(inbound.protocol);
-  if (own && !inbound.extended) return adjusted(untouched(inbound, target, model), inbound, target);
+  if (own && !inbound.extended) {
+    const request =
+      edited === undefined ? untouched(inbound, target, model) : rewritten(inbound, target, model, edited);
+    return adjusted(request, inbound, target);
+  }
   const protocol = own ? inbound.protocol : preferred(spoken, target);
-  if (own || converts) return adjusted(converted(inbound, target, model, protocol), inbound, target);
+  if (own || converts) {
+    const request = converted(inbound, target, model, protocol, edited ?? inbound.chat);
+    return adjusted(request, inbound, target);
+  }
   throw new Fault(
     "api_not_supported",
     `The provider '${provider.id}' is not to be converted for (protocol: original), and it does not speak ${inbound.protocol}.`,
@@ -65,13 +72,26 @@ function untouched(inbound: Inbound, target: Target, model: string): Outgoing {
   return { protocol, model, body, losses: [], native: true, hideUsage };
 }
 
-function converted(inbound: Inbound, target: Target, model: string, protocol: ProtocolName | undefined): Outgoing {
+/** The client's own protocol, written anew because the chat was changed. */
+function rewritten(inbound: Inbound, target: Target, model: string, edited: ChatRequest): Outgoing {
+  const { protocol, stream, includeUsage } = inbound;
+  const hideUsage = asksUsage(protocol, stream, target) && !includeUsage;
+  return { ...converted(inbound, target, model, protocol, edited), native: true, hideUsage };
+}
+
+function converted(
+  inbound: Inbound,
+  target: Target,
+  model: string,
+  protocol: ProtocolName | undefined,
+  asked: ChatRequest,
+): Outgoing {
   const { provider } = target;
   if (protocol === undefined) {
     throw new Fault("api_not_supported", `The provider '${provider.id}' (${provider.type}) has no chat API.`);
   }
   const maxOutputTokens = target.maxOutputTokens ?? provider.limits(model).maxOutputTokens;
-  const chat = protocol === inbound.protocol ? inbound.chat : withoutStore(inbound);
+  const chat = protocol === inbound.protocol ? asked : withoutStore(asked, inbound);
   const { value, losses } = upstreamCodecFor(protocol).request.encode(
     asksUsage(protocol, inbound.stream, target) ? { ...chat, includeUsage: true } : chat,
     { model, dialect: provider.dialect(protocol), ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }) },
@@ -80,7 +100,7 @@ function converted(inbound: Inbound, target: Target, model: string, protocol: Pr
 }
 
 /** The gateway itself keeps the answers of Responses, so that nobody else is asked to. */
-function withoutStore({ chat, protocol, keptHere }: Inbound): ChatRequest {
+function withoutStore(chat: ChatRequest, { protocol, keptHere }: Inbound): ChatRequest {
   if (protocol !== "openai-responses" || chat.store === undefined || (chat.store && !keptHere)) return chat;
   const { store: _, ...others } = chat;
   return others;
@@ -89,6 +109,11 @@ function withoutStore({ chat, protocol, keptHere }: Inbound): ChatRequest {
 /** OpenAI's streams tell usage only when asked; others always do. */
 function asksUsage(protocol: ProtocolName, stream: boolean, { provider }: Target): boolean {
   return stream && protocol === "openai-chat" && provider.dialect(protocol).streamUsage !== false;
+}
+
+/** The answer's bytes go on to the client as they come. */
+export function relays({ native }: Outgoing, { edits }: Target): boolean {
+  return native && edits?.answer === undefined;
 }
 
 /** Why a strict route does not ask a provider that cannot be told everything. */

@@ -10,6 +10,7 @@ import type { Answer, CallDeps } from "./call.ts";
 import type { Inbound } from "./inbound.ts";
 import { arrayOf, wantsArray } from "./json-array-work.ts";
 import { noteFacts } from "./note-facts.ts";
+import { relays } from "./outgoing.ts";
 import { responseHeaders } from "./response-headers.ts";
 import { freshId } from "./stored/stored-deps.ts";
 import type { Turn } from "./stored/turn.ts";
@@ -33,7 +34,7 @@ export async function respond(
   const plain: ResponseTarget = {
     ...(responseModel === "requested" ? { model: inbound.model } : {}),
     includeUsage: inbound.includeUsage,
-    ...(answer.outgoing.native ? {} : { request: inbound.chat }),
+    ...(relays(answer.outgoing, answer.target) ? {} : { request: inbound.chat }),
     now: () => deps.clock.now(),
     id: freshId,
   };

@@ -62,10 +62,13 @@ export class Converting implements StreamWork {
   readonly facts: AnswerFacts = {};
   readonly #frames: SseDecoder;
   readonly #decoder: Stepper<SseEvent, ChatEvent>;
+  readonly #editor: Stepper<ChatEvent, ChatEvent> | undefined;
   readonly #encoder: Stepper<ChatEvent, SseFrame> & { readonly losses: readonly Loss[] };
   #comments = 0;
 
-  constructor(from: ProtocolName, to: ClientProtocol, target: ResponseTarget) {
+  /** `editor` changes the events in between. */
+  constructor(from: ProtocolName, to: ClientProtocol, target: ResponseTarget, editor?: Stepper<ChatEvent, ChatEvent>) {
+    this.#editor = editor;
     const { stream } = upstreamCodecFor(from);
     this.#frames = createEventDecoder(stream.framing, { maxEventBytes: MAX_EVENT });
     this.#decoder = stream.decoder();
@@ -93,11 +96,17 @@ export class Converting implements StreamWork {
     let text = "";
     for (const event of lastEvents(this.#frames)) text += this.#convert(this.#decoder.step(event));
     text += this.#convert(this.#decoder.end());
+    if (this.#editor !== undefined) text += this.#encode(this.#editor.end());
     for (const frame of this.#encoder.end()) text += formatSse(frame);
     return text === "" ? undefined : encoder.encode(text);
   }
 
   #convert(events: readonly ChatEvent[]): string {
+    const editor = this.#editor;
+    return this.#encode(editor === undefined ? events : events.flatMap((event) => editor.step(event)));
+  }
+
+  #encode(events: readonly ChatEvent[]): string {
     let text = "";
     for (const event of events) {
       if (this.facts.fault !== undefined) break;

@@ -7,6 +7,7 @@ import type { Answer, CallDeps } from "./call.ts";
 import type { Inbound } from "./inbound.ts";
 import { JsonArrayWork, wantsArray } from "./json-array-work.ts";
 import { noteFacts } from "./note-facts.ts";
+import { relays } from "./outgoing.ts";
 import { redact, redactText } from "./redact.ts";
 import { relay } from "./relay.ts";
 import { NotingWork } from "./stored/noting-work.ts";
@@ -30,9 +31,9 @@ export function streamed(
   const { record } = exchange;
   const array = wantsArray(exchange, inbound);
   const headers = responseHeaders(answer, array ? "application/json" : "text/event-stream", record.losses);
-  const events: StreamWork = outgoing.native
+  const events: StreamWork = relays(outgoing, answer.target)
     ? new Tapping(tapOptions(inbound, answer, target))
-    : new Converting(outgoing.protocol, protocol, target);
+    : new Converting(outgoing.protocol, protocol, target, answer.target.edits?.answer?.());
   const noted =
     turn === undefined ? events : new NotingWork(events, (response, whole) => turn.note(answer, response, whole));
   const work = array ? new JsonArrayWork(noted) : noted;

@@ -1,6 +1,7 @@
 import type { ProtocolName } from "../../core/protocol.ts";
 import type { Provider } from "../../core/provider.ts";
 import type { CredentialPool } from "../credential-pool.ts";
+import type { ChatEdits } from "./chat-edits.ts";
 
 /** The deadlines of a call, in milliseconds; 0 means none. */
 export interface Timeouts {
@@ -37,6 +38,8 @@ export interface Target {
   readonly converts: boolean;
   /** What a client of another protocol is converted to, over the provider's own preference. */
   readonly upstreamProtocol?: ProtocolName;
+  /** What its settings change in chats; left out: nothing. */
+  readonly edits?: ChatEdits;
   /** The configured output limit, over the provider's own knowledge. */
   readonly maxOutputTokens?: number;
 }
