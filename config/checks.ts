@@ -1,27 +1,27 @@
-import type { ProviderDefinition } from "#src/core/provider.ts";
+import {
+  type Add,
+  type Check,
+  type CheckScope,
+  entries,
+  isMapping,
+  type Mapping,
+  mapping,
+  strings,
+} from "./check-values.ts";
+import { providerAddresses, providerIds, providerTokens } from "./provider-checks.ts";
+import { serviceReferences, upstreamReferences } from "./reference-checks.ts";
 import type { Path, Problem } from "./report.ts";
-import { nearest } from "./suggest.ts";
 
 /**
  * Checks that span several entries. They read the values as written, before the schema, and take anything: so they also find what is
  * wrong when another part of the file is in error.
  */
 
-/** What the checks may know beside the values. */
-export interface CheckScope {
-  readonly definitions: readonly ProviderDefinition[];
-  /** A value as it may be shown; masked when it is a secret. */
-  show(path: Path, value: string): string;
-}
-
-type Mapping = Readonly<Record<string, unknown>>;
-type Add = (path: Path, message: string, hint?: string) => void;
-type Check = (config: Mapping, add: Add, scope: CheckScope) => void;
-
 const CHECKS: readonly Check[] = [
   notYetRun,
   providerIds,
   providerTokens,
+  providerAddresses,
   uniqueNames,
   consumerKeys,
   upstreamReferences,
@@ -37,25 +37,6 @@ export function crossChecks(config: unknown, scope: CheckScope): Problem[] {
   const add: Add = (path, message, hint) => problems.push({ path, message, ...(hint === undefined ? {} : { hint }) });
   if (isMapping(config)) for (const check of CHECKS) check(config, add, scope);
   return problems;
-}
-
-function isMapping(value: unknown): value is Mapping {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function mapping(value: unknown): Mapping {
-  return isMapping(value) ? value : {};
-}
-
-/** The mappings of a list, with their positions. */
-function entries(value: unknown): [number, Mapping][] {
-  if (!Array.isArray(value)) return [];
-  return value.flatMap((item: unknown, index): [number, Mapping][] => (isMapping(item) ? [[index, item]] : []));
-}
-
-function strings(value: unknown): [number, string][] {
-  if (!Array.isArray(value)) return [];
-  return value.flatMap((item: unknown, index): [number, string][] => (typeof item === "string" ? [[index, item]] : []));
 }
 
 /** What the format has and this version does not run. */
@@ -79,41 +60,6 @@ function notYetRun(config: Mapping, add: Add): void {
     add(["store"], "this store is not run by this version", "memory, or redis://host:6379/0 (rediss:// with TLS)");
   } else if (typeof store === "string" && store !== "memory" && !URL.canParse(store)) {
     add(["store"], "is not a URL", "as in redis://127.0.0.1:6379/0");
-  }
-}
-
-function providerIds(config: Mapping, add: Add, scope: CheckScope): void {
-  const providers = entries(config["providers"]);
-  const seen = new Map<string, number>();
-  for (const [index, { id, type }] of providers) {
-    const ofType = providers.filter(([, other]) => other["type"] === type).length;
-    if (id === undefined && ofType > 1) {
-      add(["providers", index], "needs an id", "several providers have this type");
-      continue;
-    }
-    const own = id ?? type;
-    if (typeof own !== "string") continue;
-    const first = seen.get(own);
-    if (first === undefined) seen.set(own, index);
-    else {
-      const path: Path = id === undefined ? ["providers", index] : ["providers", index, "id"];
-      add(path, `providers[${first}] has the id ${scope.show(path, own)} already`);
-    }
-  }
-}
-
-function providerTokens(config: Mapping, add: Add, { definitions }: CheckScope): void {
-  const needy = new Set(definitions.filter((definition) => definition.needsToken).map((definition) => definition.type));
-  for (const [index, provider] of entries(config["providers"])) {
-    const { type, apiTokens } = provider;
-    // Somebody's own server may well want no key.
-    if (provider["baseUrl"] !== undefined || provider["openaiCustomUrl"] !== undefined) continue;
-    // A key meant to be apiTokens is reported as such.
-    if (Object.keys(provider).some((key) => key !== "apiTokens" && nearest(key, ["apiTokens"]) !== undefined)) continue;
-    const none = apiTokens === undefined || (Array.isArray(apiTokens) && apiTokens.length === 0);
-    if (typeof type !== "string" || !needy.has(type) || !none) continue;
-    const path: Path = apiTokens === undefined ? ["providers", index] : ["providers", index, "apiTokens"];
-    add(path, `type ${type} needs at least one of apiTokens`, 'as in apiTokens: ["${env:NAME}"]');
   }
 }
 
@@ -141,54 +87,6 @@ function consumerKeys(config: Mapping, add: Add): void {
       const first = seen.get(key);
       if (first === undefined) seen.set(key, `consumers[${index}].credentials[${position}]`);
       else add(path, `is the same key as ${first}`, "a key belongs to one consumer");
-    }
-  }
-}
-
-function unknownName(what: string, shown: string, name: string, known: readonly string[]): [string, string] {
-  const near = nearest(name, known);
-  if (near !== undefined) return [`there is no ${what} ${shown}`, `did you mean ${near}?`];
-  return [
-    `there is no ${what} ${shown}`,
-    known.length === 0 ? `there are no ${what}s` : `known: ${known.slice(0, 20).join(", ")}`,
-  ];
-}
-
-function upstreamReferences(config: Mapping, add: Add, scope: CheckScope): void {
-  const known = entries(config["providers"]).flatMap(([, { id, type }]) =>
-    typeof (id ?? type) === "string" ? [String(id ?? type)] : [],
-  );
-  const check = (name: unknown, path: Path): void => {
-    if (typeof name === "string" && !known.includes(name))
-      add(path, ...unknownName("provider", scope.show(path, name), name, known));
-  };
-  for (const [index, route] of entries(config["routes"])) {
-    const ai = mapping(route["ai"]);
-    const base = ["routes", index, "ai"];
-    for (const [at, upstream] of entries(ai["upstreams"]))
-      check(upstream["provider"], [...base, "upstreams", at, "provider"]);
-    for (const [at, upstream] of entries(mapping(ai["fallback"])["upstreams"])) {
-      check(upstream["provider"], [...base, "fallback", "upstreams", at, "provider"]);
-    }
-    const { otherwise } = ai;
-    check(otherwise, [...base, "otherwise"]);
-    const named = entries(ai["upstreams"]).map(([, { provider }]) => provider);
-    if (typeof otherwise === "string" && known.includes(otherwise) && named.length > 0 && !named.includes(otherwise)) {
-      add([...base, "otherwise"], "must be one of the route's upstreams");
-    }
-    if (ai["pick"] === "owner" && known.length === 0) add([...base, "pick"], "there are no providers to pick from");
-  }
-}
-
-function serviceReferences(config: Mapping, add: Add, scope: CheckScope): void {
-  const known = new Set(
-    entries(config["services"]).flatMap(([, { name }]) => (typeof name === "string" ? [name] : [])),
-  );
-  for (const [index, route] of entries(config["routes"])) {
-    for (const [at, { name }] of entries(mapping(route["http"])["services"])) {
-      if (typeof name !== "string" || known.has(name)) continue;
-      const path = ["routes", index, "http", "services", at, "name"];
-      add(path, ...unknownName("service", scope.show(path, name), name, [...known]));
     }
   }
 }

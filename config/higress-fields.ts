@@ -4,22 +4,8 @@ const USE_BASE_URL = "use baseUrl";
 
 /** Fields of a provider. */
 const HIGRESS_PROVIDER_FIELDS: Readonly<Record<string, string>> = {
-  timeout: "it is only for context, which is not supported either; for calls use timeouts",
-  reasoningContentMode: "",
-  context: "",
-  customSettings: "",
-  capabilities: "",
-  basePath: USE_BASE_URL,
-  basePathHandling: USE_BASE_URL,
-  subPath: USE_BASE_URL,
-  providerBasePath: USE_BASE_URL,
-  providerDomain: USE_BASE_URL,
+  subPath: "use basePath",
   genericHost: USE_BASE_URL,
-  firstByteTimeout: "use timeouts: { firstByte: … }",
-  contextCleanupCommands: "",
-  mergeConsecutiveMessages: "",
-  promoteThinkingOnEmpty: "",
-  hiclawMode: "",
   openaiCustomUrl: USE_BASE_URL,
   responseJsonSchema: "",
   ollamaServerHost: USE_BASE_URL,
@@ -31,17 +17,6 @@ const HIGRESS_PROVIDER_FIELDS: Readonly<Record<string, string>> = {
   claudeCodeMode: "",
 };
 
-const HEALTH_CHECK = "a credential that failed comes back after cooldown, without a health check";
-
-/** Fields of `failover`. */
-const HIGRESS_FAILOVER_FIELDS: Readonly<Record<string, string>> = {
-  failureThreshold: "a credential rests from its first failure on",
-  successThreshold: HEALTH_CHECK,
-  healthCheckInterval: HEALTH_CHECK,
-  healthCheckTimeout: HEALTH_CHECK,
-  healthCheckModel: HEALTH_CHECK,
-};
-
 /** Types of providers. */
 export const HIGRESS_PROVIDER_TYPES: ReadonlySet<string> = new Set(
   (
@@ -51,12 +26,7 @@ export const HIGRESS_PROVIDER_TYPES: ReadonlySet<string> = new Set(
 );
 
 /** The message and hint for an unknown key that Higress has; undefined for any other key. */
-export function higressField(
-  key: string,
-  parent: string | number | undefined,
-  inProvider: boolean,
-): readonly [string, string] | undefined {
-  const fields = parent === "failover" ? HIGRESS_FAILOVER_FIELDS : HIGRESS_PROVIDER_FIELDS;
-  if (!inProvider || !Object.hasOwn(fields, key)) return undefined;
-  return ["known Higress field, not supported by this version", fields[key] ?? ""];
+export function higressField(key: string, inProvider: boolean): readonly [string, string] | undefined {
+  if (!inProvider || !Object.hasOwn(HIGRESS_PROVIDER_FIELDS, key)) return undefined;
+  return ["known Higress field, not supported by this version", HIGRESS_PROVIDER_FIELDS[key] ?? ""];
 }

@@ -79,7 +79,7 @@ function valueAt(root: unknown, path: Path): unknown {
 
 function unknownKey(parent: Path, key: string, known: readonly string[]): Problem {
   const path = [...parent, key];
-  const higress = higressField(key, parent.at(-1), parent[0] === "providers" && parent.length >= 2);
+  const higress = higressField(key, parent[0] === "providers" && parent.length === 2);
   if (higress !== undefined) {
     const [message, hint] = higress;
     return { path, message, atKey: true, ...(hint === "" ? {} : { hint }) };

@@ -10,6 +10,7 @@ import {
   registry,
 } from "./model/extensions.ts";
 import { type AdminConfig, admin, type ListenerConfig, listener } from "./model/listeners.ts";
+import { type PriceConfig, prices } from "./model/prices.ts";
 import { type ProviderConfig, providerEntry } from "./model/providers.ts";
 import { type RouteConfig, route } from "./model/routes.ts";
 import { name, text } from "./model/scalars.ts";
@@ -48,6 +49,8 @@ export interface Config {
   readonly storedResponses: StoredResponsesConfig;
   readonly consumers: readonly ConsumerConfig[];
   readonly providers: readonly ProviderConfig[];
+  /** One's own prices, by model pattern. */
+  readonly prices: Readonly<Record<string, PriceConfig>>;
   readonly services: readonly ServiceConfig[];
   readonly registries: readonly Opaque[];
   readonly routes: readonly RouteConfig[];
@@ -77,6 +80,7 @@ export function configSchema(definitions: readonly ProviderDefinition[]): z.ZodT
       .describe("Answers of /v1/responses and conversations, kept for providers that keep none; false: not at all."),
     consumers: list(consumer, "Who may use AI routes; everybody when left out or empty.").prefault([]),
     providers: list(providerEntry(definitions), "Where models are.").prefault([]),
+    prices: prices.prefault({}),
     services: list(service, "HTTP servers that routes pass requests on to.").prefault([]),
     registries: list(registry, "Where services are discovered. Not run by this version.").prefault([]),
     routes: list(route, "What happens to which request.").prefault([]),

@@ -5,6 +5,7 @@ import { checkValue } from "./issues.ts";
 import { type Config, configSchema } from "./model.ts";
 import type { ReferenceScope } from "./references.ts";
 import { type ConfigError, formatPath, isSecretPath, type Path, type Problem } from "./report.ts";
+import { upstreamProtocolProblems } from "./upstream-protocols.ts";
 import { type Position, readSource, type Source, type TextProblem } from "./source.ts";
 import { readValues, type Values } from "./values.ts";
 
@@ -55,7 +56,8 @@ function check(
   const certificates = loadCertificates(values.value, scope, show);
   problems.push(...certificates.problems);
   if ("problems" in outcome) problems.push(...outcome.problems);
-  else if (problems.length === 0) return { config: certificates.apply(outcome.data) };
+  else problems.push(...upstreamProtocolProblems(outcome.data, definitions));
+  if (!("problems" in outcome) && problems.length === 0) return { config: certificates.apply(outcome.data) };
   return { problems };
 }
 

@@ -1,7 +1,7 @@
 import type { Config, RouteConfig } from "#config/model.ts";
 import type { Host } from "./core/host.ts";
 import type { Route } from "./core/route.ts";
-import { catalogSources, compileAiRoute } from "./compile/ai-route.ts";
+import { catalogSources, compileAiRoute, type ContextWindow } from "./compile/ai-route.ts";
 import { compileAction } from "./compile/http-route.ts";
 import { compileProviders, type CompiledProvider } from "./compile/providers.ts";
 import type { Registry } from "./registry.ts";
@@ -11,7 +11,7 @@ import { createAiHandler } from "./traffic/ai/handler.ts";
 import { StoredAnswers } from "./traffic/ai/stored/stored-answers.ts";
 import { StoredConversations } from "./traffic/ai/stored/stored-conversations.ts";
 import type { StoredDeps } from "./traffic/ai/stored/stored-deps.ts";
-import type { CoolDown } from "./traffic/credential-pool.ts";
+import type { CoolDown, Recovery } from "./traffic/credential-pool.ts";
 import { createConsumers } from "./traffic/consumers.ts";
 import { createRouteTable } from "./traffic/route-table.ts";
 import type { Snapshot } from "./traffic/snapshot.ts";
@@ -22,8 +22,11 @@ export interface CompileDeps {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   readonly connectWebSocket: Host["connectWebSocket"];
   readonly onCoolDown?: (coolDown: CoolDown) => void;
+  readonly onRecovery?: (recovery: Recovery) => void;
   readonly retained: Retained;
   readonly random: () => number;
+  /** Left out: none is known. */
+  readonly contextWindow?: ContextWindow;
   /** True where `fetch` decodes bodies whatever it is told. */
   readonly decodesBodies: boolean;
 }
@@ -41,13 +44,22 @@ export async function compile(config: Config, deps: CompileDeps): Promise<Snapsh
 
 /** `release` collects what gives up the hold on state that outlives a snapshot. */
 async function build(config: Config, deps: CompileDeps, release: (() => void)[]): Promise<Snapshot> {
-  const { registry, retained, fetch, onCoolDown = () => {} } = deps;
-  const providers = compileProviders(config, { definitions: registry.providers, retained, fetch, onCoolDown });
+  const { registry, retained, fetch, onCoolDown = () => {}, onRecovery = () => {} } = deps;
+  const providers = compileProviders(config, {
+    definitions: registry.providers,
+    retained,
+    fetch,
+    onCoolDown,
+    onRecovery,
+  });
   release.push(() => {
     for (const { pool } of providers.values()) pool.close();
   });
   const routes = config.routes.map((route) => compileRoute(route, config, providers, deps, release));
-  const catalog = new Catalog(catalogSources(config, providers), { fetch, clock: retained.clock });
+  const catalog = new Catalog(catalogSources(config, providers, deps.contextWindow ?? unknownWindow), {
+    fetch,
+    clock: retained.clock,
+  });
   return {
     routes: createRouteTable(routes),
     consumers: await createConsumers(config.consumers),
@@ -75,6 +87,8 @@ function storedDeps({ storedResponses }: Config, { store }: Retained): StoredDep
     conversations: new StoredConversations(store, storedResponses),
   };
 }
+
+function unknownWindow(): undefined {}
 
 function compileRoute(
   route: RouteConfig,

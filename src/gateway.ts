@@ -11,7 +11,7 @@ import { compile } from "./compile.ts";
 import type { Registry } from "./registry.ts";
 import { createRetained } from "./retained.ts";
 import { ActiveRequests } from "./traffic/active.ts";
-import type { CoolDown } from "./traffic/credential-pool.ts";
+import type { CoolDown, Recovery } from "./traffic/credential-pool.ts";
 import { createRouter } from "./traffic/router.ts";
 import type { Snapshot } from "./traffic/snapshot.ts";
 
@@ -30,6 +30,9 @@ export interface GatewayOptions {
   /** Shared by replicas; left out: this gateway is alone. */
   readonly store?: Store;
   readonly onCoolDown?: (coolDown: CoolDown) => void;
+  readonly onRecovery?: (recovery: Recovery) => void;
+  /** The most tokens of a conversation with a model of a provider, by the provider's id; left out: none is known. */
+  readonly contextWindow?: (provider: string, model: string) => number | undefined;
 }
 
 /** A gateway: one live snapshot, and the requests on their way through it. */

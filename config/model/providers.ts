@@ -1,40 +1,14 @@
 import { z } from "zod";
+import { PROTOCOLS } from "#src/core/protocol.ts";
 import type { ProviderDefinition } from "#src/core/provider.ts";
-import {
-  anyText,
-  checkedText,
-  Complaint,
-  duration,
-  flag,
-  httpUrl,
-  integer,
-  regex,
-  regexComplaint,
-  text,
-} from "./scalars.ts";
-import { list, makes, word } from "./shapes.ts";
+import { capabilities, context, customSetting, domain, prefix, type SharedFields } from "./common-fields.ts";
+import { type FailoverConfig, failover, type RetryConfig, retryOnFailure } from "./failover.ts";
+import { anyText, checkedText, Complaint, duration, flag, httpUrl, integer, regexComplaint, text } from "./scalars.ts";
+import { list, word } from "./shapes.ts";
 import { type Timeouts, timeouts } from "./timeouts.ts";
 
-/** When a credential is set aside, and for how long. */
-export interface FailoverConfig {
-  readonly enabled: boolean;
-  /** Milliseconds a failed credential rests when the provider does not say how long; left out: by the status. */
-  readonly cooldown?: number;
-  /** Higress' regular expressions, found anywhere in the status code; left out: the provider's own verdict decides. */
-  readonly failoverOnStatus?: readonly string[];
-}
-
-/** Higress' retries with the next credential of the same provider. */
-export interface RetryConfig {
-  readonly enabled: boolean;
-  readonly maxRetries: number;
-  /** Milliseconds for one try. */
-  readonly retryTimeout: number;
-  readonly retryOnStatus: readonly string[];
-}
-
 /** The settings every provider has. */
-interface CommonFields {
+interface CommonFields extends SharedFields {
   readonly id?: string;
   readonly type: string;
   readonly apiTokens: readonly string[];
@@ -50,46 +24,17 @@ interface CommonFields {
   readonly maxOutputTokens?: number;
 }
 
+/** As people write them: a deadline may have Higress' name. */
+interface WrittenFields extends CommonFields {
+  readonly firstByteTimeout?: number;
+}
+
 /** One provider. */
 export interface ProviderConfig extends CommonFields {
   readonly id: string;
   /** The fields its type adds, checked by the definition's `fields`. */
   readonly options: Readonly<Record<string, unknown>>;
 }
-
-const anyStatus = ["4.*", "5.*"];
-const statusList = list(
-  regex("A regular expression, found anywhere in the status code."),
-  "Status codes, as regular expressions.",
-);
-
-const failover = z
-  .strictObject({
-    enabled: flag("Whether a credential that fails rests while others are used.").prefault(true),
-    cooldown: duration("How long a failed credential rests when the provider does not say.").exactOptional(),
-    cooldownDuration: duration("Higress' name of cooldown.").exactOptional(),
-    failoverOnStatus: statusList.exactOptional(),
-  })
-  .transform((written, context): FailoverConfig => {
-    const { cooldown, cooldownDuration, ...others } = written;
-    if (cooldown !== undefined && cooldownDuration !== undefined) {
-      context.issues.push({ code: "custom", message: "cooldown and cooldownDuration are the same", input: written });
-    }
-    const rest = cooldown ?? cooldownDuration;
-    return { ...others, ...(rest === undefined ? {} : { cooldown: rest }) };
-  })
-  .describe("Sets credentials aside that fail.");
-
-const retryOnFailure: z.ZodType<RetryConfig> = makes<RetryConfig>()(
-  z
-    .strictObject({
-      enabled: flag("Whether to try again.").prefault(false),
-      maxRetries: integer("How many more tries.", 0, 100).prefault(1),
-      retryTimeout: duration("The longest time one try may take.", 1).prefault(60_000),
-      retryOnStatus: statusList.prefault(anyStatus),
-    })
-    .describe("Tries again with the provider's next credential."),
-);
 
 const id = checkedText(
   { description: "Names the provider in routes, logs and model names; its type when left out." },
@@ -132,6 +77,33 @@ const common = {
   protocol: word(["openai", "original"], "original: requests go through as they are.").prefault("openai"),
   timeouts: timeouts.prefault({}).describe("Deadlines of a call; those of a route win."),
   maxOutputTokens: integer("The most tokens a model may write, where a protocol wants that said.", 1).exactOptional(),
+  upstreamProtocol: word(
+    PROTOCOLS,
+    "What clients are converted to whose own protocol the provider does not speak; its preferred one when left out.",
+  ).exactOptional(),
+  customSettings: list(customSetting, "Fields put into every chat request.").prefault([]),
+  context: context.exactOptional(),
+  timeout: duration("The longest time that fetching context may take.", 1).prefault(120_000),
+  contextCleanupCommands: list(
+    text("The whole text of a user's message."),
+    "User messages that make all before them forgotten, but for system messages.",
+  ).prefault([]),
+  reasoningContentMode: word(
+    ["passthrough", "ignore", "concat"],
+    "What becomes of reasoning in answers: shown as it is, left out, or put before the text.",
+  ).prefault("passthrough"),
+  mergeConsecutiveMessages: flag("Joins neighbouring messages of the user, and of the assistant.").exactOptional(),
+  promoteThinkingOnEmpty: flag("An answer of nothing but reasoning has that as its text.").exactOptional(),
+  hiclawMode: flag("Turns mergeConsecutiveMessages and promoteThinkingOnEmpty on.").prefault(false),
+  capabilities: capabilities.exactOptional(),
+  basePath: prefix("A prefix of paths, for basePathHandling.").exactOptional(),
+  basePathHandling: word(
+    ["removePrefix", "prepend"],
+    "removePrefix: basePath is taken off paths that go on as they are; prepend: it is put before the provider's.",
+  ).prefault("removePrefix"),
+  providerBasePath: prefix("Stands before the path of every API of the provider.").exactOptional(),
+  providerDomain: domain.exactOptional(),
+  firstByteTimeout: duration("Higress' name of timeouts.firstByte; 0: none.").exactOptional(),
 };
 
 /** One entry of `providers`, before ids are settled. */
@@ -155,9 +127,12 @@ function anyProvider(): z.ZodType<ProviderEntry> {
 }
 
 /** Parts the fields of the type from the common ones. */
-function entryOf(written: CommonFields): ProviderEntry {
+function entryOf(written: WrittenFields): ProviderEntry {
+  const { firstByteTimeout, ...fields } = written;
   const options: Record<string, unknown> = {};
   const shared: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(written)) (Object.hasOwn(common, key) ? shared : options)[key] = value;
-  return { ...(shared as unknown as CommonFields), options };
+  for (const [key, value] of Object.entries(fields)) (Object.hasOwn(common, key) ? shared : options)[key] = value;
+  const own = shared as unknown as CommonFields;
+  if (firstByteTimeout === undefined) return { ...own, options };
+  return { ...own, timeouts: { firstByte: firstByteTimeout, ...own.timeouts }, options };
 }

@@ -9,9 +9,9 @@ import { RequestMetrics } from "../observe/genai.ts";
 import { LineWriter } from "../observe/line-writer.ts";
 import { createLog } from "../observe/log.ts";
 import { Metrics } from "../observe/metrics.ts";
-import { createPrices } from "../observe/prices.ts";
+import type { Prices } from "../observe/prices.ts";
 import type { ActiveRequests } from "../traffic/active.ts";
-import type { CoolDown } from "../traffic/credential-pool.ts";
+import type { CoolDown, Recovery } from "../traffic/credential-pool.ts";
 
 /** What an operator sees: the access log on stdout, the gateway's own log on stderr, metrics. */
 export interface Observation {
@@ -21,6 +21,7 @@ export interface Observation {
   readonly metrics: () => string;
   readonly reloaded: (ok: boolean) => void;
   readonly coolDown: (coolDown: CoolDown) => void;
+  readonly recovery: (recovery: Recovery) => void;
   /** Resolves when everything is written. */
   flush(): Promise<void>;
 }
@@ -33,6 +34,7 @@ export function createObservation(
   clock: Clock,
   active: () => ActiveRequests,
   providerName: (id: string) => string,
+  prices: Prices,
 ): Observation {
   const access = new LineWriter({ clock, sink: (text, done) => void process.stdout.write(text, done) });
   const own = new LineWriter({ clock, sink: (text, done) => void process.stderr.write(text, done) });
@@ -46,7 +48,7 @@ export function createObservation(
   return {
     log,
     observers: [
-      new CostObserver(createPrices(), providerName),
+      new CostObserver(prices, providerName),
       new AccessLog(access),
       new RequestMetrics(metrics, { providerName }),
     ],
@@ -55,6 +57,9 @@ export function createObservation(
     coolDown({ credential, provider, seconds, status }) {
       gauges.coolDown(credential, status);
       log.warn("A credential rests after a failure.", { provider, credential, seconds, status });
+    },
+    recovery({ credential, provider }) {
+      log.info("A credential is well again.", { provider, credential });
     },
     async flush() {
       await Promise.all([access.flush(), own.flush()]);

@@ -4,6 +4,7 @@ import { createAdmin } from "../control/admin.ts";
 import { systemClock } from "../core/clock.ts";
 import type { Host } from "../core/host.ts";
 import type { Log } from "../core/log.ts";
+import { createPrices } from "../observe/prices.ts";
 import { createGateway, type Gateway } from "../gateway.ts";
 import { registry } from "../registry.ts";
 import type { Command } from "./arguments.ts";
@@ -32,10 +33,12 @@ export async function runGateway(host: Host, options: Options): Promise<void> {
 
 async function start(host: Host, options: Options, source: ConfigSource, loaded: Good): Promise<void> {
   const clock = systemClock;
+  const prices = createPrices(() => reloader.running.prices);
   const observation = createObservation(
     clock,
     () => gateway.active,
     (id) => vendorOf(reloader.running, id),
+    prices,
   );
   const { log } = observation;
   const store = await openStore(loaded.config.store);
@@ -50,6 +53,8 @@ async function start(host: Host, options: Options, source: ConfigSource, loaded:
     observers: observation.observers,
     log,
     onCoolDown: observation.coolDown,
+    onRecovery: observation.recovery,
+    contextWindow: (id, model) => prices.contextWindow(vendorOf(reloader.running, id), model, id),
     ...(store === undefined ? {} : { store }),
   });
   const admin = createAdmin({

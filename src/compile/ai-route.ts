@@ -74,7 +74,8 @@ function ownerOf(ai: AiRoute, model: string): { provider: string; model: string 
 function targetOf(upstream: AiUpstream, ai: AiRoute, providers: Providers): Target {
   const compiled = providers.get(upstream.provider);
   if (compiled === undefined) throw new Error(`There is no provider '${upstream.provider}'.`);
-  const { provider, pool, credentials, modelFor, config } = compiled;
+  const { provider, pool, credentials, modelFor, config, edits } = compiled;
+  const { upstreamProtocol, maxOutputTokens } = config;
   const fixed = upstream.model;
   return {
     provider,
@@ -84,7 +85,9 @@ function targetOf(upstream: AiUpstream, ai: AiRoute, providers: Providers): Targ
     weight: upstream.weight,
     timeouts: timeoutsOf(config, ai),
     converts: config.protocol !== "original",
-    ...(config.maxOutputTokens === undefined ? {} : { maxOutputTokens: config.maxOutputTokens }),
+    ...(upstreamProtocol === undefined ? {} : { upstreamProtocol }),
+    ...(edits === undefined ? {} : { edits }),
+    ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
   };
 }
 
@@ -96,12 +99,18 @@ function timeoutsOf({ timeouts, retryOnFailure }: ProviderConfig, ai: AiRoute): 
   return { ...all, firstByte };
 }
 
+/** The context window of a provider's model, by the provider's id. */
+export type ContextWindow = (provider: string, model: string) => number | undefined;
+
 /** What each AI route adds to `/v1/models`. */
-export function catalogSources(config: Config, providers: Providers): CatalogSource[] {
+export function catalogSources(config: Config, providers: Providers, contextWindow: ContextWindow): CatalogSource[] {
   return config.routes.flatMap(({ ai, match }) => {
     if (ai === undefined) return [];
     const allowed = match.models === undefined ? () => true : compilePatterns(match.models);
-    return ai.upstreams.flatMap((upstream) => sourceOf(upstream, ai, match.models ?? [], allowed, providers) ?? []);
+    return ai.upstreams.flatMap((upstream) => {
+      const source = sourceOf(upstream, ai, match.models ?? [], allowed, providers);
+      return source === undefined ? [] : [{ ...source, contextWindow: (id) => contextWindow(upstream.provider, id) }];
+    });
   });
 }
 
@@ -111,7 +120,7 @@ function sourceOf(
   models: readonly string[],
   allowed: (model: string) => boolean,
   providers: Providers,
-): CatalogSource | undefined {
+): Omit<CatalogSource, "contextWindow"> | undefined {
   const compiled = providers.get(upstream.provider);
   if (compiled === undefined) return undefined;
   const { provider, pool, modelFor, config } = compiled;
@@ -119,6 +128,7 @@ function sourceOf(
   return {
     provider,
     pool,
+    modelFor: (asked) => modelFor(upstream.model ?? asked),
     names: spelledOut.filter((name) => isName(name) && allowed(name)),
     nameOf(id) {
       if (upstream.model !== undefined || modelFor(id) !== id) return undefined;

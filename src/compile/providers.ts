@@ -2,14 +2,20 @@ import type { Config, ProviderConfig } from "#config/model.ts";
 import { compileRegex } from "../core/regex.ts";
 import { compileMapping } from "../core/pattern.ts";
 import type { Provider, ProviderDefinition } from "../core/provider.ts";
-import { type CoolDown, CredentialPool } from "../traffic/credential-pool.ts";
-import type { CredentialPolicy } from "../traffic/ai/target.ts";
+import { chatEdits, commonFields } from "./common-fields.ts";
+import { CredentialCheck } from "../traffic/credential-check.ts";
+import { type CoolDown, CredentialPool, type Recovery } from "../traffic/credential-pool.ts";
+import type { ChatEdits } from "../traffic/ai/chat-edits.ts";
+import { probeCredential } from "../traffic/ai/credential-probe.ts";
+import type { CredentialPolicy, Target } from "../traffic/ai/target.ts";
+import { withCommonFields } from "../traffic/fields/with-common-fields.ts";
 import type { Retained } from "../retained.ts";
 
 /** A provider ready for routes to point at. */
 export interface CompiledProvider {
   readonly config: ProviderConfig;
   readonly provider: Provider;
+  readonly edits?: ChatEdits;
   readonly pool: CredentialPool;
   readonly credentials: CredentialPolicy;
   /** The provider's name for a model. */
@@ -22,14 +28,15 @@ export interface ProviderDeps {
   readonly retained: Retained;
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   readonly onCoolDown: (coolDown: CoolDown) => void;
+  readonly onRecovery: (recovery: Recovery) => void;
 }
 
 /** Every provider by its id. Throws an Error that names the provider and the setting. */
 export function compileProviders(config: Config, deps: ProviderDeps): ReadonlyMap<string, CompiledProvider> {
-  return new Map(config.providers.map((entry) => [entry.id, compileProvider(entry, deps)]));
+  return new Map(config.providers.map((entry) => [entry.id, compileProvider(entry, config, deps)]));
 }
 
-function compileProvider(config: ProviderConfig, deps: ProviderDeps): CompiledProvider {
+function compileProvider(config: ProviderConfig, all: Config, deps: ProviderDeps): CompiledProvider {
   const { definitions, retained, onCoolDown, fetch } = deps;
   const definition = definitions.find(({ type }) => type === config.type);
   if (definition === undefined) throw new Error(`The provider '${config.id}' has the unknown type '${config.type}'.`);
@@ -41,11 +48,15 @@ function compileProvider(config: ProviderConfig, deps: ProviderDeps): CompiledPr
     options,
     ...(baseUrl === undefined ? {} : { baseUrl }),
   };
-  const provider = definition.configure(settings, { fetch, now: () => retained.clock.now() });
+  const bare = definition.configure(settings, { fetch, now: () => retained.clock.now() });
+  const provider = withCommonFields(bare, commonFields(config));
+  const edits = chatEdits(config, all, { fetch, clock: retained.clock });
   const mapping = compileMapping(config.modelMapping);
-  return {
+  const check = credentialCheck(config, deps, () => compiled);
+  const compiled: CompiledProvider = {
     config,
     provider,
+    ...(edits === undefined ? {} : { edits }),
     modelFor: (asked) => mapping(asked) ?? asked,
     credentials: credentialPolicy(config),
     pool: new CredentialPool({
@@ -56,9 +67,40 @@ function compileProvider(config: ProviderConfig, deps: ProviderDeps): CompiledPr
       clock: retained.clock,
       random: Math.random,
       ...(failover.cooldown === undefined ? {} : { coolDown: failover.cooldown }),
+      failureThreshold: failover.failureThreshold,
+      ...(check === undefined ? {} : { check }),
       onCoolDown,
     }),
   };
+  return compiled;
+}
+
+/** Higress' health check: a resting credential is tried with a short question. */
+function credentialCheck(
+  { id, failover, upstreamProtocol }: ProviderConfig,
+  { retained, fetch, onRecovery }: ProviderDeps,
+  compiled: () => CompiledProvider,
+): CredentialCheck | undefined {
+  const { healthCheckModel: model, healthCheckInterval, healthCheckTimeout, successThreshold } = failover;
+  if (model === undefined || !failover.enabled) return undefined;
+  const { clock, reach, deadlines, credentials } = retained;
+  const timeouts = { connect: healthCheckTimeout, firstByte: 0, idle: 0, total: healthCheckTimeout };
+  return new CredentialCheck({
+    clock,
+    interval: healthCheckInterval,
+    successThreshold,
+    probe(credential) {
+      const { provider, pool, modelFor } = compiled();
+      const once = { tries: 1, rest: false };
+      const target: Target = { provider, pool, modelFor, credentials: once, weight: 1, timeouts, converts: true };
+      const spoken = upstreamProtocol === undefined ? target : { ...target, upstreamProtocol };
+      return probeCredential({ fetch, clock, reach, deadlines }, spoken, model, credential);
+    },
+    recovered(credential, health) {
+      credentials.wake(health);
+      onRecovery({ provider: id, credential: credential.id });
+    },
+  });
 }
 
 /** Higress' two ways of saying when another credential is tried, as one. */

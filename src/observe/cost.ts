@@ -20,7 +20,7 @@ export class CostObserver implements Observer {
     if (provider === undefined || usage === undefined) return;
     const vendor = this.#vendorOf(provider);
     for (const model of [record.modelUsed, record.attempts.at(-1)?.model]) {
-      const cost = model === undefined ? undefined : this.#prices.cost(vendor, model, usage);
+      const cost = model === undefined ? undefined : this.#prices.cost(vendor, model, usage, provider);
       if (cost === undefined) continue;
       record.cost = cost;
       return;

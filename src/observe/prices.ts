@@ -3,28 +3,29 @@ import { calcPrice, type PriceCalculation } from "@pydantic/genai-prices";
 import type { Usage } from "../core/chat.ts";
 import { indexPatterns, type PatternHit } from "../core/pattern.ts";
 
-/** One's own price of a model, in US dollars for a million tokens. */
+/** One's own knowledge of a model. Prices are in US dollars for a million tokens; `input` and `output` stand together, or neither. */
 export interface PriceOverride {
-  readonly input: number;
-  readonly output: number;
+  readonly input?: number;
+  readonly output?: number;
   /** Of input tokens read from a cache; as `input` when left out. */
   readonly cachedInput?: number;
   /** Of input tokens written to a cache; as `input` when left out. */
   readonly cacheWrite?: number;
+  readonly contextWindow?: number;
 }
 
 /**
- * Prices by pattern (see core/pattern.ts) over a model's name or over `vendor/model`. Of several that fit, the more exact one counts; of
- * two equals, the one with the vendor.
+ * Prices by pattern (see core/pattern.ts) over a model's name, over `provider/model` with a configured provider's id, or over
+ * `vendor/model`. Of several that fit, the more exact one counts; of two equals, the one that says more.
  */
 export type PriceOverrides = Readonly<Record<string, PriceOverride>>;
 
 /** What is known of models' prices. `vendor` is the name in OpenTelemetry's GenAI conventions, or the provider's type. */
 export interface Prices {
-  /** US dollars; undefined when the model or its price is unknown. */
-  cost(vendor: string, model: string, usage: Usage): number | undefined;
+  /** US dollars; undefined when the model or its price is unknown. `provider` is the id of a configured one. */
+  cost(vendor: string, model: string, usage: Usage, provider?: string): number | undefined;
   /** The most tokens of a conversation; undefined when unknown. */
-  contextWindow(vendor: string, model: string): number | undefined;
+  contextWindow(vendor: string, model: string, provider?: string): number | undefined;
 }
 
 /** The package's name of a vendor by ours. What is not listed is nobody's there: it guesses, and takes one vendor for another. */
@@ -87,35 +88,53 @@ const LOOK_UP_LIFE = 60_000;
 /** More names than this and the look-ups begin anew. */
 const MAX_KNOWN = 2000;
 
-/** Prices as published, with one's own over them. `now` is Unix time in milliseconds. Throws a SyntaxError for a pattern that is none. */
-export function createPrices(overrides: PriceOverrides = {}, now: () => number = Date.now): Prices {
-  const own = indexPatterns(Object.entries(overrides));
+const NONE: PriceOverrides = {};
+
+/**
+ * Prices as published, with one's own over them, which are asked for anew at each look-up: a reload may have changed them. `now` is Unix
+ * time in milliseconds. Throws a SyntaxError for a pattern that is none.
+ */
+export function createPrices(overrides: () => PriceOverrides = () => NONE, now: () => number = Date.now): Prices {
   const known = new Map<string, Known>();
-  function lookUp(vendor: string, model: string): Known {
-    const key = `${vendor}/${model}`;
+  let written = NONE;
+  let own = indexPatterns<PriceOverride>([]);
+  function lookUp(vendor: string, model: string, provider: string): Known {
+    if (written !== overrides()) {
+      written = overrides();
+      own = indexPatterns(Object.entries(written));
+      known.clear();
+    }
+    const key = `${provider}/${vendor}/${model}`;
     const at = now();
     const held = known.get(key);
     if (held !== undefined && at < held.until) return held;
     if (known.size >= MAX_KNOWN) known.clear();
-    const override = better(own(key), own(model));
+    const override = best([own(`${provider}/${model}`), own(`${vendor}/${model}`), own(model)]);
     const listed = published(vendor, model, at);
-    const rates = override === undefined ? ratesOf(listed) : ratesOfOverride(override);
-    const made = { rates, contextWindow: listed?.model.context_window, until: at + LOOK_UP_LIFE };
+    const made = {
+      rates: ratesOfOverride(override) ?? ratesOf(listed),
+      contextWindow: override?.contextWindow ?? listed?.model.context_window,
+      until: at + LOOK_UP_LIFE,
+    };
     known.set(key, made);
     return made;
   }
   return {
-    cost(vendor, model, usage) {
-      const { rates } = lookUp(vendor, model);
+    cost(vendor, model, usage, provider = vendor) {
+      const { rates } = lookUp(vendor, model, provider);
       return rates === undefined ? undefined : costOf(rates, usage);
     },
-    contextWindow: (vendor, model) => lookUp(vendor, model).contextWindow,
+    contextWindow: (vendor, model, provider = vendor) => lookUp(vendor, model, provider).contextWindow,
   };
 }
 
-function better<T>(qualified: PatternHit<T> | undefined, plain: PatternHit<T> | undefined): T | undefined {
-  if (qualified === undefined || plain === undefined) return (qualified ?? plain)?.value;
-  return (plain.pattern.rank < qualified.pattern.rank ? plain : qualified).value;
+/** The most exact of them; of equals the first. */
+function best<T>(hits: readonly (PatternHit<T> | undefined)[]): T | undefined {
+  const found = hits.filter((hit) => hit !== undefined);
+  return found.reduce<PatternHit<T> | undefined>(
+    (so, hit) => (so === undefined || hit.pattern.rank < so.pattern.rank ? hit : so),
+    undefined,
+  )?.value;
 }
 
 function published(vendor: string, model: string, at: number): PriceCalculation | undefined {
@@ -141,7 +160,10 @@ function ratesOf(listed: PriceCalculation | undefined): Rates | undefined {
   };
 }
 
-function ratesOfOverride({ input, output, cachedInput = input, cacheWrite = input }: PriceOverride): Rates {
+function ratesOfOverride(override: PriceOverride | undefined): Rates | undefined {
+  const { input, output } = override ?? {};
+  if (input === undefined) return undefined;
+  const { cachedInput = input, cacheWrite = input } = override ?? {};
   return { input, output, reasoning: output, cachedInput, cacheWrite, cacheWrite1h: cacheWrite, request: 0 };
 }
 

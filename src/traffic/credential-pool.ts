@@ -1,5 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import type { Credential, Verdict } from "../core/provider.ts";
+import type { CredentialCheck } from "./credential-check.ts";
 import { LONGEST_REST, type CredentialHealth, type SecretHealth } from "./health.ts";
 
 /** How a leased credential did. A failure with the verdict `request` counts as a success: the credential was accepted. */
@@ -40,6 +41,9 @@ export interface CoolDown {
   readonly status: number | undefined;
 }
 
+/** A credential was found well before its rest was over. */
+export type Recovery = Pick<CoolDown, "provider" | "credential">;
+
 /** What a pool is made of. */
 export interface CredentialPoolOptions {
   /** The provider's id. */
@@ -53,6 +57,10 @@ export interface CredentialPoolOptions {
   readonly random: () => number;
   /** Milliseconds of rest after a failure without `Retry-After`, instead of the defaults by status; 0: credentials never rest. */
   readonly coolDown?: number;
+  /** Failures in a row after which a credential rests; 1 when left out. Where the provider says how long to wait, one is enough. */
+  readonly failureThreshold?: number;
+  /** Tries resting credentials, so that their rest can end before its time; without `coolDown` nothing else ends it within an hour. */
+  readonly check?: CredentialCheck;
   readonly onCoolDown?: (coolDown: CoolDown) => void;
 }
 
@@ -102,6 +110,7 @@ export class CredentialPool {
     for (let step = 0; step < slots.length; step++) {
       const index = (this.#next + step) % slots.length;
       const slot = slots[index]!;
+      if (slot.health.restsUntil > now) this.#check(slot);
       if (slot.health.restsUntil > now || tried.has(slot.credential.id)) continue;
       this.#next = (index + 1) % slots.length;
       return this.#leaseOf(slot);
@@ -117,8 +126,14 @@ export class CredentialPool {
   /** Whole seconds until the first resting credential is back, at least 1; undefined when one is well or there are none at all. */
   retryAfter(): number | undefined {
     const now = this.#options.clock.now();
-    const first = Math.min(...this.#slots.map(({ health }) => health.restsUntil));
+    const first = Math.min(...this.#slots.map((slot) => this.#backAt(slot, now)));
     return first > now && Number.isFinite(first) ? Math.ceil((first - now) / 1000) : undefined;
+  }
+
+  /** When a credential is back at the earliest. */
+  #backAt({ health: { restsUntil, timed } }: Slot, now: number): number {
+    const { check } = this.#options;
+    return check === undefined || timed === true ? restsUntil : Math.min(restsUntil, now + check.interval);
   }
 
   /** Every credential rests, and a rate limit is why the first to come back does. */
@@ -129,7 +144,8 @@ export class CredentialPool {
 
   /** Gives up the health of its secrets. Leases under way may still end. */
   close(): void {
-    const { provider, health } = this.#options;
+    const { provider, health, check } = this.#options;
+    check?.close();
     for (const { credential } of this.#slots) health.release(provider, credential.secret);
   }
 
@@ -139,16 +155,20 @@ export class CredentialPool {
       id: slot.credential.id,
       credential: slot.credential,
       done: (outcome) => {
-        if (outcome.ok || outcome.verdict === "request") slot.health.strikes = 0;
-        else this.#fail(slot, outcome, restedAtLease);
+        if (outcome.ok || outcome.verdict === "request") {
+          slot.health.strikes = 0;
+          slot.health.failures = 0;
+        } else this.#fail(slot, outcome, restedAtLease);
       },
     };
   }
 
   #fail(slot: Slot, outcome: Failure, restedAtLease: number): void {
-    const { provider, clock, health, coolDown, onCoolDown } = this.#options;
+    const { provider, clock, health, coolDown, failureThreshold = 1, onCoolDown } = this.#options;
     const { retryAfter, status } = outcome;
     if (coolDown === 0) return;
+    slot.health.failures = (slot.health.failures ?? 0) + 1;
+    if (slot.health.failures < failureThreshold && retryAfter === undefined) return;
     // A failing server is no reason to lock out the last credential, unless the server itself asks for it.
     if (outcome.verdict === "upstream" && retryAfter === undefined && !this.#hasOther(slot)) return;
     // Requests that were under way together fail together: that is one failure, and one rest unless a clearly longer one is asked for.
@@ -162,10 +182,19 @@ export class CredentialPool {
     if (clock.now() + rest <= before + (sameBurst ? 1000 : 0)) return;
     health.rest(slot.health, rest);
     slot.health.limited = status === 429;
+    slot.health.timed = retryAfter !== undefined;
+    this.#check(slot);
     onCoolDown?.({ provider, credential: slot.credential.id, seconds: Math.ceil(rest / 1000), status });
   }
 
+  /** Another replica may have put it to rest, or a configuration before this one. */
+  #check({ credential, health }: Slot): void {
+    if (health.timed !== true) this.#options.check?.start(credential, health);
+  }
+
   #defaultRest({ health }: Slot, { verdict, status }: Failure): number {
+    const { check, coolDown } = this.#options;
+    if (check !== undefined && coolDown === undefined) return LONGEST_REST;
     const first = this.#options.coolDown ?? (status === undefined ? undefined : REST[status]) ?? REST_OTHER;
     // An outage is over for every credential at once; a refused one is likely to be refused again.
     return verdict === "upstream" ? first : first * 2 ** Math.max(0, Math.min(health.strikes - 1, 10));

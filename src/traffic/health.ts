@@ -16,6 +16,10 @@ export interface SecretHealth {
   strikes: number;
   /** It rests because the provider said 429. */
   limited?: boolean;
+  /** Failures since the last success, where it takes several for a rest. */
+  failures?: number;
+  /** The provider itself said how long it is to rest. */
+  timed?: boolean;
 }
 
 interface Entry extends SecretHealth {
@@ -86,6 +90,20 @@ export class CredentialHealth {
     health.restsUntil = until;
     const { shared } = health as Entry;
     if (this.#store !== undefined && shared !== undefined) this.#spawn(this.#tell(this.#store, shared, until));
+  }
+
+  /** Ends a secret's rest at once. Tells the other replicas. */
+  wake(health: SecretHealth): void {
+    health.restsUntil = 0;
+    health.strikes = 0;
+    health.failures = 0;
+    const { shared } = health as Entry;
+    const store = this.#store;
+    if (store === undefined || shared === undefined) return;
+    const over = async (): Promise<void> => {
+      await Promise.all([store.delete(`cool-down:${shared}`), store.publish(CHANNEL, `0 ${shared}`)]);
+    };
+    this.#spawn(this.#attempt(over).then(() => {}));
   }
 
   /** Resolves when everything begun with the store so far is over, well or not. */
@@ -166,6 +184,10 @@ export class CredentialHealth {
   #learn(entry: Entry, until: number): void {
     // Bounded, so that a replica with a wrong clock cannot put a secret away for good.
     if (!Number.isFinite(until)) return;
+    if (until === 0) {
+      entry.restsUntil = 0;
+      return;
+    }
     entry.restsUntil = Math.max(entry.restsUntil, Math.min(until, this.#clock.now() + LONGEST_REST));
   }
 }

@@ -129,16 +129,8 @@ describe("a value", () => {
       "1:29  providers[0].apiToken  unknown key; did you mean apiTokens?",
     ],
     [
-      "providers: [{ type: echo, context: {} }]",
-      "1:27  providers[0].context  known Higress field, not supported by this version",
-    ],
-    [
-      "providers: [{ type: echo, providerDomain: x }]",
-      "1:27  providers[0].providerDomain  known Higress field, not supported by this version; use baseUrl",
-    ],
-    [
-      "providers: [{ type: echo, failover: { healthCheckModel: m } }]",
-      "1:39  providers[0].failover.healthCheckModel  known Higress field, not supported by this version; a credential that failed comes back after cooldown, without a health check",
+      "providers: [{ type: echo, subPath: /a }]",
+      "1:27  providers[0].subPath  known Higress field, not supported by this version; use basePath",
     ],
     [
       "providers: [{ type: echo, baseUrl: localhost:1 }]",

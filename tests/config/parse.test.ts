@@ -11,6 +11,7 @@ test("an empty mapping is a gateway with nothing behind it", () => {
     storedResponses: { ttl: 604_800_000, maxSize: 4_194_304 },
     consumers: [],
     providers: [],
+    prices: {},
     services: [],
     registries: [],
     routes: [],
@@ -28,9 +29,21 @@ describe("providers", () => {
         apiTokens: [],
         baseUrl: "http://host:1/v1",
         modelMapping: {},
-        failover: { enabled: true },
+        failover: {
+          enabled: true,
+          failureThreshold: 1,
+          healthCheckInterval: 5_000,
+          healthCheckTimeout: 5_000,
+          successThreshold: 1,
+        },
         protocol: "openai",
         timeouts: {},
+        customSettings: [],
+        timeout: 120_000,
+        contextCleanupCommands: [],
+        reasoningContentMode: "passthrough",
+        hiclawMode: false,
+        basePathHandling: "removePrefix",
         options: { slots: 2 },
       },
     ]);
@@ -45,7 +58,7 @@ providers:
     retryOnFailure: { enabled: true }
     protocol: original
 `).providers;
-    expect(provider?.failover).toEqual({ enabled: true, cooldown: 5_000, failoverOnStatus: ["4.*"] });
+    expect(provider?.failover).toMatchObject({ enabled: true, cooldown: 5_000, failoverOnStatus: ["4.*"] });
     expect(provider?.retryOnFailure).toEqual({
       enabled: true,
       maxRetries: 1,

@@ -60,7 +60,7 @@ describe("published prices", () => {
 
   test("a price that changes with the time of day is looked up anew", () => {
     let now = Date.UTC(2025, 5, 1, 17, 0);
-    const moving = createPrices({}, () => now);
+    const moving = createPrices(undefined, () => now);
     const usage = { inputTokens: M, outputTokens: 0 };
     const night = moving.cost("deepseek", "deepseek-chat", usage);
     now = Date.UTC(2025, 5, 1, 12, 0);
@@ -72,12 +72,15 @@ describe("published prices", () => {
 
 describe("one's own prices", () => {
   const usage = { inputTokens: 1000, cachedInputTokens: 100, cacheWriteTokens: 10, outputTokens: 10 };
-  const own = createPrices({
+  const table = {
     "gpt-4o": { input: 1, output: 2 },
     "gpt-*": { input: 5, output: 5, cachedInput: 1, cacheWrite: 7 },
     "vllm/*": { input: 0, output: 0 },
     "azure/gpt-4o": { input: 9, output: 9 },
-  });
+    "mine/gpt-4o": { input: 3, output: 3, contextWindow: 1000 },
+    "claude-haiku-4-5": { contextWindow: 500 },
+  };
+  const own = createPrices(() => table);
 
   test.each([
     ["openai", "gpt-4o", (1000 + 20) / M],
@@ -96,8 +99,29 @@ describe("one's own prices", () => {
     expect(own.contextWindow("openai", "gpt-4o")).toBe(128_000);
   });
 
+  test("are those of one configured provider when its id stands before the model", () => {
+    expect(own.cost("openai", "gpt-4o", usage, "mine")).toBeCloseTo((3000 + 30) / M, 12);
+    expect(own.cost("openai", "gpt-4o", usage, "other")).toBeCloseTo((1000 + 20) / M, 12);
+    expect(own.contextWindow("openai", "gpt-4o", "mine")).toBe(1000);
+  });
+
+  test("a context window alone leaves the price", () => {
+    expect(own.contextWindow("anthropic", "claude-haiku-4-5")).toBe(500);
+    expect(own.cost("anthropic", "claude-haiku-4-5", { inputTokens: M / 10, outputTokens: 0 })).toBe(0.1);
+  });
+
+  test("follow a reload", () => {
+    let written = { m: { input: 1, output: 1 } };
+    const live = createPrices(() => written);
+    const cost = () => live.cost("vllm", "m", { inputTokens: M, outputTokens: 0 });
+    expect(cost()).toBe(1);
+    written = { m: { input: 2, output: 1 } };
+    expect(cost()).toBe(2);
+  });
+
   test("a pattern that is none is refused", () => {
-    expect(() => createPrices({ "~(": { input: 1, output: 1 } })).toThrow(SyntaxError);
+    const bad = createPrices(() => ({ "~(": { input: 1, output: 1 } }));
+    expect(() => bad.cost("openai", "m", usage)).toThrow(SyntaxError);
   });
 });
 

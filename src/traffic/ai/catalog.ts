@@ -17,6 +17,10 @@ export interface CatalogSource {
   readonly names: readonly string[];
   /** The name a client asks for to get the provider's model `id`; undefined when this route does not give access to it. */
   readonly nameOf: (id: string) => string | undefined;
+  /** The provider's name for a model that is asked for. */
+  readonly modelFor: (asked: string) => string;
+  /** The most tokens of a conversation with one of the provider's models, where it is known. */
+  readonly contextWindow: (id: string) => number | undefined;
 }
 
 /** What the catalog needs of the world. */
@@ -64,11 +68,15 @@ export class Catalog {
     const lists = await Promise.all(this.#sources.map(({ provider, pool }) => this.#modelsOf(provider, pool)));
     const models = new Map<string, ModelInfo>();
     for (const [index, source] of this.#sources.entries()) {
-      for (const name of source.names)
-        if (!models.has(name)) models.set(name, { id: name, ownedBy: source.provider.id });
+      const add = (name: string, model: ModelInfo): void => {
+        if (models.has(name)) return;
+        const contextWindow = source.contextWindow(model.id);
+        models.set(name, { ...model, id: name, ...(contextWindow === undefined ? {} : { contextWindow }) });
+      };
+      for (const name of source.names) add(name, { id: source.modelFor(name), ownedBy: source.provider.id });
       for (const model of lists[index] ?? []) {
         const name = source.nameOf(model.id);
-        if (name !== undefined && !models.has(name)) models.set(name, { ...model, id: name });
+        if (name !== undefined) add(name, model);
       }
     }
     return [...models.values()];

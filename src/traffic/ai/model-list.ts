@@ -7,6 +7,8 @@ export interface ModelInfo {
   /** Unix time in seconds. */
   readonly created?: number;
   readonly ownedBy: string;
+  /** The most tokens of a conversation. */
+  readonly contextWindow?: number;
 }
 
 /** Reads a vendor's `GET /models` answer, OpenAI's shape or Anthropic's; entries without an id are left out. */
@@ -36,17 +38,25 @@ function createdOf({ created, created_at: at }: JsonObject): number | undefined 
 }
 
 /** One model as OpenAI shows it. */
-export function openaiModel({ id, created, ownedBy }: ModelInfo): JsonObject {
-  return { id, object: "model", created: created ?? 0, owned_by: ownedBy };
+export function openaiModel({ id, created, ownedBy, contextWindow }: ModelInfo): JsonObject {
+  return {
+    id,
+    object: "model",
+    created: created ?? 0,
+    owned_by: ownedBy,
+    // Not OpenAI's own; those of its imitators who tell it (Groq) call it so.
+    ...(contextWindow === undefined ? {} : { context_window: contextWindow }),
+  };
 }
 
 /** One model as Anthropic shows it. */
-export function anthropicModel({ id, created, displayName }: ModelInfo): JsonObject {
+export function anthropicModel({ id, created, displayName, contextWindow }: ModelInfo): JsonObject {
   return {
     type: "model",
     id,
     display_name: displayName ?? id,
     created_at: new Date((created ?? 0) * 1000).toISOString().replace(".000Z", "Z"),
+    ...(contextWindow === undefined ? {} : { max_input_tokens: contextWindow }),
   };
 }
 
