@@ -95,6 +95,18 @@ export interface JsonBody {
   readonly size: number;
 }
 
+/** A body that goes on as it comes, opened as far as its model was looked for. */
+export interface StreamedBody {
+  /** The model that a form names, if it was looked for and found. */
+  readonly model: string | undefined;
+  /** Whether it can be sent once more: nothing was taken that was not kept. */
+  readonly repeatable: boolean;
+  /** Lowers its limit, in bytes; a Fault `payload_too_large` when more than that was read already. */
+  within(limit: number): StreamedBody;
+  /** The whole, with another model when one is given and the form had one. Breaks with a Fault `payload_too_large` when it is too long. */
+  stream(model?: string): ReadableStream<Uint8Array>;
+}
+
 /** A request's body, read at most once however many ask for it. */
 export interface RequestBody {
   /** Somebody has asked for it, so the request's own stream is taken. */
@@ -103,6 +115,8 @@ export interface RequestBody {
   bytes(limit: number): Promise<Uint8Array<ArrayBuffer>>;
   /** The body as JSON, kept by whoever parsed it. */
   json: JsonBody | undefined;
+  /** The body as a stream, kept by whoever opened it; `bytes` collects it then. */
+  streamed: StreamedBody | undefined;
   /** Nobody will ask again, so its memory can go. */
   release(): void;
 }

@@ -59,6 +59,7 @@ function presentedKey({ request, search }: Exchange): string | undefined {
     bearerOf(headers) ??
     headers.get("x-api-key") ??
     headers.get("x-goog-api-key") ??
+    subprotocolKey(headers) ??
     (search.includes("key=") ? (new URLSearchParams(search).get("key") ?? undefined) : undefined)
   );
 }
@@ -69,7 +70,29 @@ export function hideKey(exchange: LiveExchange): void {
   if (bearerOf(headers) !== undefined) headers.delete("authorization");
   else if (headers.has("x-api-key")) headers.delete("x-api-key");
   else if (headers.has("x-goog-api-key")) headers.delete("x-goog-api-key");
+  else if (subprotocolKey(headers) !== undefined) hideSubprotocolKey(headers);
   else exchange.search = withoutKey(exchange.search);
+}
+
+/** How OpenAI's clients in browsers, whose WebSockets have no headers of their own, show a key: as one of the subprotocols they offer. */
+const KEY_PROTOCOL = "openai-insecure-api-key.";
+
+function subprotocolKey(headers: Headers): string | undefined {
+  const offered = headers.get("sec-websocket-protocol");
+  if (offered === null || !offered.includes(KEY_PROTOCOL)) return undefined;
+  return namesIn(offered)
+    .find((name) => name.startsWith(KEY_PROTOCOL))
+    ?.slice(KEY_PROTOCOL.length);
+}
+
+function hideSubprotocolKey(headers: Headers): void {
+  const others = namesIn(headers.get("sec-websocket-protocol") ?? "").filter((name) => !name.startsWith(KEY_PROTOCOL));
+  if (others.length === 0) headers.delete("sec-websocket-protocol");
+  else headers.set("sec-websocket-protocol", others.join(", "));
+}
+
+function namesIn(list: string): string[] {
+  return list.split(",").map((name) => name.trim());
 }
 
 /** A query without the key a client may have put there. */

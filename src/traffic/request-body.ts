@@ -1,4 +1,4 @@
-import type { JsonBody, RequestBody } from "../core/exchange.ts";
+import type { JsonBody, RequestBody, StreamedBody } from "../core/exchange.ts";
 import { Fault } from "../core/fault.ts";
 import { collectBytes } from "./collect-bytes.ts";
 
@@ -10,6 +10,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
 export class BufferedBody implements RequestBody {
   readonly #request: Request;
   json: JsonBody | undefined;
+  streamed: StreamedBody | undefined;
   #bytes: Promise<Bytes> | undefined;
   #used = false;
 
@@ -18,12 +19,13 @@ export class BufferedBody implements RequestBody {
   }
 
   get used(): boolean {
-    return this.#used;
+    return this.#used || this.streamed !== undefined;
   }
 
   release(): void {
     this.#bytes = undefined;
     this.json = undefined;
+    this.streamed = undefined;
   }
 
   bytes(limit: number): Promise<Bytes> {
@@ -32,8 +34,8 @@ export class BufferedBody implements RequestBody {
     if (this.#used && this.#bytes === undefined) return Promise.reject(new Error("The body was released."));
     this.#used = true;
     // A declared length within the limit is enforced by the HTTP parser, so the fast path cannot be cheated.
-    if (declared > 0) return (this.#bytes ??= whole(this.#request));
-    this.#bytes ??= collected(this.#request, limit);
+    if (declared > 0 && this.streamed === undefined) return (this.#bytes ??= whole(this.#request));
+    this.#bytes ??= collected(this.streamed?.stream() ?? this.#request.body, limit);
     return this.#bytes.then((bytes) => within(bytes, limit));
   }
 }
@@ -70,7 +72,7 @@ async function whole(request: Request): Promise<Bytes> {
   }
 }
 
-async function collected({ body }: Request, limit: number): Promise<Bytes> {
+async function collected(body: ReadableStream<Uint8Array> | null, limit: number): Promise<Bytes> {
   if (body === null) return new Uint8Array();
   try {
     return await collectBytes(body, { limit, over: () => tooLarge(limit) });

@@ -1,16 +1,17 @@
-import type { Exchange, JsonBody } from "../../core/exchange.ts";
+import type { Exchange, JsonBody, StreamedBody } from "../../core/exchange.ts";
 import { Fault } from "../../core/fault.ts";
 import type { ClientProtocol } from "../../core/protocol.ts";
 import { type ApiCall, protocolOf } from "../../protocols/api-paths.ts";
 import { parseObject } from "../../protocols/json-splice.ts";
 import { decodeText } from "../request-body.ts";
-import { boundaryOf, MultipartBody } from "./multipart-body.ts";
+import { openForm } from "./open-form.ts";
+import { MultipartBody } from "./multipart-body.ts";
 
 /** A body as far as it was read: not there, a JSON object, or bytes to be sent on. */
 export type FamilyBody =
   | { readonly kind: "none" }
   | { readonly kind: "json"; readonly json: JsonBody }
-  | { readonly kind: "bytes"; readonly contentType: string | undefined; readonly body: MultipartBody };
+  | { readonly kind: "bytes"; readonly contentType: string | undefined; readonly body: StreamedBody };
 
 /** A client's request to an API beside chat. */
 export interface FamilyRequest {
@@ -33,7 +34,7 @@ export async function readFamilyRequest(exchange: Exchange, call: ApiCall, limit
   // Bedrock's own clients speak no protocol that is converted.
   if (call.shape !== "bedrock") record.protocol = protocol;
   record.api = call.api;
-  const body = await readBody(exchange, limit);
+  const body = await readBody(exchange, call, limit);
   const model = call.model ?? modelOf(body) ?? (call.api === "realtime" ? queryModel(search) : undefined);
   const stream = isStreamed(call) || (body.kind === "json" && body.json.object["stream"] === true);
   if (model !== undefined) record.modelAsked = model;
@@ -57,15 +58,13 @@ function queryModel(search: string): string | undefined {
   return new URLSearchParams(search).get("model") ?? undefined;
 }
 
-async function readBody(exchange: Exchange, limit: number): Promise<FamilyBody> {
+async function readBody(exchange: Exchange, call: ApiCall, limit: number): Promise<FamilyBody> {
   const { request, body } = exchange;
   if (request.method === "GET" || request.method === "HEAD") return { kind: "none" };
   const contentType = request.headers.get("content-type");
   if (contentType === null || JSON_TYPE.test(contentType)) return readJson(exchange, limit, contentType === null);
-  if (Number(request.headers.get("content-length") ?? 0) > limit) await body.bytes(limit);
-  const bytes = body.used ? new Response(await body.bytes(limit)).body : request.body;
-  if (bytes === null) return { kind: "none" };
-  return { kind: "bytes", contentType, body: await MultipartBody.open(bytes, boundaryOf(contentType), limit) };
+  const streamed = body.streamed ?? (await openForm(exchange, call, limit));
+  return streamed === undefined ? { kind: "none" } : { kind: "bytes", contentType, body: streamed.within(limit) };
 }
 
 /** A JSON object, or nothing, as with a POST that only says "cancel". With `unnamed` it may be anything: nobody said what it is. */
@@ -82,5 +81,5 @@ async function readJson(exchange: Exchange, limit: number, unnamed: boolean): Pr
   }
   if (!unnamed) throw new Fault("invalid_request", "The request body must be a JSON object.");
   const body = new Blob([bytes]).stream();
-  return { kind: "bytes", contentType: undefined, body: await MultipartBody.open(body, undefined, limit) };
+  return { kind: "bytes", contentType: undefined, body: await MultipartBody.open(body, { limit }) };
 }

@@ -7,6 +7,8 @@ import type { ClientProtocol } from "../../core/protocol.ts";
 import type { ApiCall } from "../../protocols/api-paths.ts";
 import { codecFor } from "../../protocols/index.ts";
 import type { ApiName } from "../../core/api.ts";
+import { boundaryOf } from "./form-scanner.ts";
+import { openForm } from "./open-form.ts";
 import { decodeText, tooLarge } from "../request-body.ts";
 
 /** A client's request to an AI route, decoded only as far as somebody asks. */
@@ -101,7 +103,7 @@ function pathOf({ model, action }: ApiCall): RequestPath | undefined {
   return model === undefined ? undefined : { model, stream: action === "streamGenerateContent" };
 }
 
-/** APIs whose JSON body names a model. */
+/** APIs whose body names a model. */
 const NAMES_MODEL: ReadonlySet<ApiName> = new Set([
   "chat",
   "count-tokens",
@@ -111,6 +113,10 @@ const NAMES_MODEL: ReadonlySet<ApiName> = new Set([
   "image-generation",
   "speech",
   "rerank",
+  "image-edit",
+  "image-variation",
+  "transcription",
+  "translation",
 ]);
 
 /** The model a request asks for, for the choice of its route; undefined when its API, or its kind of body, names none that can be read. */
@@ -119,9 +125,15 @@ export async function modelOf(exchange: Exchange, call: ApiCall, limit: number):
   const named = call.model ?? query ?? undefined;
   if (named !== undefined) exchange.record.modelAsked = named;
   if (named !== undefined || !NAMES_MODEL.has(call.api)) return named;
-  const model = requiredModel((await readObject(exchange, limit)).object);
-  exchange.record.modelAsked = model;
+  const model = isForm(exchange.request.headers)
+    ? (await openForm(exchange, call, limit))?.model
+    : requiredModel((await readObject(exchange, limit)).object);
+  if (model !== undefined) exchange.record.modelAsked = model;
   return model;
+}
+
+function isForm(headers: Headers): boolean {
+  return boundaryOf(headers.get("content-type") ?? "") !== undefined;
 }
 
 function requireJson(contentType: string | null): void {

@@ -1,75 +1,87 @@
+import type { StreamedBody } from "../../core/exchange.ts";
 import { tooLarge } from "../request-body.ts";
 import type { ChunkReader } from "./call.ts";
+import { FormScanner, type Place } from "./form-scanner.ts";
 
-/** How far into a form its model is looked for, in bytes. */
-const LOOK_AHEAD = 64 * 1024;
+/** How much is kept of a body that goes on as it comes, for another try, in bytes. */
+const KEPT = 64 * 1024;
 
-type Bytes = Uint8Array<ArrayBuffer>;
+/** How far into a form its model is looked for, in bytes: beyond the largest sound file that a vendor takes, which clients put first. */
+const LOOK_AHEAD = 32 * 1024 * 1024;
 
-/** Where the value of a form's `model` stands in its first bytes. */
-interface Place {
-  readonly start: number;
-  readonly end: number;
+/** What a body is opened with. */
+export interface MultipartOptions {
+  /** The form's boundary, when its `model` is to be found; without it nothing is read ahead. */
+  readonly boundary?: string | undefined;
+  /** The most bytes of the whole. */
+  readonly limit: number;
 }
 
 /**
- * A request's body that is sent on as it comes. Of a form (RFC 7578) the first 64 KiB are read ahead, to find the field `model` there, the
- * way every vendor's client writes it when files are not put first. As much is kept for another try.
+ * A request's body that is sent on as it comes. A form (RFC 7578) whose model decides who gets it is read ahead to its field `model`, and no
+ * further than 32 MiB. What was read ahead can be sent again, and so can the first 64 KiB of others.
  */
-export class MultipartBody {
-  /** The model a form names within its first bytes. */
+export class MultipartBody implements StreamedBody {
+  /** The model a form names. */
   readonly model: string | undefined;
-  readonly #head: Bytes;
+  readonly #head: readonly Uint8Array[];
   readonly #place: Place | undefined;
   readonly #rest: ChunkReader | undefined;
-  readonly #limit: number;
-
+  #limit: number;
   /** What was taken of the rest, for another try; undefined once that is too much to keep. */
   #kept: Uint8Array[] | undefined = [];
+  #keptSize = 0;
   #size: number;
   /** A read is under way whose bytes nobody would keep. */
   #reading = false;
 
-  private constructor(head: Bytes, place: Place | undefined, rest: ChunkReader | undefined, limit: number) {
+  private constructor(
+    head: readonly Uint8Array[],
+    place: Place | undefined,
+    rest: ChunkReader | undefined,
+    limit: number,
+  ) {
     this.#head = head;
-    this.#size = head.byteLength;
+    this.#size = head.reduce((sum, { byteLength }) => sum + byteLength, 0);
     this.#place = place;
     this.#rest = rest;
     this.#limit = limit;
-    this.model = place === undefined ? undefined : new TextDecoder().decode(head.subarray(place.start, place.end));
+    this.model = place?.value;
   }
 
-  /** Reads ahead as far as needed. `boundary` is the form's; without it nothing is looked for. `limit` bounds the whole body, in bytes. */
-  static async open(
-    body: ReadableStream<Uint8Array>,
-    boundary: string | undefined,
-    limit: number,
-  ): Promise<MultipartBody> {
+  /** Reads ahead as far as needed. */
+  static async open(body: ReadableStream<Uint8Array>, { boundary, limit }: MultipartOptions): Promise<MultipartBody> {
     const reader = body.getReader();
-    let head: Bytes = new Uint8Array();
+    const head: Uint8Array[] = [];
     if (boundary === undefined) return new MultipartBody(head, undefined, reader, limit);
-    for (;;) {
+    const scanner = new FormScanner(boundary);
+    let size = 0;
+    while (!scanner.done && size < LOOK_AHEAD) {
       const { done, value } = await reader.read();
-      if (done) return new MultipartBody(head, modelIn(head, boundary), undefined, limit);
-      head = joined(head, value);
-      if (head.byteLength > limit) {
+      if (done || value === undefined) return new MultipartBody(head, scanner.place, undefined, limit);
+      head.push(value);
+      size += value.byteLength;
+      if (size > limit) {
         reader.cancel().catch(() => {});
         throw tooLarge(limit);
       }
-      const place = modelIn(head, boundary);
-      if (place !== undefined || head.byteLength >= LOOK_AHEAD) return new MultipartBody(head, place, reader, limit);
+      scanner.push(value);
     }
+    return new MultipartBody(head, scanner.place, reader, limit);
   }
 
-  /** Whether it can be sent once more: nothing was taken that was not kept. */
+  within(limit: number): this {
+    this.#limit = Math.min(this.#limit, limit);
+    if (this.#size > this.#limit) throw this.#over();
+    return this;
+  }
+
   get repeatable(): boolean {
     return this.#kept !== undefined && !this.#reading;
   }
 
-  /** The body, with another model when one is given and the form had one. Breaks with a Fault `payload_too_large` when it is too long. */
   stream(model?: string): ReadableStream<Uint8Array> {
-    const first = this.#first(model);
-    const before = [...(first.byteLength > 0 ? [first] : []), ...(this.#kept ?? [])];
+    const before = [...this.#first(model), ...(this.#kept ?? [])];
     return new ReadableStream<Uint8Array>(
       {
         pull: async (controller) => {
@@ -92,49 +104,39 @@ export class MultipartBody {
     this.#reading = false;
     if (chunk === undefined) return undefined;
     this.#size += chunk.byteLength;
-    if (this.#size > this.#limit) {
-      this.#rest?.cancel().catch(() => {});
-      throw tooLarge(this.#limit);
-    }
-    if (this.#size > LOOK_AHEAD) this.#kept = undefined;
+    if (this.#size > this.#limit) throw this.#over();
+    this.#keptSize += chunk.byteLength;
+    if (this.#keptSize > KEPT) this.#kept = undefined;
     else this.#kept?.push(chunk);
     return chunk;
   }
 
-  #first(model: string | undefined): Bytes {
+  #over(): Error {
+    this.#rest?.cancel().catch(() => {});
+    return tooLarge(this.#limit);
+  }
+
+  #first(model: string | undefined): readonly Uint8Array[] {
     if (model === undefined || this.#place === undefined || model === this.model) return this.#head;
-    const { start, end } = this.#place;
-    return joined(joined(this.#head.slice(0, start), new TextEncoder().encode(model)), this.#head.subarray(end));
+    return spliced(this.#head, this.#place, new TextEncoder().encode(model));
   }
 }
 
-/** The boundary a content type names (RFC 2046, 5.1.1); undefined when it is no form's. */
-export function boundaryOf(contentType: string): string | undefined {
-  if (!/^multipart\/form-data\s*;/i.test(contentType)) return undefined;
-  const match = /;\s*boundary=(?:"([^"]+)"|([^\s;]+))/i.exec(contentType);
-  return match?.[1] ?? match?.[2];
-}
-
-/** Bytes as text of one character each, so that places in both are the same; whatever is not ASCII only has to stay one character. */
-const latin1 = new TextDecoder("latin1");
-
-function modelIn(bytes: Bytes, boundary: string): Place | undefined {
-  const text = latin1.decode(bytes);
-  const delimiter = `--${boundary}\r\n`;
-  for (let at = text.indexOf(delimiter); at >= 0; at = text.indexOf(delimiter, at + 1)) {
-    const head = at + delimiter.length;
-    const start = text.indexOf("\r\n\r\n", head) + 4;
-    if (start < 4) return undefined;
-    if (!/^content-disposition:[^\r\n]*;\s*name=(?:"model"|model(?=[\s;]|$))/im.test(text.slice(head, start))) continue;
-    const end = text.indexOf(`\r\n--${boundary}`, start);
-    return end < 0 ? undefined : { start, end };
+/** The chunks with other bytes in a place, which may lie in several of them. */
+function spliced(chunks: readonly Uint8Array[], { start, end }: Place, bytes: Uint8Array): Uint8Array[] {
+  const out: Uint8Array[] = [];
+  let at = 0;
+  let written = false;
+  for (const chunk of chunks) {
+    const before = chunk.subarray(0, Math.max(0, start - at));
+    const behind = chunk.subarray(Math.min(chunk.byteLength, Math.max(0, end - at)));
+    at += chunk.byteLength;
+    if (before.byteLength > 0) out.push(before);
+    if (!written && at >= start) {
+      out.push(bytes);
+      written = true;
+    }
+    if (behind.byteLength > 0) out.push(behind);
   }
-  return undefined;
-}
-
-function joined(a: Uint8Array, b: Uint8Array): Bytes {
-  const all = new Uint8Array(a.byteLength + b.byteLength);
-  all.set(a);
-  all.set(b, a.byteLength);
-  return all;
+  return out;
 }

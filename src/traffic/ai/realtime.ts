@@ -2,6 +2,8 @@ import type { Exchange } from "../../core/exchange.ts";
 import { Fault } from "../../core/fault.ts";
 import type { Credential, UpstreamCall } from "../../core/provider.ts";
 import type { ApiCall } from "../../protocols/api-paths.ts";
+import { codecFor } from "../../protocols/index.ts";
+import { parseObject } from "../../protocols/json-splice.ts";
 import { withoutKey } from "../consumers.ts";
 import { PassThrough } from "../http/websocket-bridge.ts";
 import { isWebSocketRequest } from "../http/websocket.ts";
@@ -11,7 +13,9 @@ import { askCredentials } from "./credential-tries.ts";
 import { unsupported } from "./family-outgoing.ts";
 import type { FamilyRequest } from "./family-request.ts";
 import { withQuery } from "./family-send.ts";
+import { redact } from "./redact.ts";
 import type { Target } from "./target.ts";
+import { MAX_ERROR, wholeText } from "./upstream-body.ts";
 
 /** What a WebSocket to a provider needs of the world. */
 export interface RealtimeDeps extends CallDeps {
@@ -57,7 +61,11 @@ export async function joinRealtime(
   const protocols = offered(exchange.request.headers);
   const joined = await askCredentials(clock, { exchange, target, model, protocol }, async ({ credential }) => {
     const headers = await headersFor(exchange, target, call, credential);
-    return open(deps, exchange, target, () => connectWebSocket(address, protocols, headers));
+    const connect = (): WebSocket => connectWebSocket(address, protocols, headers);
+    return open(deps, exchange, target, connect).catch(async (thrown: unknown) => {
+      const refusal = await refusalOf(deps, exchange, target, address, headers);
+      throw refusal === undefined ? thrown : redact(refusal, credential);
+    });
   });
   if (joined instanceof Fault) return joined;
   if (model !== "") exchange.record.modelUsed = model;
@@ -94,6 +102,47 @@ async function open(
   if (entry !== undefined) entry.status = 101;
   return socket;
 }
+
+/**
+ * Why the provider refused, in its own words: a WebSocket tells neither the status nor the body of a refusal, so it is asked for once more by
+ * a request that does. Undefined when that gives no reason either.
+ */
+async function refusalOf(
+  { fetch, clock }: RealtimeDeps,
+  { signal, record }: Exchange,
+  { timeouts }: Target,
+  address: string,
+  headers: Headers,
+): Promise<Fault | undefined> {
+  if (signal.aborted) return undefined;
+  const controller = new AbortController();
+  const stop = clock.after(timeouts.connect || HANDSHAKE_TIMEOUT, () => controller.abort());
+  try {
+    const response = await fetch(address.replace(/^ws/, "http"), {
+      headers: { ...Object.fromEntries(headers), ...HANDSHAKE },
+      signal: AbortSignal.any([signal, controller.signal]),
+      redirect: "manual",
+    });
+    if (response.status < 400) return undefined;
+    const { text } = await wholeText(response, MAX_ERROR, "");
+    const entry = record.attempts.at(-1);
+    if (entry !== undefined) entry.status = response.status;
+    return codecFor("openai-chat").error.decode(response.status, response.headers, parseObject(text) ?? text);
+  } catch {
+    return undefined;
+  } finally {
+    stop();
+    controller.abort();
+  }
+}
+
+/** A handshake's own headers (RFC 6455, 4.1); the key may be any 16 bytes. */
+const HANDSHAKE = {
+  connection: "Upgrade",
+  upgrade: "websocket",
+  "sec-websocket-version": "13",
+  "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==",
+};
 
 async function headersFor(
   exchange: Exchange,

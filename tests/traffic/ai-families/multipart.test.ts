@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { assert, asyncProperty, integer } from "fast-check";
-import { boundaryOf, MultipartBody } from "#src/traffic/ai/multipart-body.ts";
+import { boundaryOf } from "#src/traffic/ai/form-scanner.ts";
+import { MultipartBody } from "#src/traffic/ai/multipart-body.ts";
 import { faultOf, setUp } from "./set-up.ts";
 
 const BOUNDARY = "----b";
@@ -27,16 +28,45 @@ function pieces(text: string, size: number): ReadableStream<Uint8Array> {
 test("the model is found and replaced wherever the bytes are cut", () =>
   assert(
     asyncProperty(integer({ min: 1, max: 400 }), async (size) => {
-      const body = await MultipartBody.open(pieces(form("whisper-ü"), size), BOUNDARY, 1e6);
+      const body = await MultipartBody.open(pieces(form("whisper-ü"), size), { boundary: BOUNDARY, limit: 1e6 });
       expect(body.model).toBe("whisper-ü");
       expect(await new Response(body.stream("other")).text()).toBe(form("other"));
     }),
   ));
 
-test("a model behind the first 64 KiB is left alone, and the body goes through once", async () => {
-  const text = form("whisper", "x".repeat(200_000));
-  const body = await MultipartBody.open(pieces(text, 10_000), BOUNDARY, 1e6);
-  expect(body.model).toBeUndefined();
+test("the model is found behind a long file, and the body can be sent again", async () => {
+  const text = form("whisper", "x".repeat(2_000_000));
+  const body = await MultipartBody.open(pieces(text, 65_536), { boundary: BOUNDARY, limit: 1e7 });
+  expect(body.model).toBe("whisper");
+  for (let n = 0; n < 2; n++) {
+    expect(body.repeatable).toBe(true);
+    expect(await new Response(body.stream("other")).text()).toBe(form("other", "x".repeat(2_000_000)));
+  }
+});
+
+test("what looks like the field inside a file is none", async () => {
+  const file = '\r\nContent-Disposition: form-data; name="model"\r\n\r\nfake\r\n----';
+  const body = await MultipartBody.open(pieces(form("real", file), 7), { boundary: BOUNDARY, limit: 1e6 });
+  expect(body.model).toBe("real");
+});
+
+test("a form without a model, and one that never ends a head or a value", async () => {
+  const part = (head: string, value: string): string => `--${BOUNDARY}\r\n${head}\r\n\r\n${value}\r\n`;
+  const named = 'content-disposition: form-data; name="model"';
+  for (const text of [
+    `${part('content-disposition: form-data; name="a"', "b")}--${BOUNDARY}--\r\n${part(named, "behind the end")}`,
+    `--${BOUNDARY}\r\n${"x".repeat(20_000)}`,
+    `--${BOUNDARY}\r\n${named}\r\n\r\n${"x".repeat(2000)}`,
+  ]) {
+    const body = await MultipartBody.open(pieces(text, 1000), { boundary: BOUNDARY, limit: 1e6 });
+    expect(body.model).toBeUndefined();
+    expect(await new Response(body.stream("other")).text()).toBe(text);
+  }
+});
+
+test("a file that nobody looks into goes through once", async () => {
+  const text = "x".repeat(200_000);
+  const body = await MultipartBody.open(pieces(text, 10_000), { limit: 1e6 });
   expect(body.repeatable).toBe(true);
   expect(await new Response(body.stream("other")).text()).toBe(text);
   expect(body.repeatable).toBe(false);
@@ -48,18 +78,22 @@ test("no more is read ahead than is needed", async () => {
     {
       pull(controller) {
         read += 1;
-        controller.enqueue(new Uint8Array(16 * 1024));
+        controller.enqueue(new Uint8Array(1024 * 1024));
       },
     },
     { highWaterMark: 0 },
   );
-  await MultipartBody.open(endless, BOUNDARY, 1e9);
-  expect(read).toBe(4);
+  await MultipartBody.open(endless, { boundary: BOUNDARY, limit: 1e9 });
+  expect(read).toBe(32);
 });
 
-test("a body over the limit breaks off", async () => {
-  const body = await MultipartBody.open(pieces(form("m", "x".repeat(200_000)), 50_000), BOUNDARY, 100_000);
-  expect(await faultOf(new Response(body.stream()).text())).toMatchObject({ code: "payload_too_large" });
+test("a body over the limit breaks off, while its model is looked for and after", async () => {
+  const text = (): ReadableStream<Uint8Array> => pieces(form("m", "x".repeat(200_000)), 50_000);
+  const open = (boundary?: string): Promise<MultipartBody> => MultipartBody.open(text(), { boundary, limit: 100_000 });
+  expect(await faultOf(open(BOUNDARY))).toMatchObject({ code: "payload_too_large" });
+  expect(await faultOf(new Response((await open()).stream()).text())).toMatchObject({ code: "payload_too_large" });
+  const lower = await MultipartBody.open(text(), { boundary: BOUNDARY, limit: 1e6 });
+  expect(() => lower.within(100_000)).toThrow(expect.objectContaining({ code: "payload_too_large" }));
 });
 
 test("boundaries", () => {

@@ -118,6 +118,7 @@ function bodyOf(request: Request): RequestBody {
     },
     bytes: () => (bytes ??= request.arrayBuffer().then((buffer) => new Uint8Array(buffer))),
     json: undefined,
+    streamed: undefined,
     release() {},
   };
 }
