@@ -6,7 +6,7 @@ import type { Provider, ProviderDefinition, ProviderSettings, UpstreamCall } fro
 import { type BaseUrl, parseBase } from "./base-url.ts";
 import { classifyGoogle, googleLimits } from "./gemini-models.ts";
 import { GEMINI_FIELDS, type GeminiSettings, needsGemini, withGeminiSettings } from "./gemini-settings.ts";
-import { actionOf, below, GOOGLE_VERSION, segment, versioned } from "./google-url.ts";
+import { actionOf, below, GOOGLE_VERSION, segment, uploads, versioned } from "./google-url.ts";
 import { checkTokens, setSecret } from "./secret-header.ts";
 
 const VENDOR = "https://generativelanguage.googleapis.com";
@@ -56,6 +56,7 @@ const UPLOAD_HEADERS = [
   "x-goog-upload-offset",
   "x-goog-upload-header-content-length",
   "x-goog-upload-header-content-type",
+  "x-goog-upload-file-name",
 ] as const;
 
 /** Google's Gemini API with an API key, or a server that imitates it. */
@@ -116,8 +117,10 @@ function urlOf(base: BaseUrl, call: UpstreamCall): string | undefined {
   if (protocol !== "gemini" && !SHAPED.has(api)) return undefined;
   const action = actionOf(call);
   if (action !== undefined) return below(base, `/${nameOf(call.model)}:${action}`);
+  // An operation may be named below its model.
+  if (api === "operations" && /^\/(?:models|tunedModels)\//.test(rest)) return below(base, rest);
   const path = PATHS[api];
-  return path === undefined ? undefined : below(base, path + rest);
+  return path === undefined ? undefined : below(call.upload === true ? uploads(base) : base, path + rest);
 }
 
 function openaiPath({ api, protocol }: UpstreamCall): string | undefined {

@@ -18,6 +18,11 @@ export function below(base: BaseUrl, path: string): string {
   return base.origin + base.path + path + (path.includes("?") ? base.query.replace("?", "&") : base.query);
 }
 
+/** Where the bytes of files are sent to: beside the version. */
+export function uploads(base: BaseUrl): BaseUrl {
+  return { ...base, path: base.path.replace(VERSION, "/upload/$1") };
+}
+
 /** The last words of the paths of APIs that are asked for by model. */
 const ACTIONS: Readonly<Partial<Record<ApiName, readonly string[]>>> = {
   embeddings: ["batchEmbedContents", "embedContent"],

@@ -29,6 +29,8 @@ export interface UpstreamCall {
   readonly stream: boolean;
   /** What follows the API's own path, as the client sent it: `/file-1/content`; begins with a slash when it is there. */
   readonly rest?: string;
+  /** The bytes of an object are sent, which Google has another path for. */
+  readonly upload?: true;
   /** The last word of a Gemini path, behind its colon (`embedContent`, `batchEmbedContents`, `predict`). */
   readonly action?: string;
 }

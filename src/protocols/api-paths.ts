@@ -12,6 +12,8 @@ export interface ApiCall {
   readonly id?: string;
   /** What follows the API's own path, as sent: `/file-1/content`. */
   readonly rest?: string;
+  /** The path is that of Google's uploads: what it names stands behind `/upload`. */
+  readonly upload?: true;
   /** The format of the request; `openai` when left out. */
   readonly shape?: Shape;
   /** The model and the last word of a path of Gemini (`/v1beta/models/{model}:{action}`) or Bedrock; the model decoded. */
@@ -91,7 +93,11 @@ export function apiOf(path: string): ApiCall | undefined {
   if (path.endsWith("/v1/messages")) return MESSAGES;
   if (path.endsWith("/v1/responses")) return RESPONSES;
   return (
-    geminiCall(path) ?? bedrockCall(path) ?? SUFFIXES.find(([suffix]) => path.endsWith(suffix))?.[1] ?? treeCall(path)
+    geminiCall(path) ??
+    bedrockCall(path) ??
+    operationCall(path) ??
+    SUFFIXES.find(([suffix]) => path.endsWith(suffix))?.[1] ??
+    treeCall(path)
   );
 }
 
@@ -117,16 +123,26 @@ function bedrockCall(path: string): ApiCall | undefined {
   return { api: "bedrock-runtime", method: "POST", shape: "bedrock", model: decoded(model), action };
 }
 
+/** `…/models/{model}/operations/{id}`: what became of a `predictLongRunning`, by the name that it was given. */
+const MODEL_OPERATION = /\/v1beta(\/(?:models|tunedModels)\/[^/]+\/operations\/([^/]+))$/;
+
+function operationCall(path: string): ApiCall | undefined {
+  const [, rest, id] = MODEL_OPERATION.exec(path) ?? [];
+  if (rest === undefined || id === undefined) return undefined;
+  return { api: "operations", protocol: "gemini", shape: "gemini", rest, id: decoded(id) };
+}
+
 function treeCall(path: string): ApiCall | undefined {
-  for (const [own, call] of TREES) {
-    const at = path.indexOf(own);
+  for (const [tree, call] of TREES) {
+    const at = path.indexOf(tree);
     if (at < 0) continue;
-    const rest = path.slice(at + own.length);
-    if (rest === "" || rest === "/") return call;
+    const rest = path.slice(at + tree.length);
+    const own = path.endsWith("/upload", at) ? { ...call, upload: true as const } : call;
+    if (rest === "" || rest === "/") return own;
     if (!rest.startsWith("/")) continue;
     // A model's id may hold slashes.
     if (call.api === "models") return { ...call, id: decoded(rest.slice(1)) };
-    return { ...call, rest, id: decoded(idIn(call.api, rest)) };
+    return { ...own, rest, id: decoded(idIn(call.api, rest)) };
   }
   return undefined;
 }

@@ -13,7 +13,7 @@ export interface ApiRequest {
   readonly form: FormData | undefined;
 }
 
-type Socket = ServerWebSocket<undefined>;
+type Socket = ServerWebSocket;
 
 /**
  * OpenAI's APIs beside chat, as far as their clients look: files and batches that only their key's owner sees, transcriptions, image edits,
@@ -27,7 +27,7 @@ export class OpenAIApis {
   readonly #owners = new Map<string, string>();
 
   constructor() {
-    this.#server = Bun.serve<undefined>({
+    this.#server = Bun.serve({
       port: 0,
       hostname: "127.0.0.1",
       development: false,
@@ -87,7 +87,9 @@ export class OpenAIApis {
   }
 
   #takeForm(path: string, key: string, form: FormData): Response {
-    if (path === "/audio/transcriptions") return Response.json({ text: `${form.get("model")} heard it` });
+    const model = form.get("model");
+    if (path === "/audio/transcriptions" && typeof model === "string")
+      return Response.json({ text: `${model} heard it` });
     if (path === "/images/edits") return Response.json({ created: 1, data: [{ b64_json: "aGk=" }] });
     const file = form.get("file");
     const id = `file-${this.#server.port}-${this.#owners.size + 1}`;

@@ -11,6 +11,7 @@ import { parseObject } from "../../protocols/json-splice.ts";
 import { lastEvents } from "../../protocols/answer-tap.ts";
 import type { DeadlineWatch, Watched } from "../deadline-watch.ts";
 import { AttemptSignal } from "./attempt-signal.ts";
+import type { ChunkReader } from "./chunk-reader.ts";
 import { editedEvents } from "./chat-edits.ts";
 import { type Outgoing, relays } from "./outgoing.ts";
 import { earlyFault } from "./early-fault.ts";
@@ -35,12 +36,6 @@ export interface CallDeps {
   readonly clock: Clock;
   readonly reach: Reach;
   readonly deadlines: DeadlineWatch;
-}
-
-/** What is read of a body; the runtimes' own readers can do more, and differ in it. */
-export interface ChunkReader {
-  read(): Promise<{ done: boolean; value?: Uint8Array | undefined }>;
-  cancel(reason?: unknown): Promise<void>;
 }
 
 /** A provider's good answer, its headers and first bytes there: a stream under way, or a whole body. */

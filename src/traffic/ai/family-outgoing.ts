@@ -4,6 +4,7 @@ import type { JsonObject } from "../../core/json.ts";
 import type { Loss } from "../../core/protocol.ts";
 import type { UpstreamCall } from "../../core/provider.ts";
 import { type Conversion, familyConversion } from "../../protocols/families/convert.ts";
+import { placeOf } from "./has-api.ts";
 import { parseObject, spliceMember } from "../../protocols/json-splice.ts";
 import type { FamilyRequest } from "./family-request.ts";
 import type { Target } from "./target.ts";
@@ -41,15 +42,9 @@ function listedOutgoing(request: FamilyRequest, target: Target): FamilyOutgoing 
   const to = shapeFor(request, target, model, from);
   const convertible = body.kind === "json" && target.converts;
   const conversion = from === to || !convertible ? undefined : familyConversion(call.api, from, to);
-  const action = conversion === undefined ? call.action : conversion.action;
-  const upstream: UpstreamCall = {
-    api: call.api,
-    protocol,
-    model,
-    stream,
-    ...(call.rest === undefined ? {} : { rest: call.rest }),
-    ...(action === undefined ? {} : { action }),
-  };
+  const { action: own, ...place } = placeOf(call);
+  const action = conversion === undefined ? own : conversion.action;
+  const upstream: UpstreamCall = { ...place, protocol, model, stream, ...(action === undefined ? {} : { action }) };
   const url = provider.url(upstream);
   if (url === undefined) return undefined;
   if (from !== to && conversion === undefined) throw inconvertible(request, target, from, to);

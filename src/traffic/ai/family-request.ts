@@ -62,9 +62,17 @@ async function readBody(exchange: Exchange, call: ApiCall, limit: number): Promi
   const { request, body } = exchange;
   if (request.method === "GET" || request.method === "HEAD") return { kind: "none" };
   const contentType = request.headers.get("content-type");
-  if (contentType === null || JSON_TYPE.test(contentType)) return readJson(exchange, limit, contentType === null);
+  const json = contentType === null || JSON_TYPE.test(contentType);
+  if (json && !sendsBytes(request.headers)) return readJson(exchange, limit, contentType === null);
   const streamed = body.streamed ?? (await openForm(exchange, call, limit));
-  return streamed === undefined ? { kind: "none" } : { kind: "bytes", contentType, body: streamed.within(limit) };
+  return streamed === undefined
+    ? { kind: "none" }
+    : { kind: "bytes", contentType: contentType ?? undefined, body: streamed.within(limit) };
+}
+
+/** Of Google's uploads each part of the file is a request; its client calls all of them JSON. */
+function sendsBytes(headers: Headers): boolean {
+  return /\bupload\b/.test(headers.get("x-goog-upload-command") ?? "");
 }
 
 /** A JSON object, or nothing, as with a POST that only says "cancel". With `unnamed` it may be anything: nobody said what it is. */

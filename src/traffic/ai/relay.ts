@@ -1,6 +1,6 @@
 import { Fault } from "../../core/fault.ts";
 import type { Watched } from "../deadline-watch.ts";
-import type { ChunkReader } from "./call.ts";
+import type { ChunkReader } from "./chunk-reader.ts";
 import type { StreamWork } from "./stream-work.ts";
 
 /** A stream on its way from a provider to a client. */
