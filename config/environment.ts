@@ -10,7 +10,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A provider found in the environment, as a file would write it, and the variables it came from. */
 interface Found {
-  readonly entry: { readonly type: string; readonly apiTokens?: readonly string[]; readonly baseUrl?: string };
+  readonly entry: Readonly<Record<string, unknown>> & { readonly type: string };
   readonly variables: Readonly<Record<string, string>>;
   /** An address without a scheme, as some vendors' variables hold it; the provider completes it. */
   readonly bare?: string;
@@ -59,13 +59,18 @@ function providerIn({ type, needsToken, environment }: ProviderDefinition, env: 
   const token = set(env[environment.token]);
   const address = environment.baseUrl === undefined ? undefined : set(env[environment.baseUrl]);
   if (token === undefined && (needsToken || address === undefined)) return [];
+  const variables = environment.options ?? {};
+  const options = Object.entries(variables).map(([field, variable]) => [field, set(env[variable])] as const);
+  if (options.some(([, value]) => value === undefined)) return [];
   const entry = {
     type,
+    ...Object.fromEntries(options),
     ...(token === undefined ? {} : { apiTokens: [token] }),
     ...(address === undefined || BARE.test(address) ? {} : { baseUrl: address }),
   };
   const bare = address !== undefined && BARE.test(address) ? { bare: address } : {};
-  return [{ entry, ...bare, variables: { apiTokens: environment.token, baseUrl: environment.baseUrl ?? "" } }];
+  const { token: apiTokens, baseUrl = "" } = environment;
+  return [{ entry, ...bare, variables: { ...variables, apiTokens, baseUrl } }];
 }
 
 function errorOf({ path, message, hint }: Problem, found: readonly Found[]): ConfigError {

@@ -1,90 +1,19 @@
-import type { ZodRawShape } from "zod";
-import type { ApiName, Shape } from "#src/core/api.ts";
-import type { Dialect, ProtocolName } from "#src/core/protocol.ts";
+import type { ApiName } from "#src/core/api.ts";
+import type { ProtocolName } from "#src/core/protocol.ts";
 import type { Provider, ProviderDefinition, ProviderSettings, UpstreamCall } from "#src/core/provider.ts";
-import {
-  aside,
-  type BareAddress,
-  type BaseUrl,
-  join,
-  parseBase,
-  rooted,
-  sameVersion,
-  unversioned,
-} from "./base-url.ts";
-import { limitsFrom, type OutputLimits } from "./model-limits.ts";
-import { below, isOpenAIs, OPENAI_PATHS, type OpenAIApi, webSocket } from "./openai-paths.ts";
+import { aside, type BaseUrl, join, parseBase, rooted, sameVersion, unversioned } from "./base-url.ts";
+import { limitsFrom } from "./model-limits.ts";
+import { below, isOpenAIs, OPENAI_PATHS, webSocket } from "./openai-paths.ts";
+import type { Messages, OpenAICompatible, Options } from "./openai-spec.ts";
 import { checkTokens, setSecret } from "./secret-header.ts";
-import { classify } from "./verdict.ts";
-
-type Options = Readonly<Record<string, unknown>>;
-
-/** What tells one OpenAI-like provider from another. */
-export interface OpenAICompatible {
-  readonly type: string;
-  /** The vendor's name in OpenTelemetry's GenAI conventions; the type when left out. */
-  readonly vendor?: string;
-  /** The API's root with its version segment: what an OpenAI client would be given as its base URL. */
-  readonly base: string | ((options: Options) => string);
-  /** Other servers of the vendor whose root has another path: the path by the server's host. */
-  readonly rootsOfHosts?: Readonly<Record<string, string>>;
-  /** The vendor has no server of its own: the settings must name one, and of `base` only the path counts. */
-  readonly addressNeeded?: boolean;
-  readonly fields?: ZodRawShape;
-  readonly environment?: ProviderDefinition["environment"];
-  readonly owns?: readonly string[];
-  /** A token is needed at the vendor's own address; a server of one's own, named by a setting, may do without. */
-  readonly needsToken: boolean;
-  /** How an address without a scheme is completed. */
-  readonly bare?: BareAddress;
-  readonly dialect?: Dialect;
-  readonly limits?: OutputLimits;
-  /** The path of chat below the root; `/chat/completions` when left out. */
-  readonly chatPath?: string | ((options: Options) => string);
-  /** What the server has beside chat; only the models when left out. */
-  readonly apis?: readonly OpenAIApi[];
-  /** Where an API's path below the root is not OpenAI's. */
-  readonly paths?: Readonly<Partial<Record<OpenAIApi, string>>>;
-  /** APIs beside the root: their paths below what stands before the vendor's own root. */
-  readonly asidePaths?: Readonly<Partial<Record<ApiName, string>>>;
-  /** The format of families that are not in OpenAI's. */
-  readonly shapes?: Readonly<Partial<Record<ApiName, Shape>>>;
-  /** The server speaks OpenAI's Responses as well, below the root at `/responses`. Whether it keeps answers, `apis` says. */
-  readonly responses?: boolean;
-  /** The server speaks Claude's protocol as well. */
-  readonly messages?: Messages;
-  readonly forwardHeaders?: readonly string[];
-  /** Takes every path, not only those of known APIs. */
-  readonly passThrough?: boolean;
-  /** The address as the type's own settings give it; `baseUrl` wins over it. */
-  address?(options: Options): Address | undefined;
-  /** Throws an Error for settings that do not go together. */
-  check?(options: Options): void;
-}
-
-/** An address and the setting it came from, for error messages. */
-export interface Address {
-  readonly setting: string;
-  readonly url: string;
-}
-
-/** Where Claude's protocol is spoken, below the root without its version, or with `aside` below what stands before the vendor's root. */
-interface Messages {
-  readonly path: string;
-  readonly aside?: boolean;
-  readonly countTokens?: boolean;
-  /** The header and the scheme of the credential there; like everywhere else when left out. */
-  readonly secret?: readonly [header: string, scheme: string];
-  /** Whether it is on, by the type's own settings; always when left out. */
-  readonly enabled?: (options: Options) => boolean;
-}
+import { classifyWith } from "./verdict.ts";
 
 const BEARER = ["authorization", "Bearer "] as const;
 const CLAUDE_HEADERS = ["anthropic-version", "anthropic-beta"] as const;
 
 /** Makes a provider type of its description. */
 export function openaiCompatible(spec: OpenAICompatible): ProviderDefinition {
-  const limits = limitsFrom(spec.limits ?? {});
+  const made: Made = { limits: limitsFrom(spec.limits ?? {}), classify: classifyWith(spec.errors ?? {}) };
   return {
     type: spec.type,
     ...(spec.vendor === undefined ? {} : { vendor: spec.vendor }),
@@ -92,48 +21,83 @@ export function openaiCompatible(spec: OpenAICompatible): ProviderDefinition {
     ...(spec.environment === undefined ? {} : { environment: spec.environment }),
     ...(spec.owns === undefined ? {} : { owns: spec.owns }),
     needsToken: spec.needsToken,
-    configure: (settings) => configure(spec, settings, limits),
+    configure: (settings) => configure(spec, settings, made),
   };
 }
 
-function configure(spec: OpenAICompatible, settings: ProviderSettings, limits: Provider["limits"]): Provider {
+/** What all providers of a type share. */
+type Made = Pick<Provider, "limits" | "classify">;
+
+function configure(spec: OpenAICompatible, settings: ProviderSettings, made: Made): Provider {
   checkTokens(settings);
   spec.check?.(settings.options);
   const { given, base, vendorPath, own } = addressOf(spec, settings);
-  const claude = spec.messages?.enabled?.(settings.options) === false ? undefined : spec.messages;
-  const urls = urlsOf(spec, { base, vendorPath, claude, options: settings.options });
-  const forward: Partial<Record<ProtocolName, readonly string[]>> = {
-    "openai-chat": spec.forwardHeaders ?? [],
-    "openai-responses": spec.forwardHeaders ?? [],
-    "anthropic-messages": [...(spec.forwardHeaders ?? []), ...CLAUDE_HEADERS],
-  };
+  const spoken = spokenBy(spec, settings.options);
+  const urls = urlsOf(spec, { base, vendorPath, spoken, options: settings.options });
+  const { dialect = {}, responses, ownPaths = [], forwardHeaders = [] } = spec;
+  const { messages } = spoken;
+  const forCertain = typeof responses === "object" ? responses.models : undefined;
   return {
     id: settings.id,
     type: spec.type,
-    protocols: protocolsOf(spec, claude),
+    protocols: spoken.protocols,
+    ...(forCertain === undefined ? {} : { protocolsFor: (model) => protocolsFor(spoken, forCertain(model)) }),
     keyless: !spec.needsToken || own,
-    dialect: (protocol) => (protocol === "openai-chat" ? (spec.dialect ?? {}) : {}),
+    dialect(protocol, model) {
+      if (protocol !== "openai-chat") return {};
+      return typeof dialect === "function" ? dialect(model) : dialect;
+    },
     url: (call) => urlOf(urls, call),
     shape: (api) => spec.shapes?.[api] ?? "openai",
-    forwardHeaders: (protocol) => forward[protocol] ?? [],
+    forwardHeaders: (protocol) => forwarded(protocol, forwardHeaders),
     authorize(headers, credential, { protocol }) {
       const isClaude = protocol === "anthropic-messages";
-      const [name, scheme] = (isClaude ? claude?.secret : undefined) ?? BEARER;
+      const [name, scheme] = (isClaude ? messages?.secret : undefined) ?? BEARER;
       setSecret(headers, name, scheme, credential);
       if (isClaude && !headers.has("anthropic-version")) headers.set("anthropic-version", "2023-06-01");
     },
-    classify,
-    limits,
+    ...made,
     ...(spec.passThrough === true ? { passThrough: (path) => sameVersion(given, path) } : {}),
+    ...(ownPaths.length > 0 ? { passThrough: (path) => ownUrl(base, ownPaths, path) } : {}),
   };
 }
 
-function protocolsOf({ responses }: OpenAICompatible, claude: Messages | undefined): ProtocolName[] {
-  return [
+function forwarded(protocol: ProtocolName, own: readonly string[]): readonly string[] {
+  if (protocol === "anthropic-messages") return [...own, ...CLAUDE_HEADERS];
+  return protocol === "openai-chat" || protocol === "openai-responses" ? own : [];
+}
+
+/** What a provider speaks as it is configured. */
+interface Spoken {
+  readonly protocols: readonly ProtocolName[];
+  readonly messages: Messages | undefined;
+}
+
+function spokenBy({ responses, messages, prefers }: OpenAICompatible, options: Options): Spoken {
+  const responding = responses === true || (responses !== undefined && responses.enabled?.(options) !== false);
+  const claude = messages?.enabled?.(options) === false ? undefined : messages;
+  const all: ProtocolName[] = [
     "openai-chat",
-    ...(responses === true ? (["openai-responses"] as const) : []),
+    ...(responding ? (["openai-responses"] as const) : []),
     ...(claude === undefined ? [] : (["anthropic-messages"] as const)),
   ];
+  const first = all.filter((protocol) => protocol === prefers);
+  return { protocols: [...new Set([...first, ...all])], messages: claude };
+}
+
+function protocolsFor({ protocols }: Spoken, responding: boolean): readonly ProtocolName[] {
+  return responding ? protocols : protocols.filter((protocol) => protocol !== "openai-responses");
+}
+
+/** The URL of an API of the vendor's own, whatever prefix and version the client put before it; undefined for any other path. */
+function ownUrl(base: BaseUrl, paths: readonly string[], path: string): string | undefined {
+  for (const own of paths) {
+    const at = path.lastIndexOf(own);
+    if (at < 0) continue;
+    const rest = path.slice(at + own.length);
+    if (rest === "" || rest.startsWith("/")) return join(base, own + rest);
+  }
+  return undefined;
 }
 
 /** `given` is the address as it was written, `base` the root it leads to, `own`: it is not the vendor's. */
@@ -153,8 +117,11 @@ function addressOf(spec: OpenAICompatible, settings: ProviderSettings): Resolved
     throw new Error(`baseUrl is missing: the type ${spec.type} has no server of its own.`);
   }
   const given = address === undefined ? vendor : parseBase(address.url, address.setting, spec.bare);
-  const vendorPath = spec.rootsOfHosts?.[new URL(given.origin).host] ?? vendor.path;
-  return { given, base: rooted(given, vendorPath), vendorPath, own: given.origin !== vendor.origin };
+  const { hosts = {} } = spec;
+  const { host } = new URL(given.origin);
+  const known = Object.hasOwn(hosts, host);
+  const vendorPath = (known ? hosts[host] : undefined) ?? vendor.path;
+  return { given, base: rooted(given, vendorPath), vendorPath, own: given.origin !== vendor.origin && !known };
 }
 
 /** By protocol for chat, by name for what is OpenAI's, by protocol and name for Claude's other APIs. */
@@ -167,29 +134,43 @@ interface Urls {
 interface UrlParts {
   readonly base: BaseUrl;
   readonly vendorPath: string;
-  readonly claude: Messages | undefined;
+  readonly spoken: Spoken;
   readonly options: Options;
 }
 
-function urlsOf(spec: OpenAICompatible, { base, vendorPath, claude, options }: UrlParts): Urls {
-  const { chatPath = "/chat/completions", apis = ["models"], paths, asidePaths = {} } = spec;
+function urlsOf(spec: OpenAICompatible, { base, vendorPath, spoken, options }: UrlParts): Urls {
+  const { apis = ["models"], paths, asidePaths = {} } = spec;
   const beside = aside(base, vendorPath);
-  const messages = claude && { base: claude.aside === true ? beside : unversioned(base), path: claude.path };
+  const messages = messagesUrl(spoken.messages, base, beside);
   return {
     chat: {
-      "openai-chat": join(base, typeof chatPath === "string" ? chatPath : chatPath(options)),
-      ...(spec.responses === true ? { "openai-responses": join(base, "/responses") } : {}),
-      ...(messages === undefined ? {} : { "anthropic-messages": join(messages.base, messages.path) }),
+      "openai-chat": chatUrl(spec, base, beside, options),
+      ...(spoken.protocols.includes("openai-responses") ? { "openai-responses": join(base, "/responses") } : {}),
+      ...(messages === undefined ? {} : { "anthropic-messages": messages("") }),
     },
     apis: {
       ...Object.fromEntries(apis.map((api) => [api, join(base, paths?.[api] ?? OPENAI_PATHS[api])])),
       ...Object.fromEntries(Object.entries(asidePaths).map(([api, path]) => [api, join(beside, path)])),
     },
-    countTokens:
-      messages !== undefined && claude?.countTokens === true
-        ? join(messages.base, `${messages.path}/count_tokens`)
-        : undefined,
+    countTokens: spoken.messages?.countTokens === true ? messages?.("/count_tokens") : undefined,
   };
+}
+
+function chatUrl(spec: OpenAICompatible, base: BaseUrl, beside: BaseUrl, options: Options): string {
+  const { chatPath = "/chat/completions", asideChatPath } = spec;
+  const path = asideChatPath?.(options);
+  if (path !== undefined) return join(beside, path);
+  return join(base, typeof chatPath === "string" ? chatPath : chatPath(options));
+}
+
+function messagesUrl(
+  messages: Messages | undefined,
+  base: BaseUrl,
+  beside: BaseUrl,
+): ((rest: string) => string) | undefined {
+  if (messages === undefined) return undefined;
+  const from = messages.aside === true ? beside : unversioned(base);
+  return (rest) => join(from, messages.path + rest);
 }
 
 function urlOf(urls: Urls, call: UpstreamCall): string | undefined {

@@ -1,4 +1,4 @@
-import type { Verdict } from "#src/core/provider.ts";
+import type { Provider, Verdict } from "#src/core/provider.ts";
 
 /** The providers' own words, where they say more than the status: OpenAI answers an empty account with 429, others with 400. */
 const BY_CODE: Readonly<Record<string, Verdict>> = {
@@ -28,6 +28,23 @@ const BY_STATUS: Readonly<Record<number, Verdict>> = {
   409: "upstream",
   425: "upstream",
 };
+
+/** What a vendor's errors mean beyond what all vendors' do. */
+export interface OwnErrors {
+  /** By its code, else by its status. */
+  readonly verdicts?: Readonly<Record<string, Verdict>>;
+  /** What it says of a wrong credential, where neither status nor code tells. */
+  readonly wrongKey?: RegExp;
+}
+
+/** A provider's `classify` that knows the vendor's own errors. */
+export function classifyWith({ verdicts = {}, wrongKey }: OwnErrors): Provider["classify"] {
+  const own = new Map(Object.entries(verdicts));
+  return (status, code, message = "") => {
+    if (wrongKey?.test(message) === true) return "credential";
+    return own.get(code ?? "") ?? own.get(String(status)) ?? classify(status, code);
+  };
+}
 
 /** What an error answer means for the next try. A known code decides over the status; any other 4xx is the request's own fault. */
 export function classify(status: number, code: string | undefined): Verdict {

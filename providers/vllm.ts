@@ -1,8 +1,9 @@
 import { z } from "zod";
 import type { ProviderDefinition } from "#src/core/provider.ts";
-import { type Address, openaiCompatible } from "./openai-compatible.ts";
+import { openaiCompatible } from "./openai-compatible.ts";
+import type { Address } from "./openai-spec.ts";
 
-/** A vLLM server. */
+/** A vLLM server. Format: https://docs.vllm.ai/en/stable/serving/online_serving.html */
 export const vllm: ProviderDefinition = openaiCompatible({
   type: "vllm",
   base: "http://127.0.0.1:8000/v1",
@@ -14,6 +15,12 @@ export const vllm: ProviderDefinition = openaiCompatible({
       .min(1)
       .optional()
       .describe("The server's URL; wins over vllmServerHost, and baseUrl over both."),
+    nativeResponses: z
+      .boolean()
+      .optional()
+      .describe(
+        "Send requests in OpenAI's Responses to the server's own /v1/responses (newer versions of vLLM) instead of converting them.",
+      ),
     nativeMessages: z
       .boolean()
       .optional()
@@ -24,7 +31,8 @@ export const vllm: ProviderDefinition = openaiCompatible({
   needsToken: false,
   address: ({ vllmCustomUrl, vllmServerHost }) =>
     addressOf("vllmCustomUrl", vllmCustomUrl) ?? addressOf("vllmServerHost", vllmServerHost),
-  apis: ["models", "completions", "embeddings", "rerank", "transcription", "translation"],
+  apis: ["models", "completions", "embeddings", "rerank", "transcription", "translation", "realtime"],
+  responses: { enabled: ({ nativeResponses }) => nativeResponses === true },
   shapes: { rerank: "cohere" },
   messages: { path: "/v1/messages", enabled: ({ nativeMessages }) => nativeMessages === true },
   dialect: {

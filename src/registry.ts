@@ -1,14 +1,26 @@
+import { azure } from "#providers/azure.ts";
 import { bedrock } from "#providers/bedrock.ts";
 import { claude } from "#providers/claude.ts";
+import { cloudflare } from "#providers/cloudflare.ts";
 import { deepseek } from "#providers/deepseek.ts";
+import { doubao } from "#providers/doubao.ts";
 import { echo } from "#providers/echo.ts";
+import { fireworks } from "#providers/fireworks.ts";
 import { gemini } from "#providers/gemini.ts";
 import { generic } from "#providers/generic.ts";
+import { github } from "#providers/github.ts";
+import { grok } from "#providers/grok.ts";
+import { groq } from "#providers/groq.ts";
+import { minimax } from "#providers/minimax.ts";
+import { mistral } from "#providers/mistral.ts";
+import { moonshot } from "#providers/moonshot.ts";
 import { ollama } from "#providers/ollama.ts";
 import { openai } from "#providers/openai.ts";
 import { openrouter } from "#providers/openrouter.ts";
+import { togetherAi } from "#providers/together-ai.ts";
 import { vertex } from "#providers/vertex.ts";
 import { vllm } from "#providers/vllm.ts";
+import { zhipuai } from "#providers/zhipuai.ts";
 import type { ProviderDefinition } from "./core/provider.ts";
 
 /** Everything that is built in. A list of one's own makes a gateway with other parts. */
@@ -19,5 +31,29 @@ export interface Registry {
 
 /** The built-ins. */
 export const registry: Registry = {
-  providers: [openai, claude, gemini, vertex, bedrock, deepseek, openrouter, ollama, vllm, generic, echo],
+  providers: [
+    openai,
+    azure,
+    claude,
+    gemini,
+    vertex,
+    bedrock,
+    deepseek,
+    moonshot,
+    zhipuai,
+    doubao,
+    minimax,
+    mistral,
+    groq,
+    grok,
+    togetherAi,
+    fireworks,
+    openrouter,
+    github,
+    cloudflare,
+    ollama,
+    vllm,
+    generic,
+    echo,
+  ],
 };

@@ -54,6 +54,8 @@ export interface Dialect {
   readonly topK?: boolean;
   /** Where cache points are put for requests that do not mark their own (bedrock-converse). */
   readonly cachePoints?: CachePointSettings;
+  /** Fields of a request, by OpenAI's name, that the vendor has another way with (openai-chat). They hold for untouched requests too. */
+  readonly fields?: Readonly<Record<string, FieldRule>>;
 }
 
 /** Where a prompt shall be cached, and for how long when the request does not say (OpenAI's `prompt_cache_retention`). */
@@ -64,3 +66,9 @@ export interface CachePointSettings {
   /** Left out: nothing is cached unless the request asks for it. */
   readonly retention?: "in_memory" | "24h";
 }
+
+/**
+ * What becomes of a field the vendor does not take as it is: it is `refused` with an error, so it is left out and told as a loss; it is
+ * `implied`, so it is left out and nothing is lost; or the vendor has another name for it.
+ */
+export type FieldRule = "refused" | "implied" | { readonly as: string };

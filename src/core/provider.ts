@@ -77,7 +77,8 @@ export interface Provider {
   protocolsFor?(model: string): readonly ProtocolName[];
   /** True when a call without a credential makes sense (local servers, echo). */
   readonly keyless: boolean;
-  dialect(protocol: ProtocolName): Dialect;
+  /** `model` is the model's name as the provider knows it. */
+  dialect(protocol: ProtocolName, model: string): Dialect;
   /** Where to call, or undefined when the provider does not have that API. Without the client's query, which is added behind it. */
   url(call: UpstreamCall): string | undefined;
   /** The format it has of a family that vendors shape differently (embeddings, images, speech, rerank); `openai` when left out. */
@@ -95,8 +96,8 @@ export interface Provider {
   authorize(headers: Headers, credential: Credential | undefined, call: UpstreamCall): void | Promise<void>;
   /** Signs the finished request, after `authorize`; may set headers only. For providers whose signature covers URL and body (SigV4). */
   sign?(request: SignableRequest, credential: Credential | undefined): Promise<void>;
-  /** Reads an error status; `code` is the provider's own error code or type when its body had one. */
-  classify(status: number, code: string | undefined): Verdict;
+  /** Reads an error status; `code` is the provider's own error code or type when its body had one, `message` what it said. */
+  classify(status: number, code: string | undefined, message?: string): Verdict;
   limits(model: string): ModelLimits;
   /** Answers in place of the network (echo). */
   send?(request: Request): Promise<Response>;
@@ -109,8 +110,15 @@ export interface ProviderDefinition {
   readonly vendor?: string;
   /** Zod shape of the fields the type adds to the common ones. */
   readonly fields: ZodRawShape;
-  /** Environment variables that bring the provider up without a file; `baseUrl` alone does when the type does not need a token. */
-  readonly environment?: { readonly token: string; readonly baseUrl?: string };
+  /**
+   * Environment variables that bring the provider up without a file; `baseUrl` alone does when the type does not need a token. `options`
+   * are the type's own fields by name; without all of them the provider is not there.
+   */
+  readonly environment?: {
+    readonly token: string;
+    readonly baseUrl?: string;
+    readonly options?: Readonly<Record<string, string>>;
+  };
   /** Prefixes of model names this vendor owns (`gpt-`, `claude-`), for the route that picks by the model's owner. */
   readonly owns?: readonly string[];
   /** True when the type is useless without an apiToken. */

@@ -23,7 +23,9 @@ test("the page names every key", () => {
 
 test("the page names every type of provider and every variable", () => {
   const types = registry.providers.map(({ type }) => `\`${type}\``);
-  const variables = registry.providers.flatMap(({ environment }) => Object.values(environment ?? {}));
+  const variables = registry.providers.flatMap(({ environment: { options = {}, ...others } = {} }) =>
+    Object.values(others).concat(Object.values(options)),
+  );
   const names = types.concat(variables);
   expect(names.filter((name) => !PAGE.includes(name))).toEqual([]);
 });

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { z } from "zod";
 import { configFromEnvironment } from "#config/environment.ts";
 import { formatError } from "#config/report.ts";
 import { definition, definitions } from "./load.ts";
@@ -55,6 +56,23 @@ test("a provider that needs no key is there when its address is, with or without
   expect(from({ LOCAL_HOST: "http://h:1" }).providers).toEqual([["local", [], "http://h:1"]]);
   expect(from({ LOCAL_HOST: "0.0.0.0:11434" }).providers).toEqual([["local", [], "0.0.0.0:11434"]]);
   expect(from({ LOCAL_API_KEY: "k" }).providers).toEqual([["local", ["k"], undefined]]);
+});
+
+test("a provider that needs a field of its own is there when that variable is set too", () => {
+  const placed = definition("placed", {
+    needsToken: true,
+    fields: { account: z.string().regex(/^[a-z]+$/, "must be letters") },
+    environment: { token: "PLACED_KEY", options: { account: "PLACED_ACCOUNT" } },
+  });
+  const types = [placed, definition("echo")];
+  const alone = configFromEnvironment({ PLACED_KEY: "k" }, types);
+  expect(alone.ok ? alone.config.providers : []).toMatchObject([{ type: "echo" }]);
+  const result = configFromEnvironment({ PLACED_KEY: "k", PLACED_ACCOUNT: "acme" }, types);
+  expect(result.ok ? result.config.providers : []).toMatchObject([
+    { type: "placed", apiTokens: ["k"], options: { account: "acme" } },
+  ]);
+  const wrong = configFromEnvironment({ PLACED_KEY: "k", PLACED_ACCOUNT: "sk-123" }, types);
+  expect(wrong.ok ? [] : wrong.errors.map(formatError)).toEqual(["environment  PLACED_ACCOUNT  must be letters"]);
 });
 
 test("SLUICE_ADMIN_TOKEN protects the admin port", () => {

@@ -9,26 +9,10 @@ import type {
   ProviderWorld,
   UpstreamCall,
 } from "#src/core/provider.ts";
+import type { ProviderExpectations } from "./provider-expectations.ts";
+import { pipeline } from "./provider-pipeline.ts";
 
 const SECRET = "sk-test-0123456789";
-
-/** What a provider's test says of it, beyond what every provider keeps to. */
-export interface ProviderExpectations {
-  readonly definition: ProviderDefinition;
-  /** The settings the rows below are for. */
-  readonly settings?: Partial<ProviderSettings>;
-  /** Every URL, by `<api> <protocol>`, or by `<api>` alone for one of OpenAI's, in all protocols it is asked in; what is left out must be undefined. */
-  readonly urls: Readonly<Record<string, string>>;
-  /** The headers of a call with the secret `$SECRET`, by protocol. */
-  readonly headers: Readonly<Partial<Record<ProtocolName, Readonly<Record<string, string>>>>>;
-  readonly keyless: boolean;
-  /** Settings and the chat URL they lead to, in the first protocol unless another is named. */
-  readonly addresses?: readonly (readonly [
-    settings: Partial<ProviderSettings>,
-    url: string,
-    protocol?: ProtocolName,
-  ])[];
-}
 
 const ALL: Readonly<Record<ApiName, true>> = {
   chat: true,
@@ -97,6 +81,7 @@ export function describeProvider(expected: ProviderExpectations): void {
     credentials(expected, provider);
     secrecy(definition, settings);
     verdicts(provider);
+    if (definition.type !== "echo") pipeline(expected, provider);
 
     test("it is what its definition says", () => {
       expect(provider).toMatchObject({ id: "mine", type: definition.type, keyless: expected.keyless });
@@ -185,9 +170,11 @@ function secrecy(definition: ProviderDefinition, settings: Partial<ProviderSetti
     if (definition.type === "echo") return;
     const broken = `${SECRET}\nbroken`;
     expect(said(() => configure(definition, { ...settings, apiTokens: ["fine", broken] }))).toMatch(/apiTokens\[1\]/);
-    expect(said(() => configure(definition, { baseUrl: `https://user:${SECRET}@host` }))).toMatch(/baseUrl/);
-    expect(said(() => configure(definition, { baseUrl: `ftp://${SECRET}` }))).toMatch(/baseUrl/);
-    expect(said(() => configure(definition, { baseUrl: `http://${SECRET} broken` }))).toMatch(/baseUrl/);
+    expect(said(() => configure(definition, { ...settings, baseUrl: `https://user:${SECRET}@host` }))).toMatch(
+      /baseUrl/,
+    );
+    expect(said(() => configure(definition, { ...settings, baseUrl: `ftp://${SECRET}` }))).toMatch(/baseUrl/);
+    expect(said(() => configure(definition, { ...settings, baseUrl: `http://${SECRET} broken` }))).toMatch(/baseUrl/);
     const provider = configure(definition, settings);
     const secret = `${SECRET}\u2603`;
     expect(said(() => provider.authorize(new Headers(), { id: "mine#1", secret }, call(provider.protocols[0]!)))).toBe(

@@ -14,6 +14,28 @@ describeProvider({
   urls: { embeddings: `${AT}/invoke`, "image-generation": `${AT}/invoke` },
   headers: { "bedrock-converse": { authorization: "Bearer $SECRET" } },
   keyless: true,
+  inconvertible: ["embeddings", "image-generation"],
+  // Format: AWS API Reference, Common Error Types
+  errors: [
+    {
+      status: 400,
+      headers: { "x-amzn-errortype": "ServiceQuotaExceededException:http://internal.amazon.com/" },
+      body: { message: "Your account's quota is used up." },
+      verdict: "credential",
+    },
+    {
+      status: 400,
+      headers: { "x-amzn-errortype": "ValidationException" },
+      body: { message: "The provided model identifier is invalid." },
+      verdict: "request",
+    },
+    {
+      status: 429,
+      headers: { "x-amzn-errortype": "ThrottlingException" },
+      body: { message: "Too many requests." },
+      verdict: "credential",
+    },
+  ],
   addresses: [
     [{ options: keys }, `${AT}/converse`],
     [

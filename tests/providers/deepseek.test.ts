@@ -5,11 +5,14 @@ describeProvider({
   definition: deepseek,
   urls: {
     "chat openai-chat": "https://api.deepseek.com/chat/completions",
+    "chat openai-responses": "https://api.deepseek.com/responses",
     models: "https://api.deepseek.com/models",
+    completions: "https://api.deepseek.com/beta/completions",
     "chat anthropic-messages": "https://api.deepseek.com/anthropic/v1/messages",
   },
   headers: {
     "openai-chat": { authorization: "Bearer $SECRET" },
+    "openai-responses": { authorization: "Bearer $SECRET" },
     "anthropic-messages": { "x-api-key": "$SECRET", "anthropic-version": "2023-06-01" },
   },
   keyless: false,

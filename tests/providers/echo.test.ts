@@ -216,7 +216,13 @@ test("no two types of the registry share a name, a variable or a model's beginni
   for (const values of [
     all.map(({ type }) => type),
     all.flatMap(({ environment }) =>
-      environment === undefined ? [] : [environment.token, environment.baseUrl ?? environment.token],
+      environment === undefined
+        ? []
+        : [
+            environment.token,
+            environment.baseUrl ?? `${environment.token}, no address`,
+            ...Object.values(environment.options ?? {}),
+          ],
     ),
     all.flatMap(({ owns }) => owns ?? []),
   ]) {

@@ -6,6 +6,27 @@ import { call, configure, describeProvider } from "#tests/contracts/provider.ts"
 
 const ROOT = "https://generativelanguage.googleapis.com/v1beta";
 
+/** Format: https://google.aip.dev/193, google.rpc.ErrorInfo */
+const WRONG_KEY = {
+  status: 400,
+  verdict: "credential" as const,
+  body: {
+    error: {
+      code: 400,
+      message: "API key not valid: $SECRET. Please pass a valid API key.",
+      status: "INVALID_ARGUMENT",
+      details: [
+        {
+          "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+          reason: "API_KEY_INVALID",
+          domain: "googleapis.com",
+          metadata: { service: "generativelanguage.googleapis.com" },
+        },
+      ],
+    },
+  },
+};
+
 // Paths: https://ai.google.dev/api and https://ai.google.dev/gemini-api/docs/openai
 describeProvider({
   definition: gemini,
@@ -24,6 +45,9 @@ describeProvider({
   },
   headers: { gemini: { "x-goog-api-key": "$SECRET" }, "openai-chat": { authorization: "Bearer $SECRET" } },
   keyless: false,
+  inconvertible: ["image-generation"],
+  // A wrong key is 400. Its OpenAI-compatible API writes the same in a list.
+  errors: [WRONG_KEY, { ...WRONG_KEY, body: [WRONG_KEY.body] }],
   addresses: [
     [{ baseUrl: "http://127.0.0.1:9999" }, "http://127.0.0.1:9999/v1beta/models/some-model:generateContent"],
     [{ baseUrl: "https://proxy.test/g/v1/" }, "https://proxy.test/g/v1/models/some-model:generateContent"],

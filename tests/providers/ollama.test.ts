@@ -9,6 +9,9 @@ describeProvider({
     models: "http://127.0.0.1:11434/v1/models",
     completions: "http://127.0.0.1:11434/v1/completions",
     embeddings: "http://127.0.0.1:11434/v1/embeddings",
+    "image-generation": "http://127.0.0.1:11434/v1/images/generations",
+    speech: "http://127.0.0.1:11434/v1/audio/speech",
+    transcription: "http://127.0.0.1:11434/v1/audio/transcriptions",
   },
   headers: { "openai-chat": { authorization: "Bearer $SECRET" } },
   keyless: true,
@@ -20,14 +23,19 @@ describeProvider({
     [{ baseUrl: "box:8080" }, "http://box:8080/v1/chat/completions"],
     [{ baseUrl: "https://ollama.com" }, "https://ollama.com/v1/chat/completions"],
     [{ options: { nativeMessages: true } }, "http://127.0.0.1:11434/v1/messages", "anthropic-messages"],
+    [{ options: { nativeResponses: true } }, "http://127.0.0.1:11434/v1/responses", "openai-responses"],
   ],
 });
 
-test("Claude's protocol is converted unless the server shall speak it itself", () => {
+test("other protocols are converted unless the server shall speak them itself", () => {
   expect(configure(ollama).protocols).toEqual(["openai-chat"]);
   expect(configure(ollama, { options: { nativeMessages: true } }).protocols).toEqual([
     "openai-chat",
     "anthropic-messages",
+  ]);
+  expect(configure(ollama, { options: { nativeResponses: true } }).protocols).toEqual([
+    "openai-chat",
+    "openai-responses",
   ]);
 });
 

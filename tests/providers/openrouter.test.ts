@@ -5,6 +5,10 @@ describeProvider({
   definition: openrouter,
   urls: {
     "chat openai-chat": "https://openrouter.ai/api/v1/chat/completions",
+    "chat openai-responses": "https://openrouter.ai/api/v1/responses",
+    rerank: "https://openrouter.ai/api/v1/rerank",
+    speech: "https://openrouter.ai/api/v1/audio/speech",
+    transcription: "https://openrouter.ai/api/v1/audio/transcriptions",
     models: "https://openrouter.ai/api/v1/models",
     completions: "https://openrouter.ai/api/v1/completions",
     embeddings: "https://openrouter.ai/api/v1/embeddings",
@@ -12,6 +16,7 @@ describeProvider({
   },
   headers: {
     "openai-chat": { authorization: "Bearer $SECRET" },
+    "openai-responses": { authorization: "Bearer $SECRET" },
     "anthropic-messages": { authorization: "Bearer $SECRET", "anthropic-version": "2023-06-01" },
   },
   keyless: false,

@@ -21,6 +21,7 @@ describeProvider({
   },
   headers: { gemini: { "x-goog-api-key": "$SECRET" } },
   keyless: true,
+  inconvertible: ["embeddings", "image-generation"],
   addresses: [
     [
       { apiTokens: ["a"], baseUrl: "http://127.0.0.1:9999" },

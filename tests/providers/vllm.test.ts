@@ -3,9 +3,11 @@ import { describeProvider } from "#tests/contracts/provider.ts";
 
 describeProvider({
   definition: vllm,
-  settings: { options: { nativeMessages: true } },
+  settings: { options: { nativeMessages: true, nativeResponses: true } },
   urls: {
     "chat openai-chat": "http://127.0.0.1:8000/v1/chat/completions",
+    "chat openai-responses": "http://127.0.0.1:8000/v1/responses",
+    realtime: "ws://127.0.0.1:8000/v1/realtime",
     models: "http://127.0.0.1:8000/v1/models",
     completions: "http://127.0.0.1:8000/v1/completions",
     embeddings: "http://127.0.0.1:8000/v1/embeddings",
@@ -16,6 +18,7 @@ describeProvider({
   },
   headers: {
     "openai-chat": { authorization: "Bearer $SECRET" },
+    "openai-responses": { authorization: "Bearer $SECRET" },
     "anthropic-messages": { authorization: "Bearer $SECRET", "anthropic-version": "2023-06-01" },
   },
   keyless: true,

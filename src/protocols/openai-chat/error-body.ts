@@ -18,7 +18,15 @@ const HOLDERS: readonly ((body: JsonObject) => unknown)[] = [
   (body) => body.error,
   (body) => (Array.isArray(body.errors) ? body.errors[0] : undefined),
   (body) => (isObject(body.detail) ? body.detail : undefined),
+  minimaxError,
 ];
+
+/** MiniMax's `base_resp`, which every answer of its has; 0 is success. An answer with choices is none that failed. */
+export function minimaxError({ base_resp: base, choices }: JsonObject): JsonObject | undefined {
+  if (!isObject(base) || Array.isArray(choices)) return undefined;
+  const { status_code: code, status_msg: message = "" } = base;
+  return typeof code === "number" && code !== 0 ? { code, message } : undefined;
+}
 
 /** Where its message may be. */
 const MESSAGES: readonly ((holder: JsonObject) => unknown)[] = [
@@ -47,7 +55,7 @@ function describe(holder: JsonObject): ReadError {
     const found = find(holder);
     if (typeof found === "string") message ??= plainText(found);
   }
-  const code = word(holder.code);
+  const code = reasonOf(holder.details) ?? word(holder.code);
   const type = word(holder.type) ?? word(holder.status);
   const param = typeof holder.param === "string" ? holder.param : undefined;
   const upstream: UpstreamError = {
@@ -58,6 +66,14 @@ function describe(holder: JsonObject): ReadError {
   };
   const status = statusOf(holder.code) ?? statusOf(holder.status) ?? statusOf(holder.status_code);
   return { message, upstream: Object.keys(upstream).length === 0 ? undefined : upstream, status };
+}
+
+/** The reason in the details of Google's errors (google.rpc.ErrorInfo), which says more than its code does. */
+function reasonOf(details: Json | undefined): string | undefined {
+  const found = Array.isArray(details)
+    ? details.find((one) => isObject(one) && typeof one.reason === "string")
+    : undefined;
+  return isObject(found) ? word(found.reason) : undefined;
 }
 
 function word(value: Json | undefined): string | undefined {

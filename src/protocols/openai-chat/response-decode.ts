@@ -4,13 +4,14 @@ import { Fault } from "../../core/fault.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
 import { takeChoice, takeStart, takeUsage } from "./answer-decode.ts";
 import { initialState } from "./answer-state.ts";
-import { errorEvent, readError } from "./error-body.ts";
+import { errorEvent, minimaxError, readError } from "./error-body.ts";
 import type { WireAnswer } from "./wire.ts";
 
 /** A whole Chat Completions answer as the events of the stream it might have been. */
 export function decodeResponse(body: JsonObject): ChatEvent[] {
   const wire: WireAnswer = body;
-  if (wire.error !== undefined && wire.error !== null) throw faultOf(errorEvent(readError(body)));
+  const failed = (wire.error ?? undefined) !== undefined || minimaxError(body) !== undefined;
+  if (failed) throw faultOf(errorEvent(readError(body)));
   const choices = Array.isArray(wire.choices) ? wire.choices : [];
   if (choices.length === 0) throw new Fault("upstream_garbage", "The provider's answer holds no choices.");
   const state = initialState();
@@ -19,8 +20,8 @@ export function decodeResponse(body: JsonObject): ChatEvent[] {
   for (const [position, choice] of choices.entries()) {
     if (!isObject(choice)) throw new Fault("upstream_garbage", "A choice of the provider's answer is not an object.");
     takeChoice(state, choice, position, true, out);
-    const failed = out.at(-1);
-    if (state.failed && failed?.type === "error") throw faultOf(failed);
+    const last = out.at(-1);
+    if (state.failed && last?.type === "error") throw faultOf(last);
   }
   takeUsage(wire.usage, out);
   return out;

@@ -1,10 +1,10 @@
 import type { ChatEvent } from "../../core/chat.ts";
 import type { Reducer } from "../../core/codec.ts";
-import { isObject, type Json } from "../../core/json.ts";
+import { isObject, type Json, type JsonObject } from "../../core/json.ts";
 import type { SseEvent } from "../../core/sse.ts";
 import { fail, takeChoice, takeStart, takeUsage } from "./answer-decode.ts";
 import { initialState, type AnswerState } from "./answer-state.ts";
-import { errorEvent, readError } from "./error-body.ts";
+import { errorEvent, minimaxError, readError } from "./error-body.ts";
 import type { WireAnswer, WireUsage } from "./wire.ts";
 
 /** Chat Completions chunks to canonical events, as tolerant as the vendors that send them need. */
@@ -39,6 +39,7 @@ function garbage(state: AnswerState, out: ChatEvent[]): void {
 /** An error object in the stream: OpenAI's `error`, vLLM's `object: "error"`, or a bare message in place of choices. */
 function isFailure(chunk: WireAnswer & { readonly message?: unknown; readonly detail?: unknown }): boolean {
   if (chunk.error !== undefined && chunk.error !== null) return true;
+  if (minimaxError(chunk as JsonObject) !== undefined) return true;
   if (chunk.choices !== undefined) return false;
   return chunk.object === "error" || typeof chunk.message === "string" || typeof chunk.detail === "string";
 }

@@ -4,6 +4,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import { Fault } from "../../core/fault.ts";
 import type { JsonObject } from "../../core/json.ts";
+import type { ProtocolName } from "../../core/protocol.ts";
 import type { Credential, UpstreamCall } from "../../core/provider.ts";
 import { createEventDecoder } from "../../core/event-decoder.ts";
 import { upstreamCodecFor } from "../../protocols/index.ts";
@@ -105,9 +106,16 @@ async function ask(deps: CallDeps, input: CallInput, attempt: AttemptSignal, beg
   const { text, size } = await wholeText(response, MAX_WHOLE, provider.id, idleOf(deps, input, attempt));
   const body = parseObject(text);
   if (body === undefined) throw garbage(provider.id, "something that is no JSON object");
-  if (relays(outgoing, target) && !stream) return { ...base, kind: "untouched", text, size, body };
+  if (relays(outgoing, target) && !stream && isAnswer(outgoing.protocol, body)) {
+    return { ...base, kind: "untouched", text, size, body };
+  }
   const events = editedEvents(upstreamCodecFor(outgoing.protocol).response.decode(body), target.edits);
   return { ...base, kind: "decoded", events, response: fold(events) };
+}
+
+/** Some vendors tell an error with status 200. What such a body says is the decoder's affair, which throws for it. */
+function isAnswer(protocol: ProtocolName, { choices }: JsonObject): boolean {
+  return protocol !== "openai-chat" || Array.isArray(choices);
 }
 
 /** Limits the waits within an answer. */

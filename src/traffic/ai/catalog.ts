@@ -2,7 +2,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import { Fault } from "../../core/fault.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
-import type { Provider } from "../../core/provider.ts";
+import type { Provider, UpstreamCall } from "../../core/provider.ts";
 import { apiOf } from "../../protocols/api-paths.ts";
 import type { CredentialPool } from "../credential-pool.ts";
 import { anthropicList, anthropicModel, type ModelInfo, openaiList, openaiModel, readModels } from "./model-list.ts";
@@ -94,12 +94,10 @@ export class Catalog {
   }
 
   async #ask(provider: Provider, pool: CredentialPool): Promise<readonly ModelInfo[] | undefined> {
-    const [protocol] = provider.protocols;
-    if (protocol === undefined) return undefined;
-    const call = { api: "models", protocol, model: "", stream: false } as const;
-    const url = provider.url(call);
-    const lease = pool.lease(NONE);
-    if (url === undefined || lease === undefined) return undefined;
+    const asked = listOf(provider);
+    const lease = asked === undefined ? undefined : pool.lease(NONE);
+    if (asked === undefined || lease === undefined) return undefined;
+    const { call, url } = asked;
     const controller = new AbortController();
     const stop = this.#deps.clock.after(TIMEOUT, () => controller.abort());
     try {
@@ -114,6 +112,16 @@ export class Catalog {
       stop();
     }
   }
+}
+
+/** Where a provider lists its models: as OpenAI does when it can, else in the first of its own protocols that has a list. */
+function listOf(provider: Provider): { readonly call: UpstreamCall; readonly url: string } | undefined {
+  for (const protocol of ["openai-chat", ...provider.protocols] as const) {
+    const call: UpstreamCall = { api: "models", protocol, model: "", stream: false };
+    const url = provider.url(call);
+    if (url !== undefined) return { call, url };
+  }
+  return undefined;
 }
 
 function found(models: readonly ModelInfo[], id: string): ModelInfo {

@@ -59,7 +59,7 @@ export function exhausted({ provider, pool }: Target): Fault {
 
 function verdictOf({ provider }: Target, fault: Fault): Verdict {
   if (fault.code !== "upstream_error") return fault.retryable ? "upstream" : "request";
-  return provider.classify(fault.status, fault.upstream?.code ?? fault.upstream?.type);
+  return provider.classify(fault.status, fault.upstream?.code ?? fault.upstream?.type, fault.message);
 }
 
 function failure(target: Target, fault: Fault): Outcome {

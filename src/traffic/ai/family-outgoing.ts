@@ -58,10 +58,10 @@ function listedOutgoing(request: FamilyRequest, target: Target): FamilyOutgoing 
 }
 
 /** The format the provider wants. Of one that takes any path nobody knows what is behind it, so it gets the client's unless it says another. */
-function shapeFor({ call: { api } }: FamilyRequest, { provider }: Target, model: string, from: Shape): Shape {
+function shapeFor({ call: { api }, path }: FamilyRequest, { provider }: Target, model: string, from: Shape): Shape {
   if (!CONVERTED.has(api)) return from;
   const own = provider.shape?.(api, model) ?? "openai";
-  return own === "openai" && provider.passThrough !== undefined ? from : own;
+  return own === "openai" && provider.passThrough?.(path) !== undefined ? from : own;
 }
 
 /** The families whose requests have a format to convert. Of the others the provider's `url` alone says whether it takes them. */

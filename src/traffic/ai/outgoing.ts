@@ -5,6 +5,7 @@ import type { Loss, ProtocolName } from "../../core/protocol.ts";
 import type { Provider } from "../../core/provider.ts";
 import { upstreamCodecFor } from "../../protocols/index.ts";
 import { parseObject, spliceMember } from "../../protocols/json-splice.ts";
+import { respell } from "../../protocols/respell.ts";
 import type { Inbound } from "./inbound.ts";
 import type { Target } from "./target.ts";
 
@@ -29,12 +30,12 @@ export function outgoing(inbound: Inbound, target: Target, edited?: ChatRequest)
   if (own && !inbound.extended) {
     const request =
       edited === undefined ? untouched(inbound, target, model) : rewritten(inbound, target, model, edited);
-    return adjusted(request, inbound, target);
+    return finished(request, inbound, target);
   }
   const protocol = own ? inbound.protocol : preferred(spoken, target);
   if (own || converts) {
     const request = converted(inbound, target, model, protocol, edited ?? inbound.chat);
-    return adjusted(request, inbound, target);
+    return finished(request, inbound, target);
   }
   throw new Fault(
     "api_not_supported",
@@ -51,6 +52,19 @@ function preferred(spoken: readonly ProtocolName[], { upstreamProtocol }: Target
   return upstreamProtocol !== undefined && spoken.includes(upstreamProtocol) ? upstreamProtocol : spoken[0];
 }
 
+function finished(request: Outgoing, inbound: Inbound, target: Target): Outgoing {
+  return respelled(adjusted(request, inbound, target), target);
+}
+
+/** With the vendor's own names of fields, and without those it refuses. */
+function respelled(request: Outgoing, { provider }: Target): Outgoing {
+  const { fields } = provider.dialect(request.protocol, request.model);
+  const body = fields === undefined ? undefined : parseObject(request.body);
+  const changed = fields === undefined || body === undefined ? undefined : respell(body, fields);
+  if (changed === undefined) return request;
+  return { ...request, body: JSON.stringify(changed.body), losses: [...request.losses, ...changed.losses] };
+}
+
 /** With what the vendor wants elsewhere than its protocol's own does. */
 function adjusted(request: Outgoing, { stream }: Inbound, { provider }: Target): Outgoing {
   const body = provider.adjust === undefined ? undefined : parseObject(request.body);
@@ -63,7 +77,7 @@ function untouched(inbound: Inbound, target: Target, model: string): Outgoing {
   const { protocol } = inbound;
   let body = inbound.text;
   if (model !== inbound.model && inbound.modelInBody) body = spliceMember(body, "model", JSON.stringify(model));
-  const hideUsage = asksUsage(protocol, inbound.stream, target) && !inbound.includeUsage;
+  const hideUsage = asksUsage(protocol, inbound.stream, target, model) && !inbound.includeUsage;
   if (hideUsage) {
     const options = inbound.body["stream_options"];
     const asked = { ...(isObject(options) ? options : {}), include_usage: true };
@@ -75,7 +89,7 @@ function untouched(inbound: Inbound, target: Target, model: string): Outgoing {
 /** The client's own protocol, written anew because the chat was changed. */
 function rewritten(inbound: Inbound, target: Target, model: string, edited: ChatRequest): Outgoing {
   const { protocol, stream, includeUsage } = inbound;
-  const hideUsage = asksUsage(protocol, stream, target) && !includeUsage;
+  const hideUsage = asksUsage(protocol, stream, target, model) && !includeUsage;
   return { ...converted(inbound, target, model, protocol, edited), native: true, hideUsage };
 }
 
@@ -93,8 +107,12 @@ function converted(
   const maxOutputTokens = target.maxOutputTokens ?? provider.limits(model).maxOutputTokens;
   const chat = protocol === inbound.protocol ? asked : withoutStore(asked, inbound);
   const { value, losses } = upstreamCodecFor(protocol).request.encode(
-    asksUsage(protocol, inbound.stream, target) ? { ...chat, includeUsage: true } : chat,
-    { model, dialect: provider.dialect(protocol), ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }) },
+    asksUsage(protocol, inbound.stream, target, model) ? { ...chat, includeUsage: true } : chat,
+    {
+      model,
+      dialect: provider.dialect(protocol, model),
+      ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
+    },
   );
   return { protocol, model, body: JSON.stringify(value), losses, native: false, hideUsage: false };
 }
@@ -107,8 +125,8 @@ function withoutStore(chat: ChatRequest, { protocol, keptHere }: Inbound): ChatR
 }
 
 /** OpenAI's streams tell usage only when asked; others always do. */
-function asksUsage(protocol: ProtocolName, stream: boolean, { provider }: Target): boolean {
-  return stream && protocol === "openai-chat" && provider.dialect(protocol).streamUsage !== false;
+function asksUsage(protocol: ProtocolName, stream: boolean, { provider }: Target, model: string): boolean {
+  return stream && protocol === "openai-chat" && provider.dialect(protocol, model).streamUsage !== false;
 }
 
 /** The answer's bytes go on to the client as they come. */

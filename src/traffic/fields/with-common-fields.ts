@@ -82,7 +82,7 @@ function withSettings(provider: Provider, settings: readonly CustomSetting[]): P
     ...provider,
     adjust(body, call) {
       const adjusted = provider.adjust?.(body, call) ?? body;
-      return withCustomSettings(adjusted, settings, call, provider.dialect(call.protocol));
+      return withCustomSettings(adjusted, settings, call, provider.dialect(call.protocol, call.model));
     },
   };
 }

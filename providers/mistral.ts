@@ -1,0 +1,55 @@
+import type { ProviderDefinition } from "#src/core/provider.ts";
+import { openaiCompatible } from "./openai-compatible.ts";
+
+/** Mistral AI, which refuses requests with a field it does not know. Format: https://docs.mistral.ai/api */
+export const mistral: ProviderDefinition = openaiCompatible({
+  type: "mistral",
+  vendor: "mistral_ai",
+  base: "https://api.mistral.ai/v1",
+  environment: { token: "MISTRAL_API_KEY", baseUrl: "MISTRAL_BASE_URL" },
+  owns: [
+    "mistral-",
+    "ministral-",
+    "magistral-",
+    "codestral-",
+    "devstral-",
+    "pixtral-",
+    "voxtral-",
+    "open-mistral-",
+    "open-mixtral-",
+  ],
+  needsToken: true,
+  apis: ["models", "embeddings", "moderations", "transcription", "files"],
+  ownPaths: [
+    "/agents",
+    "/audio/voices",
+    "/batch/jobs",
+    "/chat/classifications",
+    "/chat/moderations",
+    "/classifications",
+    "/conversations",
+    "/fim/completions",
+    "/libraries",
+    "/ocr",
+  ],
+  dialect: {
+    maxTokensField: "max_tokens",
+    developerRole: false,
+    streamUsage: false,
+    reasoningField: false,
+    fields: {
+      max_completion_tokens: { as: "max_tokens" },
+      seed: { as: "random_seed" },
+      stream_options: "implied",
+      logit_bias: "refused",
+      logprobs: "refused",
+      top_logprobs: "refused",
+      modalities: "refused",
+      safety_identifier: "refused",
+      service_tier: "refused",
+      store: "refused",
+      user: "refused",
+      verbosity: "refused",
+    },
+  },
+});

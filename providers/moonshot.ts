@@ -1,0 +1,23 @@
+import type { ProviderDefinition } from "#src/core/provider.ts";
+import { openaiCompatible } from "./openai-compatible.ts";
+
+/**
+ * Moonshot AI's Kimi: OpenAI's protocols at its root, Claude's below `/anthropic`. Keys of api.moonshot.cn and of api.moonshot.ai, which
+ * `baseUrl` names, are not each other's. Format: https://platform.kimi.ai/docs/api/overview
+ */
+export const moonshot: ProviderDefinition = openaiCompatible({
+  type: "moonshot",
+  vendor: "moonshot_ai",
+  base: "https://api.moonshot.cn/v1",
+  hosts: { "api.moonshot.ai": undefined },
+  environment: { token: "MOONSHOT_API_KEY", baseUrl: "MOONSHOT_BASE_URL" },
+  owns: ["kimi-", "moonshot-"],
+  needsToken: true,
+  responses: true,
+  apis: ["models", "files", "batches"],
+  ownPaths: ["/tokenizers/estimate-token-count", "/users/me/balance"],
+  messages: { path: "/anthropic/v1/messages" },
+  dialect: { developerRole: false, reasoningField: "reasoning_content", reasoningRequest: "thinking" },
+  // 429 as well, but no other key would do better.
+  errors: { verdicts: { engine_overloaded_error: "upstream" } },
+});
