@@ -101,15 +101,19 @@ export function apiOf(path: string): ApiCall | undefined {
   );
 }
 
+/** Where Google's paths begin when there is no `/models/` in them: tuned models, and names some clients take for a whole resource. */
+const BARE_MODEL = /\/v\d+(?:alpha|beta)\d*\/([^:]+)$/;
+
 /** `…/models/{model}:{action}`, Google's way to name what is done with a model; Vertex has it below projects and publishers. */
 function geminiCall(path: string): ApiCall | undefined {
   const colon = path.lastIndexOf(":");
   if (colon < 0) return undefined;
   const action = path.slice(colon + 1);
   const api = ACTIONS.get(action);
+  if (api === undefined) return undefined;
   const at = path.lastIndexOf("/models/", colon);
-  if (api === undefined || at < 0) return undefined;
-  const model = decoded(path.slice(at + "/models/".length, colon));
+  const named = at < 0 ? BARE_MODEL.exec(path.slice(0, colon))?.[1] : path.slice(at + "/models/".length, colon);
+  const model = decoded(named ?? "");
   return model === "" ? undefined : { api, protocol: "gemini", method: "POST", shape: "gemini", model, action };
 }
 

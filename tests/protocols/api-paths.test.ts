@@ -84,6 +84,13 @@ describe("paths", () => {
     expect(apiOf(`/v1/projects/p/locations/l/publishers/google/models/m:${action}`)?.model).toBe("m");
   });
 
+  test("a model of Gemini's that does not stand below models", () => {
+    expect(apiOf("/v1beta/tunedModels/t:generateContent")?.model).toBe("tunedModels/t");
+    expect(apiOf("/prefix/v1beta/provider/m:streamGenerateContent")?.model).toBe("provider/m");
+    expect(apiOf("/v1beta:generateContent")).toBeUndefined();
+    expect(apiOf("/other/m:generateContent")).toBeUndefined();
+  });
+
   test("a model's id may hold slashes and colons", () => {
     expect(apiOf("/v1/models/org/name:free")).toEqual({ api: "models", method: "GET", id: "org/name:free" });
     expect(apiOf("/v1beta/models")).toEqual({ api: "models", method: "GET" });
