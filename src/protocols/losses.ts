@@ -32,6 +32,14 @@ export class Losses {
     return undefined;
   }
 
+  /**
+   * The fields of `rest` that came with a thought, when the target protocol is its own. Another vendor's (an id, a format) mean nothing
+   * without its seal, and are no loss.
+   */
+  restOfThought(rest: Rest | undefined): JsonObject | undefined {
+    return rest?.protocol === this.protocol ? rest.fields : undefined;
+  }
+
   private add(kind: Loss["kind"], field: string, detail: string | undefined): void {
     if (this.list.some((loss) => loss.field === field)) return;
     this.list.push(detail === undefined ? { field, kind } : { field, kind, detail });

@@ -320,7 +320,9 @@ describe("requests", () => {
           ],
         },
       ],
-      tools: [{ name: "f", description: "F.", input_schema: { type: "object" }, strict: true }],
+      tools: [
+        { name: "f", description: "F.", input_schema: { type: "object", additionalProperties: false }, strict: true },
+      ],
       tool_choice: { type: "any", disable_parallel_tool_use: true },
       stop_sequences: ["END"],
       temperature: 0.5,

@@ -110,7 +110,7 @@ describe("what only others can be told, for Claude", () => {
       reasoning: { mode: "enabled", budgetTokens: 1024, display: "detailed" },
     });
     expect(value.thinking).toMatchObject({ display: "summarized" });
-    expect(lost).toEqual(["approximated thinking.display"]);
+    expect(lost).toEqual(["approximated reasoning.display"]);
   });
 
   test("kinds of output and storage are lost, unless they ask for nothing", () => {

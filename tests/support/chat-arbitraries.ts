@@ -196,7 +196,13 @@ function messages(can: Abilities): Arbitrary<ChatMessage[]> {
   );
 }
 
-const schema = record({ type: constant("object"), properties: record({ city: record({ type: constant("string") }) }) });
+/** A schema that every vendor's strict mode takes as it is. */
+const schema = record({
+  type: constant("object"),
+  properties: record({ city: record({ type: constant("string") }) }),
+  required: constant<string[]>(["city"]),
+  additionalProperties: constant(false),
+});
 
 const tool: Arbitrary<FunctionTool> = record({
   type: constant("function" as const),

@@ -1,5 +1,6 @@
 import type { ContentPart, MediaPart, ReasoningPart, TextPart, ToolCallPart, ToolResultPart } from "../../core/chat.ts";
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
+import { isForeign } from "../foreign-files.ts";
 import type { Losses } from "../losses.ts";
 import { writeRest } from "../rest.ts";
 import { toClaudeId } from "./tool-ids.ts";
@@ -87,6 +88,7 @@ function encodeMedia(part: MediaPart, path: string, losses: Losses): JsonObject 
     losses.dropped(`${path}.${part.kind}`);
     return undefined;
   }
+  if (isForeign(part, PROTOCOL, path, losses)) return undefined;
   if (part.detail !== undefined && part.detail !== "auto") losses.dropped(`${path}.detail`);
   if (part.kind === "image") {
     if (part.source.type !== "text") return { type: "image", source: encodeSource(part.source) };

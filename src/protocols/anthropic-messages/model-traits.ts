@@ -10,6 +10,8 @@ export interface ModelTraits {
   readonly disable: boolean;
   /** `temperature`, `top_p` and `top_k`: refused from 4.7 on, but for the default. */
   readonly sampling: boolean;
+  /** `temperature` or `top_p`, but not both: from 4.1 on. */
+  readonly oneSampler: boolean;
   /** `output_config.effort`: Opus from 4.5 on, the other families from 4.6 on. */
   readonly effort: boolean;
   /** `output_config.effort: "xhigh"`: from 4.7 on. */
@@ -28,6 +30,7 @@ const OTHER: ModelTraits = {
   budget: true,
   disable: true,
   sampling: true,
+  oneSampler: false,
   effort: false,
   xhigh: true,
   laterSystem: false,
@@ -39,6 +42,7 @@ const PREVIEW: ModelTraits = {
   budget: false,
   disable: false,
   sampling: false,
+  oneSampler: true,
   effort: true,
   xhigh: true,
   laterSystem: false,
@@ -60,6 +64,7 @@ export function modelTraits(model: string): ModelTraits {
     budget: version < 407,
     disable: !ALWAYS_THINKS.has(family),
     sampling: version < 407,
+    oneSampler: version >= 401,
     effort: version >= (family === "opus" ? 405 : 406),
     xhigh: version >= 407,
     laterSystem: version >= (family === "opus" ? 408 : 500),

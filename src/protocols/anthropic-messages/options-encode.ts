@@ -1,5 +1,6 @@
 import type { ChatRequest } from "../../core/chat.ts";
-import { isObject, type Json, type JsonObject } from "../../core/json.ts";
+import { isObject, type JsonObject } from "../../core/json.ts";
+import { toClaude } from "../json-schema/claude.ts";
 import type { Losses } from "../losses.ts";
 
 /** What stands in for OpenAI's `json_object`, which Claude does not have. */
@@ -14,38 +15,18 @@ export function encodeFormat(request: ChatRequest, body: JsonObject, system: Jso
     system.push({ type: "text", text: JSON_ONLY });
     return;
   }
-  let schema = format.schema;
-  if (format.strict !== true) {
-    const closed = closeObjects(schema);
-    if (closed !== schema)
-      losses.approximated("response_format.json_schema.strict", "objects closed, as Claude wants them");
-    schema = closed as JsonObject;
-  }
+  const { schema: fitted, lost } = toClaude(format.schema);
+  let schema = fitted;
+  if (lost.length > 0)
+    losses.approximated("response_format.json_schema.schema", `Claude does not take ${lost.join(", ")}`);
+  if (format.strict !== true)
+    losses.approximated("response_format.json_schema.strict", "Claude knows strict schemas only");
   // Claude has no name for a schema, and takes its description inside.
   if (format.description !== undefined && schema.description === undefined) {
     schema = { description: format.description, ...schema };
   }
   const config = body.output_config;
   body.output_config = { ...(isObject(config) ? config : {}), format: { type: "json_schema", schema } };
-}
-
-/** A schema whose objects all say `additionalProperties: false`, without which Claude refuses it; the same one when they do already. */
-export function closeObjects(schema: Json): Json {
-  if (Array.isArray(schema)) {
-    const members = schema.map(closeObjects);
-    return members.some((member, index) => member !== schema[index]) ? members : schema;
-  }
-  if (!isObject(schema)) return schema;
-  let copy: JsonObject | undefined;
-  for (const key of Object.keys(schema)) {
-    // Values of these are data, not schemas.
-    if (key === "enum" || key === "const" || key === "default" || key === "examples") continue;
-    const before = schema[key] as Json;
-    const after = closeObjects(before);
-    if (after !== before) (copy ??= { ...schema })[key] = after;
-  }
-  const open = schema.type === "object" && schema["additionalProperties"] === undefined;
-  return open ? { ...(copy ?? schema), additionalProperties: false } : (copy ?? schema);
 }
 
 /** OpenAI's tiers as Claude's; what is left out has no counterpart. */

@@ -1,9 +1,11 @@
-import type { ChatRequest, ChatTool, ToolChoice } from "../../core/chat.ts";
+import type { ChatRequest, ChatTool, FunctionTool, ToolChoice } from "../../core/chat.ts";
 import type { RequestTarget } from "../../core/codec.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Encoded } from "../../core/protocol.ts";
+import { toClaude } from "../json-schema/claude.ts";
 import { Losses } from "../losses.ts";
 import { writeRest } from "../rest.ts";
+import { keptChoice } from "../tool-choice.ts";
 import { contentOf } from "./content-encode.ts";
 import { encodeMessages } from "./messages-encode.ts";
 import { modelTraits } from "./model-traits.ts";
@@ -65,7 +67,7 @@ function encodeTools(request: ChatRequest, body: JsonObject, losses: Losses): vo
 function encodeTool(tool: ChatTool, path: string, losses: Losses): JsonObject | undefined {
   if (tool.type === "native") {
     if (tool.protocol === PROTOCOL) return tool.value;
-    losses.dropped(path);
+    losses.dropped(path, "a tool only its own vendor runs");
     return undefined;
   }
   const wire: JsonObject = { name: tool.name };
@@ -75,13 +77,21 @@ function encodeTool(tool: ChatTool, path: string, losses: Losses): JsonObject | 
     if (tool.format !== undefined && tool.format.type !== "text") losses.dropped(`${path}.format`);
     wire.input_schema = { type: "object", properties: { input: { type: "string" } }, required: ["input"] };
   } else {
-    const typed = tool.inputSchema.type !== undefined;
-    wire.input_schema = typed ? tool.inputSchema : { type: "object", ...tool.inputSchema };
+    wire.input_schema = inputSchema(tool, path, losses);
     if (tool.strict !== undefined) wire.strict = tool.strict;
     if (tool.cacheControl !== undefined) wire.cache_control = { ...tool.cacheControl };
   }
   writeRest(wire, tool.rest, path, losses);
   return wire;
+}
+
+/** Claude wants a type, and of a strict tool a schema in its subset. */
+function inputSchema({ inputSchema: schema, strict }: FunctionTool, path: string, losses: Losses): JsonObject {
+  const typed = schema.type === undefined ? { type: "object", ...schema } : schema;
+  if (strict !== true) return typed;
+  const { schema: fitted, lost } = toClaude(typed);
+  if (lost.length > 0) losses.approximated(`${path}.parameters`, `Claude does not take ${lost.join(", ")}`);
+  return fitted;
 }
 
 const CHOICES = { auto: "auto", none: "none", required: "any", tool: "tool" } as const;
@@ -94,14 +104,11 @@ function amongAllowed(choice: Extract<ToolChoice, { type: "allowed" }>, losses: 
 
 /** Writes `tool_choice` and answers its type. Claude refuses one where no tool is offered. */
 function encodeToolChoice(request: ChatRequest, body: JsonObject, losses: Losses): string | undefined {
-  const { toolChoice: choice, parallelToolCalls: parallel } = request;
-  if (body.tools === undefined) {
-    if (choice !== undefined && choice.type !== "auto" && choice.type !== "none") losses.dropped("tool_choice");
-    return undefined;
-  }
+  const { parallelToolCalls: parallel } = request;
+  const choice = keptChoice(request, PROTOCOL, losses);
+  if (body.tools === undefined) return undefined;
   if (choice?.type === "native") {
-    if (choice.protocol === PROTOCOL) body.tool_choice = choice.value;
-    else losses.dropped("tool_choice");
+    body.tool_choice = choice.value;
     return undefined;
   }
   if (choice === undefined && parallel !== false) return undefined;

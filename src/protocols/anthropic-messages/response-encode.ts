@@ -55,14 +55,7 @@ function encodeBlock(part: ContentPart, path: string, losses: Losses): JsonObjec
     case "refusal":
       return part.text === "" ? undefined : { type: "text", text: part.text, citations: null };
     case "reasoning":
-      return withRest(
-        part.redacted === undefined
-          ? { type: "thinking", thinking: part.text, signature: encodeSignature(part) }
-          : { type: "redacted_thinking", data: encodeSeal(part.redacted, part.sealedBy) },
-        part,
-        path,
-        losses,
-      );
+      return { ...encodeThought(part), ...losses.restOfThought(part.rest) };
     case "tool-call": {
       const block = encodeCallHead({ ...part, id: toClaudeId(part.id) }, path, losses);
       block.input = encodeInput(part, path, losses);
@@ -76,6 +69,12 @@ function encodeBlock(part: ContentPart, path: string, losses: Losses): JsonObjec
       losses.dropped(part.type === "media" ? `${path}.${part.kind}` : path);
       return undefined;
   }
+}
+
+function encodeThought(part: ReasoningPart): JsonObject {
+  return part.redacted === undefined
+    ? { type: "thinking", thinking: part.text, signature: encodeSignature(part) }
+    : { type: "redacted_thinking", data: encodeSeal(part.redacted, part.sealedBy) };
 }
 
 /** Empty for reasoning without a seal: the field must be there. */

@@ -153,7 +153,6 @@ function openBlock(state: Encoding, event: ContentEvent, out: SseFrame[]): void 
 /** Whether a thinking block was opened for the event's text. */
 function openReasoning(state: Encoding, event: ReasoningEvent, out: SseFrame[]): boolean {
   if (event.redacted !== undefined) {
-    state.losses.rest(event.rest, `choices[0].content[${event.block}]`);
     whole(state, { type: "redacted_thinking", data: encodeSeal(event.redacted, event.sealedBy) }, out);
     return false;
   }
@@ -207,7 +206,6 @@ function writePiece(state: Encoding, open: Open, event: ContentEvent, out: SseFr
       if (event.text !== "") delta(state, "text_delta", "text", event.text, out);
       return;
     case "reasoning":
-      state.losses.rest(event.rest, `choices[0].content[${event.block}]`);
       if (event.text !== "") delta(state, "thinking_delta", "thinking", event.text, out);
       if (event.signature !== undefined) {
         delta(state, "signature_delta", "signature", encodeSeal(event.signature, event.sealedBy), out);

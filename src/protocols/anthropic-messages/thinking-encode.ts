@@ -69,10 +69,10 @@ function effortFor(reasoning: ReasoningOptions, { traits, losses }: ThinkingCont
   const { effort, budgetTokens } = reasoning;
   if (effort === undefined || effort === "none") {
     if (budgetTokens === undefined) return undefined;
-    losses.approximated("thinking.budget_tokens", "sent as effort");
+    losses.approximated("reasoning.budget_tokens", "sent as effort");
     return effortOf(Math.max(LEAST, budgetTokens));
   }
-  if (budgetTokens !== undefined) losses.dropped("thinking.budget_tokens");
+  if (budgetTokens !== undefined) losses.dropped("reasoning.budget_tokens");
   return spelt(effort, traits, losses);
 }
 
@@ -91,7 +91,7 @@ function withDisplay(thinking: JsonObject, { display }: ReasoningOptions, losses
   if (display === undefined || display === "omitted" || display === "summarized") {
     return display === undefined ? thinking : { ...thinking, display };
   }
-  losses.approximated("thinking.display", "Claude's summaries have one length");
+  losses.approximated("reasoning.display", "Claude's summaries have one length");
   return { ...thinking, display: "summarized" };
 }
 
@@ -133,7 +133,7 @@ function budgetFor({ mode, effort, budgetTokens }: ReasoningOptions, said: boole
   }
   if (named && !said) losses.dropped("reasoning_effort");
   if (budgetTokens >= LEAST) return budgetTokens;
-  losses.approximated("thinking.budget_tokens", `raised to ${LEAST}`);
+  losses.approximated("reasoning.budget_tokens", `raised to ${LEAST}`);
   return LEAST;
 }
 
@@ -154,7 +154,7 @@ function fitted(
   const room = Math.max(LEAST, raised - asked, named ? 0 : Math.floor(raised / 2));
   const budget = Math.min(wanted, room);
   if (budget >= raised) return undefined;
-  if (budget !== wanted) losses.approximated("thinking.budget_tokens", "lowered below the output limit");
+  if (budget !== wanted) losses.approximated("reasoning.budget_tokens", "lowered below the output limit");
   if (raised !== asked && named) losses.approximated("max_tokens", "raised for thinking");
   body.max_tokens = raised;
   return budget;

@@ -1,6 +1,7 @@
 import type { ChatRequest } from "../../core/chat.ts";
 import type { JsonObject } from "../../core/json.ts";
-import { closeObjects, JSON_ONLY } from "../anthropic-messages/options-encode.ts";
+import { JSON_ONLY } from "../anthropic-messages/options-encode.ts";
+import { closed } from "../json-schema/walk.ts";
 import type { Losses } from "../losses.ts";
 import type { ServiceTier } from "./wire.ts";
 
@@ -14,11 +15,11 @@ export function encodeFormat(request: ChatRequest, system: JsonObject[], losses:
     return undefined;
   }
   const { schema, name, description, strict } = format;
-  const closed = strict === true ? schema : closeObjects(schema);
-  if (closed !== schema)
+  const whole = closed(schema);
+  if (whole !== schema && strict !== true)
     losses.approximated("response_format.json_schema.strict", "objects closed, as Bedrock wants them");
   const jsonSchema: JsonObject = {
-    schema: JSON.stringify(closed),
+    schema: JSON.stringify(whole),
     ...(name === undefined ? {} : { name }),
     ...(description === undefined ? {} : { description }),
   };

@@ -1,7 +1,7 @@
 import type { ChatRequest, ReasoningOptions } from "../../core/chat.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
 import { optional, required } from "../fields.ts";
-import { fromOpenApi } from "../json-schema.ts";
+import { fromOpenApi } from "../json-schema/open-api.ts";
 import { isEffort } from "../reasoning-effort.ts";
 import { restOf } from "../rest.ts";
 import { camel, PROTOCOL } from "./wire.ts";
@@ -67,14 +67,14 @@ function strings(config: JsonObject, key: string): string[] | undefined {
   return optional(config[key], "list", path)?.map((one, index) => required(one, "string", `${path}[${index}]`));
 }
 
-/** Whether the format could be read; one of Gemini's own (`text/x.enum`) cannot. */
+/** Whether the format could be read. Gemini holds its answers to a schema, which OpenAI calls strict. A format of Gemini's own (`text/x.enum`) is not read. */
 function decodeFormat(request: Draft, config: JsonObject): boolean {
   const type = optional(config.responseMimeType, "string", "generationConfig.responseMimeType");
   const exact = config.responseJsonSchema;
   const schema = isObject(exact) ? exact : openApi(config);
   if (type === "text/plain") request.responseFormat = { type: "text" };
   else if (type === "application/json") {
-    request.responseFormat = schema === undefined ? { type: "json" } : { type: "json-schema", schema };
+    request.responseFormat = schema === undefined ? { type: "json" } : { type: "json-schema", schema, strict: true };
   }
   return type === "text/plain" || type === "application/json";
 }

@@ -47,12 +47,14 @@ export function encodeMedia(part: MediaPart, path: string, losses: Losses): Json
     return { text: [title, context, source.text].filter((text) => text !== undefined).join("\n\n") };
   }
   if (context !== undefined) losses.dropped(`${path}.context`);
-  if (title !== undefined) losses.dropped(`${path}.title`);
+  if (title !== undefined && part.filename !== undefined) losses.dropped(`${path}.title`);
+  else if (title !== undefined) losses.approximated(`${path}.title`, "sent as the file's name");
   if (source.type === "file") {
     losses.dropped(path, "a file of another vendor's store");
     return undefined;
   }
-  const name: JsonObject = part.filename === undefined ? {} : { displayName: part.filename };
+  const shown = part.filename ?? title;
+  const name: JsonObject = shown === undefined ? {} : { displayName: shown };
   if (source.type === "base64") return { inlineData: { mimeType: source.mediaType, data: source.data, ...name } };
   return { fileData: { fileUri: source.url, mimeType: source.mediaType ?? typeOf(source.url, part.kind), ...name } };
 }
@@ -87,8 +89,10 @@ function encodeCall(call: ToolCallPart, path: string, losses: Losses): JsonObjec
 
 function encodeOne(part: ContentPart, path: string, losses: Losses): JsonObject | undefined {
   switch (part.type) {
-    case "text":
     case "refusal":
+      losses.approximated(`${path}.refusal`, "shown as text");
+      return { text: part.text };
+    case "text":
       return { text: part.text };
     case "media":
       return encodeMedia(part, path, losses);
@@ -132,10 +136,11 @@ export function encodeParts(
     }
     const one = part.type === "reasoning" ? encodeThought(part, at, seal, losses) : encodeOne(part, at, losses);
     if (one === undefined) {
-      losses.rest(part.rest, at);
+      if (part.type !== "reasoning") losses.rest(part.rest, at);
       continue;
     }
-    writeRest(one, part.rest, at, losses);
+    if (part.type === "reasoning") Object.assign(one, losses.restOfThought(part.rest));
+    else writeRest(one, part.rest, at, losses);
     if (pending !== undefined && part.type !== "reasoning") one.thoughtSignature = pending;
     else if (pending !== undefined) wire.push({ text: "", thoughtSignature: pending });
     pending = undefined;

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../core/json.ts";
-import { toOpenApi } from "../json-schema.ts";
+import { toOpenApi } from "../json-schema/open-api.ts";
 import type { Losses } from "../losses.ts";
 import { wantsOpenApi } from "./model-traits.ts";
 

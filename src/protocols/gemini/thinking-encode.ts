@@ -41,14 +41,17 @@ function level(
   }
   const { effort, budgetTokens, display } = options;
   if (budgetTokens !== undefined) {
-    if (effort === undefined) losses.approximated("thinking.budget_tokens", "sent as a level");
-    else losses.dropped("thinking.budget_tokens", "the effort says it");
+    if (effort === undefined) losses.approximated("reasoning.budget_tokens", "sent as a level");
+    else losses.dropped("reasoning.budget_tokens", "the effort says it");
   }
-  if (display === "concise" || display === "detailed") losses.approximated("reasoning.summary");
+  if (display === "concise" || display === "detailed")
+    losses.approximated("reasoning.display", "Gemini's summaries have one length");
   const wanted = effort ?? (budgetTokens === undefined ? undefined : effortOf(Math.max(1, budgetTokens)));
   if (wanted === undefined) return {};
   const said = nearest(wanted, levels);
-  if (said !== wanted) losses.approximated("reasoning_effort", "the nearest level the model knows");
+  if (said !== wanted && effort !== undefined) {
+    losses.approximated("reasoning_effort", "the nearest level the model knows");
+  }
   return { thinkingLevel: said };
 }
 
@@ -63,10 +66,11 @@ function budget(options: ReasoningOptions, off: boolean, bounds: Budgets, losses
     if (budgetTokens === undefined) losses.approximated("reasoning_effort", "sent as a thinking budget");
     else losses.dropped("reasoning_effort", "the budget says it");
   }
-  if (display === "concise" || display === "detailed") losses.approximated("reasoning.summary");
+  if (display === "concise" || display === "detailed")
+    losses.approximated("reasoning.display", "Gemini's summaries have one length");
   const wanted = budgetTokens ?? (effort === undefined ? undefined : Math.min(most, budgetOf(effort)));
   if (wanted === undefined) return mode === undefined ? {} : { thinkingBudget: -1 };
   const fitted = Math.min(most, Math.max(least, wanted));
-  if (fitted !== wanted) losses.approximated("thinking.budget_tokens", "fitted to the model's bounds");
+  if (fitted !== wanted) losses.approximated("reasoning.budget_tokens", "fitted to the model's bounds");
   return { thinkingBudget: fitted };
 }

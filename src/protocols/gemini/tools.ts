@@ -1,10 +1,11 @@
 /** `tools` and `toolConfig`, in both directions. */
 import type { ChatRequest, ChatTool, FunctionTool, ToolChoice } from "../../core/chat.ts";
-import { isObject, type Json, type JsonObject } from "../../core/json.ts";
+import type { Json, JsonObject } from "../../core/json.ts";
 import { optional, required } from "../fields.ts";
-import { fromOpenApi } from "../json-schema.ts";
+import { fromOpenApi } from "../json-schema/open-api.ts";
 import type { Losses } from "../losses.ts";
 import { restOf, writeRest } from "../rest.ts";
+import { keptChoice } from "../tool-choice.ts";
 import { writeSchema } from "./schema-encode.ts";
 import { camel, PROTOCOL } from "./wire.ts";
 
@@ -94,17 +95,26 @@ function decodeChoice(config: JsonObject, path: string): ToolChoice | undefined 
 export function encodeTools(wire: JsonObject, request: ChatRequest, model: string, losses: Losses): void {
   const declarations: JsonObject[] = [];
   const natives: JsonObject[] = [];
+  const forced = isForced(request.toolChoice);
   for (const [index, tool] of (request.tools ?? []).entries()) {
     const path = `tools[${index}]`;
     if (tool.type === "native") {
       if (tool.protocol === PROTOCOL) natives.push(tool.value);
-      else losses.dropped(path, "a tool of another vendor's own");
-    } else declarations.push(encodeFunction(tool, path, model, losses));
+      else losses.dropped(path, "a tool only its own vendor runs");
+    } else declarations.push(encodeFunction(tool, path, { model, forced, losses }));
   }
   const list = [...(declarations.length === 0 ? [] : [{ functionDeclarations: declarations }]), ...natives];
   if (list.length > 0) wire.tools = list;
-  if (request.toolChoice !== undefined) writeChoice(wire, request.toolChoice, losses);
+  const choice = keptChoice(request, PROTOCOL, losses);
+  if (choice !== undefined) wire.toolConfig = encodeChoice(choice);
   if (request.parallelToolCalls === false) losses.dropped("parallel_tool_calls");
+}
+
+/** Whether a call must be made (mode `ANY`). */
+function isForced(choice: ToolChoice | undefined): boolean {
+  return (
+    choice?.type === "required" || choice?.type === "tool" || (choice?.type === "allowed" && choice.mode === "required")
+  );
 }
 
 const PARAMETERS = { openApi: "parameters", jsonSchema: "parametersJsonSchema" };
@@ -113,8 +123,7 @@ const FREE_TEXT = { type: "object", properties: { input: { type: "string" } }, r
 function encodeFunction(
   tool: Exclude<ChatTool, { type: "native" }>,
   path: string,
-  model: string,
-  losses: Losses,
+  { model, forced, losses }: { readonly model: string; readonly forced: boolean; readonly losses: Losses },
 ): JsonObject {
   const wire: JsonObject = { name: tool.name };
   if (tool.description !== undefined) wire.description = tool.description;
@@ -123,20 +132,16 @@ function encodeFunction(
     writeSchema(wire, PARAMETERS, FREE_TEXT, model, { path, losses });
   } else {
     writeSchema(wire, PARAMETERS, tool.inputSchema, model, { path: `${path}.parameters`, losses });
-    if (tool.strict === true) losses.dropped(`${path}.strict`);
+    // A call that must be made is held to its schema anyway.
+    if (tool.strict === true && !forced) losses.dropped(`${path}.strict`);
     if (tool.cacheControl !== undefined) losses.dropped(`${path}.cache_control`);
   }
   writeRest(wire, tool.rest, path, losses);
   return wire;
 }
 
-function writeChoice(wire: JsonObject, choice: ToolChoice, losses: Losses): void {
-  if (choice.type === "native") {
-    if (choice.protocol !== PROTOCOL) losses.dropped("tool_choice");
-    else if (isObject(choice.value)) wire.toolConfig = { ...choice.value };
-    return;
-  }
-  wire.toolConfig = { functionCallingConfig: callingConfig(choice) };
+function encodeChoice(choice: ToolChoice): JsonObject {
+  return choice.type === "native" ? { ...choice.value } : { functionCallingConfig: callingConfig(choice) };
 }
 
 function callingConfig(choice: Exclude<ToolChoice, { type: "native" }>): JsonObject {

@@ -3,6 +3,7 @@ import type { CacheControl, ContentPart, MediaPart, MediaSource } from "../../co
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
 import { formatDataUrl, parseDataUrl } from "../data-url.ts";
 import { invalid, optional, required } from "../fields.ts";
+import { isForeign } from "../foreign-files.ts";
 import type { Losses } from "../losses.ts";
 import { restOf, writeRest } from "../rest.ts";
 import { PROTOCOL } from "./wire.ts";
@@ -149,6 +150,7 @@ function encodeValue(part: ContentPart, path: string, losses: Losses): JsonObjec
     case "refusal":
       return { type: "refusal", refusal: part.text };
     case "media":
+      if (isForeign(part, PROTOCOL, path, losses)) return undefined;
       return MEDIA_WRITERS[part.kind](part, path, losses);
     case "native":
       if (part.protocol === PROTOCOL) return { ...part.value };

@@ -1,4 +1,5 @@
 import type { Codec } from "../../core/codec.ts";
+import { withCustomCalls } from "../custom-calls.ts";
 import { error } from "./error.ts";
 import { decodeRequest, encodeRequest } from "./request.ts";
 import { decodeResponse, encodeResponse } from "./response.ts";
@@ -10,7 +11,10 @@ import { PROTOCOL } from "./wire.ts";
 export const openaiChat: Codec = {
   protocol: PROTOCOL,
   request: { decode: decodeRequest, encode: encodeRequest },
-  response: { decode: decodeResponse, encode: encodeResponse },
+  response: {
+    decode: decodeResponse,
+    encode: (response, target) => encodeResponse(withCustomCalls(response, target), target),
+  },
   stream,
   error,
   tap,

@@ -136,7 +136,6 @@ function writeReasoning(wire: JsonObject, parts: readonly ReasoningPart[], path:
   if (parts.length === 0) return;
   if (dialect.reasoningDetails === true && (field === false || parts.some(isSealed))) {
     wire.reasoning_details = parts.map((part, index) => encodeDetail(part, index));
-    for (const { rest } of parts) losses.rest(rest, path);
     return;
   }
   if (field === false) {

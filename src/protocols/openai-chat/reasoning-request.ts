@@ -32,7 +32,7 @@ function decodeOpenRouter(draft: Draft, reasoning: JsonObject): void {
   const enabled = optional(reasoning.enabled, "boolean", "reasoning.enabled");
   if (enabled !== undefined) draft.mode = enabled ? "enabled" : "disabled";
   if (reasoning.effort !== undefined && reasoning.effort !== null) {
-    draft.effort = oneOf(reasoning.effort, EFFORT_WORDS, "reasoning.effort");
+    draft.effort = oneOf(reasoning.effort, EFFORT_WORDS, "reasoning_effort");
   }
   setBudget(draft, reasoning.max_tokens, "reasoning.max_tokens");
   if (optional(reasoning.exclude, "boolean", "reasoning.exclude") === true) draft.display = "omitted";
@@ -65,7 +65,7 @@ const WRITERS: Readonly<Record<NonNullable<Dialect["reasoningRequest"]>, Writer>
     if (budgetTokens !== undefined) reasoning.max_tokens = budgetTokens;
     if (effort !== undefined) {
       if (budgetTokens === undefined) reasoning.effort = effort;
-      else losses.dropped("reasoning.effort", "the budget says it");
+      else losses.dropped("reasoning_effort", "the budget says it");
     }
     if (display === "omitted") reasoning.exclude = true;
     else if (display !== undefined) losses.dropped("reasoning.display");

@@ -2,6 +2,7 @@ import type { ChatRequest, ResponseFormat } from "../../core/chat.ts";
 import type { RequestTarget } from "../../core/codec.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Dialect, Encoded } from "../../core/protocol.ts";
+import { fitStrict } from "../json-schema/openai-strict.ts";
 import { Losses } from "../losses.ts";
 import { writeRest } from "../rest.ts";
 import { encodeMessages } from "./messages-encode.ts";
@@ -65,14 +66,13 @@ function writeFormat(wire: JsonObject, format: ResponseFormat, dialect: Dialect,
     wire.response_format = { type: "json_object" };
     return;
   }
-  const { schema, name = "response", description, strict } = format;
+  const { name = "response", description } = format;
   wire.response_format = {
     type: "json_schema",
     json_schema: {
       name,
-      schema,
       ...(description === undefined ? {} : { description }),
-      ...(strict === undefined ? {} : { strict }),
+      ...fitStrict(format, "response_format.json_schema", losses),
     },
   };
 }

@@ -73,7 +73,6 @@ function addPart(draft: Draft, part: ContentPart, path: string): void {
       return;
     case "reasoning":
       draft.reasoning.push(part);
-      losses.rest(part.rest, path);
       return;
     case "refusal":
       draft.refusal = (draft.refusal ?? "") + part.text;

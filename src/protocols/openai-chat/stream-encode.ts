@@ -96,7 +96,6 @@ const HANDLERS: { readonly [K in ChatEvent["type"]]: Handler<Extract<ChatEvent, 
     if (to.finished) return;
     let index = to.reasoning.get(event.block);
     if (index === undefined) to.reasoning.set(event.block, (index = to.reasoning.size));
-    state.losses.rest(event.rest, contentPath(to, event.block));
     const { text, signature, redacted } = event;
     if (text === "" && signature === undefined && redacted === undefined) return;
     const delta: JsonObject = { reasoning_details: [encodeDetail(event, index)] };

@@ -1,10 +1,12 @@
 /** Tools and the choice among them, in both directions; OpenAI's older `functions` and `function_call` are read as well. */
-import type { ChatRequest, ChatTool, ToolChoice } from "../../core/chat.ts";
+import type { ChatRequest, ChatTool, FunctionTool, ToolChoice } from "../../core/chat.ts";
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
 import type { Dialect } from "../../core/protocol.ts";
 import { invalid, oneOf, optional, required } from "../fields.ts";
+import { fitStrict } from "../json-schema/openai-strict.ts";
 import type { Losses } from "../losses.ts";
 import { restOf, writeRest } from "../rest.ts";
+import { keptChoice } from "../tool-choice.ts";
 import { decodeCacheControl, encodeCacheControl } from "./content.ts";
 import { PROTOCOL } from "./wire.ts";
 
@@ -129,11 +131,16 @@ const MODES: ReadonlySet<"auto" | "required"> = new Set(["auto", "required"] as 
 /** Writes tools and the choice. Without tools the choice is left out: OpenAI refuses it, and it would change nothing. */
 export function encodeTools(wire: JsonObject, request: ChatRequest, dialect: Dialect, losses: Losses): void {
   const tools = (request.tools ?? []).flatMap((tool, index) => encodeTool(tool, index, dialect, losses));
+  const kept = keptChoice(request, PROTOCOL, losses);
   if (tools.length === 0) return;
   wire.tools = tools;
   if (request.parallelToolCalls !== undefined) wire.parallel_tool_calls = request.parallelToolCalls;
-  const choice = request.toolChoice === undefined ? undefined : encodeToolChoice(request.toolChoice, request, losses);
-  if (choice !== undefined) wire.tool_choice = choice;
+  if (kept !== undefined) wire.tool_choice = encodeToolChoice(kept, request);
+}
+
+function parametersOf({ inputSchema, strict }: FunctionTool, path: string, losses: Losses): JsonObject {
+  const { schema: parameters, ...fitted } = fitStrict({ schema: inputSchema, strict }, path, losses);
+  return { parameters, ...fitted };
 }
 
 function encodeTool(tool: ChatTool, index: number, dialect: Dialect, losses: Losses): JsonObject[] {
@@ -148,9 +155,8 @@ function encodeTool(tool: ChatTool, index: number, dialect: Dialect, losses: Los
   const wire: JsonObject =
     tool.type === "custom"
       ? { type: "custom", custom: tool.format === undefined ? shared : { ...shared, format: tool.format } }
-      : { type: "function", function: { ...shared, parameters: tool.inputSchema } };
+      : { type: "function", function: { ...shared, ...parametersOf(tool, path, losses) } };
   if (tool.type === "function") {
-    if (tool.strict !== undefined) (wire.function as JsonObject).strict = tool.strict;
     if (tool.cacheControl !== undefined) {
       if (dialect.cacheControl === true) wire.cache_control = encodeCacheControl(tool.cacheControl);
       else losses.dropped(`${path}.cache_control`);
@@ -160,7 +166,7 @@ function encodeTool(tool: ChatTool, index: number, dialect: Dialect, losses: Los
   return [wire];
 }
 
-function encodeToolChoice(choice: ToolChoice, request: ChatRequest, losses: Losses): Json | undefined {
+function encodeToolChoice(choice: ToolChoice, request: ChatRequest): Json {
   switch (choice.type) {
     case "auto":
     case "none":
@@ -176,9 +182,7 @@ function encodeToolChoice(choice: ToolChoice, request: ChatRequest, losses: Loss
       return { type: "allowed_tools", allowed_tools: { mode: choice.mode, tools } };
     }
     case "native":
-      if (choice.protocol === PROTOCOL) return choice.value;
-      losses.dropped("tool_choice");
-      return undefined;
+      return choice.value;
   }
 }
 

@@ -141,6 +141,14 @@ export function endBlock(answer: Answer, key: string, out: ChatEvent[]): void {
   out.push({ type: "block-end", block: block.number });
 }
 
+/** Reasoning begins. Its id is told first: the seal that comes last is valid together with it alone. */
+export function openReasoning(answer: Answer, index: number, { id }: JsonObject, out: ChatEvent[]): void {
+  if (answer.blocks.has(String(index)) || textOf(id) === undefined) return;
+  const { number } = blockOf(answer, String(index));
+  const rest: Rest = { protocol: PROTOCOL, fields: { id: id ?? null } };
+  out.push({ type: "reasoning", block: number, text: "", rest });
+}
+
 function takeReasoning(answer: Answer, index: number, item: JsonObject, out: ChatEvent[]): void {
   const { text, rest } = reasoningText(item);
   const block = blockOf(answer, String(index));

@@ -3,6 +3,7 @@ import type { ContentPart, MediaPart, MediaSource, TextPart } from "../../core/c
 import type { Json, JsonObject } from "../../core/json.ts";
 import { formatDataUrl, parseDataUrl } from "../data-url.ts";
 import { invalid, optional, required } from "../fields.ts";
+import { isForeign } from "../foreign-files.ts";
 import type { Losses } from "../losses.ts";
 import { restOf, writeRest } from "../rest.ts";
 import { decodeCitation } from "./citations.ts";
@@ -163,6 +164,7 @@ export function encodeOutputPart(
 
 function encodeMedia(part: MediaPart, path: string, losses: Losses): JsonObject | undefined {
   const { kind, source } = part;
+  if (isForeign(part, PROTOCOL, path, losses)) return undefined;
   if (kind === "image" && source.type !== "text") {
     const detail: JsonObject = part.detail === undefined ? {} : { detail: part.detail };
     const place: JsonObject = source.type === "file" ? { file_id: source.id } : { image_url: urlOf(source) };

@@ -1,4 +1,5 @@
 import { start, type Codec } from "../../core/codec.ts";
+import { customCallsTo, withCustomCalls } from "../custom-calls.ts";
 import { error } from "./error.ts";
 import { decodeRequest } from "./request-decode.ts";
 import { encodeRequest } from "./request-encode.ts";
@@ -13,8 +14,11 @@ import { PROTOCOL } from "./wire.ts";
 export const openaiResponses: Codec = {
   protocol: PROTOCOL,
   request: { decode: decodeRequest, encode: encodeRequest },
-  response: { decode: decodeResponse, encode: encodeResponse },
-  stream: { decoder: () => start(streamDecoder), encoder: createEncoder },
+  response: {
+    decode: decodeResponse,
+    encode: (response, target) => encodeResponse(withCustomCalls(response, target), target),
+  },
+  stream: { decoder: () => start(streamDecoder), encoder: (target) => customCallsTo(createEncoder(target), target) },
   error,
   tap,
 };

@@ -21,8 +21,8 @@ export function itemId(kind: keyof typeof PREFIXES, base: string, index: number)
 }
 
 /** A reasoning item. Another vendor's seal goes into `encrypted_content` wrapped, from where it comes back. */
-export function reasoningItem(part: Omit<ReasoningPart, "type">, id: string, path: string, losses: Losses): JsonObject {
-  const own = losses.rest(part.rest, path);
+export function reasoningItem(part: Omit<ReasoningPart, "type">, id: string, losses: Losses): JsonObject {
+  const own = losses.restOfThought(part.rest);
   const { summary: _, ...fields } = own ?? {};
   const seal = part.signature ?? part.redacted;
   return {

@@ -2,6 +2,7 @@ import type { ChatRequest, ResponseFormat } from "../../core/chat.ts";
 import type { RequestTarget } from "../../core/codec.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Encoded } from "../../core/protocol.ts";
+import { fitStrict } from "../json-schema/openai-strict.ts";
 import { Losses } from "../losses.ts";
 import { writeRest } from "../rest.ts";
 import { encodeInclude } from "./include.ts";
@@ -36,29 +37,28 @@ export function writeOptions(wire: JsonObject, request: ChatRequest, model: stri
   if (include.length > 0) wire.include = include;
   encodeTools(wire, request, losses);
   if (request.metadata !== undefined) wire.metadata = { ...request.metadata };
-  writeText(wire, request);
+  writeText(wire, request, losses);
   const reasoning = request.reasoning === undefined ? undefined : encodeReasoningOptions(request.reasoning, losses);
   if (reasoning !== undefined) wire.reasoning = reasoning;
   writeRest(wire, request.rest, "", losses);
 }
 
-function writeText(wire: JsonObject, { responseFormat, verbosity }: ChatRequest): void {
+function writeText(wire: JsonObject, { responseFormat, verbosity }: ChatRequest, losses: Losses): void {
   if (responseFormat === undefined && verbosity === undefined) return;
   wire.text = {
-    ...(responseFormat === undefined ? {} : { format: encodeFormat(responseFormat) }),
+    ...(responseFormat === undefined ? {} : { format: encodeFormat(responseFormat, losses) }),
     ...(verbosity === undefined ? {} : { verbosity }),
   };
 }
 
-function encodeFormat(format: ResponseFormat): JsonObject {
+function encodeFormat(format: ResponseFormat, losses: Losses): JsonObject {
   if (format.type !== "json-schema") return { type: format.type === "json" ? "json_object" : "text" };
-  const { schema, name = "response", description, strict } = format;
+  const { name = "response", description } = format;
   return {
     type: "json_schema",
     name,
-    schema,
     ...(description === undefined ? {} : { description }),
-    ...(strict === undefined ? {} : { strict }),
+    ...fitStrict(format, "response_format.json_schema", losses),
   };
 }
 
@@ -70,7 +70,7 @@ const LOST: readonly (readonly [field: string, says: (request: ChatRequest) => b
   ["presence_penalty", ({ presencePenalty }) => (presencePenalty ?? 0) !== 0],
   ["frequency_penalty", ({ frequencyPenalty }) => (frequencyPenalty ?? 0) !== 0],
   ["logit_bias", ({ logitBias }) => Object.keys(logitBias ?? {}).length > 0],
-  ["candidates", ({ candidates }) => (candidates ?? 1) > 1],
+  ["n", ({ candidates }) => (candidates ?? 1) > 1],
   ["modalities", ({ modalities }) => modalities?.some((kind) => kind !== "text") === true],
 ];
 

@@ -90,7 +90,7 @@ function itemOf(
 ): JsonObject | undefined {
   switch (part.type) {
     case "reasoning":
-      return reasoningItem(part, itemId("reasoning", base, index), path, losses);
+      return reasoningItem(part, itemId("reasoning", base, index), losses);
     case "tool-call":
       return encodeCall(part, path, index, base, losses);
     case "native":

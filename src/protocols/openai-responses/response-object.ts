@@ -53,10 +53,16 @@ function echo({ request }: ResponseTarget): JsonObject {
 /** How an answer begins. */
 export type Head = Pick<ChatResponse, "id" | "model" | "created" | "rest">;
 
+/** OpenAI's ids begin with `resp_`; those of other vendors are marked, so that they are told from objects of other kinds. */
+function idOf(id: string | undefined, base: string): string {
+  if (id === undefined) return `resp_${base}`;
+  return id.startsWith("resp_") ? id : `resp_${id}`;
+}
+
 /** The answer's fields but for its output and how it ended. `base` makes up for an id that the upstream did not give. */
 export function responseHead(head: Head, target: ResponseTarget, base: string, losses: Losses): JsonObject {
   const wire: JsonObject = {
-    id: target.answerId ?? head.id ?? `resp_${base}`,
+    id: target.answerId ?? idOf(head.id, base),
     object: "response",
     created_at: head.created ?? Math.floor(target.now() / 1000),
     model: target.model ?? head.model ?? "",

@@ -9,6 +9,7 @@ import {
   endBlock,
   newAnswer,
   openCall,
+  openReasoning,
   takeEnd,
   takeInput,
   takeItem,
@@ -48,8 +49,11 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   "response.in_progress": begin,
   "response.output_item.added"(answer, event, out) {
     const { item } = event;
-    if (!isObject(item) || (item.type !== "function_call" && item.type !== "custom_tool_call")) return;
-    openCall(answer, indexOf(event), item, out);
+    if (!isObject(item)) return;
+    if (item.type === "reasoning") openReasoning(answer, indexOf(event), item, out);
+    else if (item.type === "function_call" || item.type === "custom_tool_call") {
+      openCall(answer, indexOf(event), item, out);
+    }
   },
   "response.output_item.done"(answer, event, out) {
     const { item } = event;

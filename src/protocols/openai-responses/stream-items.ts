@@ -102,7 +102,7 @@ export function openSaid(output: Output, kind: SaidPart["kind"], path: string, o
 
 /** Opens a reasoning item; its text's own events follow with the text. */
 export function openThought(output: Output, path: string, rest: Rest | undefined, out: SseFrame[]): ThoughtPart {
-  const own = output.losses.rest(rest, path);
+  const own = output.losses.restOfThought(rest);
   const id: JsonObject = typeof own?.id === "string" ? { id: own.id } : {};
   const item = openItem(output, "reasoning", { ...id, type: "reasoning", summary: [] }, out);
   const part: ThoughtPart = {
@@ -187,7 +187,7 @@ function endThought(output: Output, part: ThoughtPart, out: SseFrame[]): void {
   }
   const thought: Omit<ReasoningPart, "type"> = part;
   // Its id went out already, whatever the vendor calls it in the end.
-  item.wire = { ...reasoningItem(thought, item.id, part.path, output.losses), id: item.id };
+  item.wire = { ...reasoningItem(thought, item.id, output.losses), id: item.id };
 }
 
 function endCall(output: Output, part: CallPart, out: SseFrame[]): void {

@@ -2,8 +2,10 @@
 import type { ChatRequest, ChatTool, CustomTool, FunctionTool, Rest, ToolChoice } from "../../core/chat.ts";
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
 import { invalid, oneOf, optional, required } from "../fields.ts";
+import { fitStrict } from "../json-schema/openai-strict.ts";
 import type { Losses } from "../losses.ts";
 import { restOf, writeRest } from "../rest.ts";
+import { keptChoice } from "../tool-choice.ts";
 import { PROTOCOL, textOf } from "./wire.ts";
 
 const FUNCTION = new Set(["type", "name", "description", "parameters", "strict"]);
@@ -97,11 +99,11 @@ function allowedOf(value: JsonObject): ToolChoice {
 /** Writes tools and the choice. Without tools the choice is left out: it would change nothing, or be refused. */
 export function encodeTools(wire: JsonObject, request: ChatRequest, losses: Losses): void {
   const tools = (request.tools ?? []).flatMap((tool, index) => encodeTool(tool, `tools[${index}]`, losses));
+  const kept = keptChoice(request, PROTOCOL, losses);
   if (tools.length === 0) return;
   wire.tools = tools;
   if (request.parallelToolCalls !== undefined) wire.parallel_tool_calls = request.parallelToolCalls;
-  const choice = request.toolChoice === undefined ? undefined : encodeToolChoice(request.toolChoice, request, losses);
-  if (choice !== undefined) wire.tool_choice = choice;
+  if (kept !== undefined) wire.tool_choice = encodeToolChoice(kept, request);
 }
 
 function encodeTool(tool: ChatTool, path: string, losses: Losses): JsonObject[] {
@@ -115,8 +117,9 @@ function encodeTool(tool: ChatTool, path: string, losses: Losses): JsonObject[] 
   if (tool.type === "custom") {
     if (tool.format !== undefined) wire.format = flatFormat(tool.format);
   } else {
-    wire.parameters = tool.inputSchema;
-    if (tool.strict !== undefined) wire.strict = tool.strict;
+    const { schema, strict } = fitStrict({ schema: tool.inputSchema, strict: tool.strict }, path, losses);
+    wire.parameters = schema;
+    if (strict !== undefined) wire.strict = strict;
     else if (tool.rest?.protocol !== PROTOCOL) wire.strict = false;
     if (tool.cacheControl !== undefined) losses.dropped(`${path}.cache_control`);
   }
@@ -124,7 +127,7 @@ function encodeTool(tool: ChatTool, path: string, losses: Losses): JsonObject[] 
   return [wire];
 }
 
-function encodeToolChoice(choice: ToolChoice, request: ChatRequest, losses: Losses): Json | undefined {
+function encodeToolChoice(choice: ToolChoice, request: ChatRequest): Json {
   switch (choice.type) {
     case "auto":
     case "none":
@@ -139,9 +142,7 @@ function encodeToolChoice(choice: ToolChoice, request: ChatRequest, losses: Loss
         tools: choice.names.map((name) => ({ type: "function", name })),
       };
     case "native":
-      if (choice.protocol === PROTOCOL) return choice.value;
-      losses.dropped("tool_choice");
-      return undefined;
+      return choice.value;
   }
 }
 

@@ -433,11 +433,23 @@ describe("options", () => {
 
   test("sampling fits the model", () => {
     const fields = { temperature: 1.5, topP: 0.5, topK: 4 };
-    expect(sent(fields)).toMatchObject({ temperature: 1, top_p: 0.5, top_k: 4 });
-    expect(lost(fields)).toEqual(["approximated temperature"]);
+    expect(sent(fields)).toMatchObject({ temperature: 1, top_k: 4 });
+    expect(lost(fields)).toEqual(["approximated temperature", "dropped top_p"]);
     expect(lost(fields, "claude-opus-4-7")).toEqual(["dropped temperature", "dropped top_p", "dropped top_k"]);
-    expect(sent({ temperature: 1, topP: 1 }, "claude-opus-5")).toMatchObject({ temperature: 1, top_p: 1 });
+    expect(sent({ temperature: 1, topP: 1 }, "claude-opus-5")).toMatchObject({ top_p: 1 });
     expect(lost({ temperature: 1, topP: 1 }, "claude-opus-5")).toEqual([]);
+  });
+
+  test("from 4.1 on, a model takes temperature or top_p", () => {
+    const both = { temperature: 0.5, topP: 0.9 };
+    expect(sent(both, "claude-opus-4")).toMatchObject({ temperature: 0.5, top_p: 0.9 });
+    const fitted = sent(both, "claude-sonnet-4-5");
+    expect([fitted.temperature, fitted.top_p]).toEqual([0.5, undefined]);
+    expect(lost(both, "claude-sonnet-4-5")).toEqual(["dropped top_p"]);
+    const byDefault = { temperature: 1, topP: 0.9 };
+    expect(sent(byDefault, "claude-opus-4-1").temperature).toBeUndefined();
+    expect(sent(byDefault, "claude-opus-4-1").top_p).toBe(0.9);
+    expect(lost(byDefault, "claude-opus-4-1")).toEqual([]);
   });
 
   test("white space alone is no stop sequence", () => {
@@ -479,21 +491,37 @@ describe("options", () => {
 
   test("a JSON schema is Claude's format, closed where it must be", () => {
     const schema = { type: "object", properties: { a: { type: "object" }, b: { enum: [{ type: "object" }] } } };
-    const loose = sent({ responseFormat: { type: "json-schema", schema, description: "D" } });
-    expect(loose.output_config).toEqual({
-      format: {
-        type: "json_schema",
-        schema: {
-          description: "D",
-          type: "object",
+    const closed = {
+      type: "object",
+      additionalProperties: false,
+      properties: { a: { type: "object", additionalProperties: false }, b: { enum: [{ type: "object" }] } },
+    };
+    const loose: Partial<ChatRequest> = { responseFormat: { type: "json-schema", schema, description: "D" } };
+    expect(sent(loose).output_config).toEqual({
+      format: { type: "json_schema", schema: { description: "D", ...closed } },
+    });
+    expect(lost(loose)).toEqual(["approximated response_format.json_schema.strict"]);
+    const strict: Partial<ChatRequest> = { responseFormat: { type: "json-schema", schema, strict: true } };
+    expect(sent(strict).output_config).toEqual({ format: { type: "json_schema", schema: closed } });
+    expect(lost(strict)).toEqual([]);
+  });
+
+  test("a strict tool's schema is in Claude's subset, any other's is as it was", () => {
+    const inputSchema = { type: "object", properties: { n: { type: "integer", minimum: 1 } } };
+    const strict: Partial<ChatRequest> = { tools: [{ type: "function", name: "f", inputSchema, strict: true }] };
+    expect(sent(strict).tools).toMatchObject([
+      {
+        input_schema: {
+          properties: { n: { type: "integer", description: "Must hold: minimum 1." } },
           additionalProperties: false,
-          properties: { a: { type: "object", additionalProperties: false }, b: { enum: [{ type: "object" }] } },
         },
+        strict: true,
       },
-    });
-    expect(sent({ responseFormat: { type: "json-schema", schema, strict: true } }).output_config).toEqual({
-      format: { type: "json_schema", schema },
-    });
+    ]);
+    expect(lost(strict)).toEqual(["approximated tools[0].parameters"]);
+    const loose: Partial<ChatRequest> = { tools: [{ type: "function", name: "f", inputSchema }] };
+    expect(sent(loose).tools).toEqual([{ name: "f", input_schema: inputSchema }]);
+    expect(lost(loose)).toEqual([]);
   });
 
   test("any JSON is asked for in words", () => {
@@ -541,7 +569,7 @@ describe("thinking", () => {
       thinking: { type: "adaptive" },
       output_config: { effort: "low" },
     });
-    expect(lost(fields, "claude-opus-4-7")).toEqual(["approximated thinking.budget_tokens"]);
+    expect(lost(fields, "claude-opus-4-7")).toEqual(["approximated reasoning.budget_tokens"]);
   });
 
   test("an effort beside a budget is told where it is known", () => {

@@ -54,7 +54,7 @@ const abilities: Abilities = {
     responseFormat: oneof(
       constant({ type: "text" as const }),
       constant({ type: "json" as const }),
-      constant({ type: "json-schema" as const, schema: { type: "object" } }),
+      constant({ type: "json-schema" as const, schema: { type: "object" }, strict: true }),
     ),
   },
   reasoning: oneof(
@@ -197,6 +197,7 @@ const canonical: ChatRequest = {
   responseFormat: {
     type: "json-schema",
     schema: { type: "object", properties: { name: { type: "string" } }, required: ["name"] },
+    strict: true,
   },
   reasoning: { display: "summarized", mode: "enabled", budgetTokens: 1024 },
   ...own({

@@ -17,7 +17,7 @@ const high: ReasoningOptions = { effort: "high" };
 const off: ReasoningOptions = { mode: "disabled" };
 const budget = (budgetTokens: number): ReasoningOptions => ({ mode: "enabled", budgetTokens, display: "omitted" });
 const effort = "approximated reasoning_effort";
-const tokens = "approximated thinking.budget_tokens";
+const tokens = "approximated reasoning.budget_tokens";
 
 describe("thinking by model", () => {
   const cases: [string, ReasoningOptions, unknown, string[]][] = [
@@ -41,7 +41,7 @@ describe("thinking by model", () => {
     ["gemini-2.0-flash", off, undefined, []],
     ["tuned", high, { thinkingBudget: 16_384 }, [effort]],
     ["gemini-2.5-flash", { mode: "enabled", budgetTokens: 1024 }, { thinkingBudget: 1024, includeThoughts: true }, []],
-    ["gemini-3-pro-preview", { display: "detailed" }, { includeThoughts: true }, ["approximated reasoning.summary"]],
+    ["gemini-3-pro-preview", { display: "detailed" }, { includeThoughts: true }, ["approximated reasoning.display"]],
   ];
   test.each(cases)("%s, asked for %j", (model, options, config, lost) => {
     expect(said(model, options)).toEqual({ config, lost });

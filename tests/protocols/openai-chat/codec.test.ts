@@ -84,7 +84,7 @@ const abilities: Abilities = {
       constant({ type: "json" as const }),
       record({
         type: constant("json-schema" as const),
-        schema: constant({ type: "object" }),
+        schema: constant({ type: "object", additionalProperties: false }),
         name: words,
         strict: constant(true),
       }),
@@ -156,7 +156,12 @@ const canonical: ChatRequest = {
       type: "function",
       name: "look",
       description: "Looks.",
-      inputSchema: { type: "object", properties: { x: { type: "number" } } },
+      inputSchema: {
+        type: "object",
+        properties: { x: { type: "number" } },
+        required: ["x"],
+        additionalProperties: false,
+      },
       strict: true,
     },
     {
@@ -191,7 +196,12 @@ const canonical: ChatRequest = {
   serviceTier: "flex",
   verbosity: "low",
   reasoning: { effort: "high" },
-  responseFormat: { type: "json-schema", name: "animal", schema: { type: "object" }, strict: true },
+  responseFormat: {
+    type: "json-schema",
+    name: "animal",
+    schema: { type: "object", additionalProperties: false },
+    strict: true,
+  },
   ...rest({
     stream_options: { include_obfuscation: false },
     prompt_cache_key: "k",

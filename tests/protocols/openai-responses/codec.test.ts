@@ -49,7 +49,7 @@ const abilities: Abilities = {
       constant({ type: "json" as const }),
       record({
         type: constant("json-schema" as const),
-        schema: constant({ type: "object" }),
+        schema: constant({ type: "object", additionalProperties: false }),
         name: words,
         strict: constant(true),
       }),
@@ -89,10 +89,11 @@ function readable(request: ChatRequest): ChatRequest {
   };
 }
 
-/** Each reasoning and each image is an item, and has an id. */
+/** The answer's id is one of OpenAI's; each reasoning and each image is an item, and has an id. */
 function tellable(response: ChatResponse): ChatResponse {
   return {
     ...response,
+    id: `resp_${response.id}`,
     choices: response.choices.map((choice) => {
       let index = -1;
       let said = false;
@@ -213,7 +214,12 @@ const canonical: ChatRequest = {
       type: "function",
       name: "look",
       description: "Looks.",
-      inputSchema: { type: "object", properties: { x: { type: "number" } } },
+      inputSchema: {
+        type: "object",
+        properties: { x: { type: "number" } },
+        required: ["x"],
+        additionalProperties: false,
+      },
       strict: true,
     },
     {
@@ -253,7 +259,12 @@ const canonical: ChatRequest = {
   serviceTier: "flex",
   reasoning: { effort: "high", display: "summarized" },
   verbosity: "low",
-  responseFormat: { type: "json-schema", name: "animal", schema: { type: "object" }, strict: true },
+  responseFormat: {
+    type: "json-schema",
+    name: "animal",
+    schema: { type: "object", additionalProperties: false },
+    strict: true,
+  },
   ...own({
     include: ["reasoning.encrypted_content", "web_search_call.action.sources"],
     max_tool_calls: 3,

@@ -117,9 +117,9 @@ describe("another protocol's request", () => {
       logit_bias: { "1": 1 },
     };
     expect(convert(openaiChat, openaiResponses, body).fields.toSorted()).toEqual([
-      "candidates",
       "logit_bias",
       "messages[0].name",
+      "n",
       "presence_penalty",
       "seed",
       "stop",

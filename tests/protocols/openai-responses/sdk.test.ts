@@ -63,7 +63,7 @@ describe("OpenAI's client", () => {
       .responses.stream(question)
       .finalResponse();
     expect(response).toMatchObject({
-      id: "msg_1",
+      id: "resp_msg_1",
       model: "claude",
       status: "completed",
       output_text: "Grüße 🌍!",

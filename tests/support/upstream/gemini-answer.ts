@@ -70,12 +70,12 @@ function wireParts(part: AnswerPart, index: number, all: readonly AnswerPart[]):
 }
 
 function streamParts(part: AnswerPart, index: number, all: readonly AnswerPart[]): JsonObject[] {
-  return wireParts(part, index, all).flatMap((whole) => {
-    if (typeof whole.text !== "string") return [whole];
-    // Only the first piece is signed.
-    const later = { thought: whole.thought ?? false };
-    return pieces(whole.text).map((words, at) => Object.assign({}, at === 0 ? whole : later, { text: words }));
-  });
+  const [whole, ...none] = wireParts(part, index, all);
+  if (whole === undefined || typeof whole.text !== "string") return whole === undefined ? none : [whole];
+  const { thoughtSignature, text, ...fields } = whole;
+  // Only the first piece is signed.
+  const seal: JsonObject = thoughtSignature === undefined ? {} : { thoughtSignature };
+  return pieces(text).map((words, at) => Object.assign({}, fields, { text: words }, at === 0 ? seal : {}));
 }
 
 function usage({ input, output, cached, reasoning = 0 }: AnswerUsage): JsonObject {

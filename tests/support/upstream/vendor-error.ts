@@ -1,5 +1,6 @@
 /**
- * Error bodies as the vendors shape them: platform.openai.com/docs/guides/error-codes and platform.claude.com/docs/en/api/errors.
+ * Error bodies as the vendors shape them: platform.openai.com/docs/guides/error-codes, platform.claude.com/docs/en/api/errors and
+ * ai.google.dev/gemini-api/docs/troubleshooting with google.rpc.Status.
  */
 import type { JsonObject } from "#src/core/json.ts";
 import type { ErrorScript } from "./script.ts";
@@ -51,5 +52,29 @@ export function anthropicError(script: ErrorScript): JsonObject {
       message: script.message ?? `The fake provider answers ${script.status}.`,
     },
     request_id: "req_011FakeRequest",
+  };
+}
+
+const GEMINI_STATUSES: Readonly<Record<number, string>> = {
+  400: "INVALID_ARGUMENT",
+  401: "UNAUTHENTICATED",
+  403: "PERMISSION_DENIED",
+  404: "NOT_FOUND",
+  429: "RESOURCE_EXHAUSTED",
+  500: "INTERNAL",
+  503: "UNAVAILABLE",
+  504: "DEADLINE_EXCEEDED",
+};
+
+/** Gemini's error body; `wait` is when to come back, in seconds. */
+export function geminiError(script: ErrorScript, wait?: number): JsonObject {
+  const details = [{ "@type": "type.googleapis.com/google.rpc.RetryInfo", retryDelay: `${wait ?? 0}s` }];
+  return {
+    error: {
+      code: script.status,
+      message: script.message ?? `The fake provider answers ${script.status}.`,
+      status: script.type ?? GEMINI_STATUSES[script.status] ?? "UNKNOWN",
+      ...(wait === undefined ? {} : { details }),
+    },
   };
 }

@@ -1,13 +1,7 @@
-/**
- * JSON Schema as vendors take it: Gemini's `parameters` and `responseSchema` are a subset of OpenAPI 3.0 (ai.google.dev/api/caching#Schema),
- * OpenAI's strict mode wants closed objects with every property required. Every function is pure.
- */
-import { isObject, type Json, type JsonObject } from "../core/json.ts";
+/** Gemini's `parameters` and `responseSchema`, a subset of OpenAPI 3.0 (ai.google.dev/api/caching#Schema), and JSON Schema. */
+import { isObject, type Json, type JsonObject } from "../../core/json.ts";
+import { mapSchemas, type NarrowedSchema } from "./walk.ts";
 
-/** Keywords that hold one schema, a list of schemas, or schemas by name. */
-const ONE: ReadonlySet<string> = new Set(["items", "additionalProperties", "not"]);
-const LIST: ReadonlySet<string> = new Set(["anyOf", "oneOf", "allOf", "prefixItems"]);
-const NAMED: ReadonlySet<string> = new Set(["properties", "patternProperties", "$defs", "definitions"]);
 /** Numbers that protobuf's JSON writes as text. */
 const COUNTS: ReadonlySet<string> = new Set([
   "minItems",
@@ -17,26 +11,6 @@ const COUNTS: ReadonlySet<string> = new Set([
   "minProperties",
   "maxProperties",
 ]);
-
-/** A schema with each of the schemas it holds changed. */
-function mapSchemas(schema: JsonObject, change: (inner: JsonObject) => JsonObject): JsonObject {
-  const mapped: JsonObject = {};
-  for (const key of Object.keys(schema)) {
-    const value = schema[key] as Json;
-    if (key === "__proto__") continue;
-    if (ONE.has(key) && isObject(value)) mapped[key] = change(value);
-    else if (LIST.has(key) && Array.isArray(value))
-      mapped[key] = value.map((one) => (isObject(one) ? change(one) : one));
-    else if (NAMED.has(key) && isObject(value)) {
-      const entries = Object.entries(value).map(([name, one]): [string, Json] => [
-        name,
-        isObject(one) ? change(one) : one,
-      ]);
-      mapped[key] = Object.fromEntries(entries);
-    } else mapped[key] = value;
-  }
-  return mapped;
-}
 
 /** Gemini's OpenAPI schema as JSON Schema: types in lower case, `nullable` as a type, counts as numbers. */
 export function fromOpenApi(schema: JsonObject): JsonObject {
@@ -73,14 +47,8 @@ const OPEN_API: ReadonlySet<string> = new Set([
   "minimum", "maximum", "nullable", "propertyOrdering", ...COUNTS,
 ]); // prettier-ignore
 
-/** A schema in Gemini's OpenAPI subset, and the keywords that were lost on the way. */
-export interface OpenApiSchema {
-  readonly schema: JsonObject;
-  readonly lost: readonly string[];
-}
-
 /** JSON Schema as Gemini's OpenAPI subset: references put in place (a recursive one as a plain object), types in upper case. */
-export function toOpenApi(schema: JsonObject): OpenApiSchema {
+export function toOpenApi(schema: JsonObject): NarrowedSchema {
   const lost = new Set<string>();
   return { schema: narrowed(schema, { root: schema, lost, within: [] }), lost: [...lost] };
 }
@@ -156,29 +124,4 @@ function writeType(result: JsonObject, type: Json | undefined): void {
   if (only === undefined) return;
   if (others.length === 0) result.type = only.toUpperCase();
   else result.anyOf ??= [only, ...others].map((one) => ({ type: one }));
-}
-
-/** A schema as OpenAI's strict mode takes it: objects closed, every property required, those that were not may be null. */
-export function toStrict(schema: JsonObject): JsonObject {
-  const strict = mapSchemas(schema, toStrict);
-  const { properties } = strict;
-  if (strict.type !== "object" && !isObject(properties)) return strict;
-  const required = new Set(Array.isArray(schema.required) ? schema.required : []);
-  const entries = Object.entries(isObject(properties) ? properties : {});
-  strict.properties = Object.fromEntries(
-    entries.map(([name, one]): [string, Json] => [name, required.has(name) ? one : orNull(one)]),
-  );
-  strict.required = entries.map(([name]) => name);
-  strict.additionalProperties = false;
-  return strict;
-}
-
-function orNull(schema: Json): Json {
-  if (!isObject(schema)) return schema;
-  const { type, enum: values } = schema;
-  if (type === undefined) return { anyOf: [schema, { type: "null" }] };
-  const types = Array.isArray(type) ? type : [type];
-  if (types.includes("null")) return schema;
-  const choice: JsonObject = Array.isArray(values) && !values.includes(null) ? { enum: [...values, null] } : {};
-  return { ...schema, type: [...types, "null"], ...choice };
 }
