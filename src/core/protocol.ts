@@ -44,8 +44,11 @@ export interface Dialect {
   readonly reasoningField?: "reasoning_content" | "reasoning" | false;
   /** Whether `reasoning_details` (signatures, encrypted reasoning) is understood (openai-chat). */
   readonly reasoningDetails?: boolean;
-  /** How reasoning is asked for (openai-chat): `reasoning_effort`, OpenRouter's `reasoning` object, `thinking: {type}`, or not at all. */
-  readonly reasoningRequest?: "effort" | "openrouter" | "thinking" | "none";
+  /**
+   * How reasoning is asked for (openai-chat): `reasoning_effort`, OpenRouter's `reasoning` object, `thinking: {type}`, Qwen's
+   * `enable_thinking`, or not at all.
+   */
+  readonly reasoningRequest?: "effort" | "openrouter" | "thinking" | "enable-thinking" | "none";
   /** False: `response_format` of type `json_schema` is not understood; `json_object` is sent instead. */
   readonly jsonSchema?: boolean;
   /** Whether `cache_control` on content parts and tools is understood (openai-chat). */

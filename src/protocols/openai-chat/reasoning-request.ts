@@ -4,7 +4,7 @@ import type { JsonObject } from "../../core/json.ts";
 import type { Dialect } from "../../core/protocol.ts";
 import { oneOf, optional } from "../fields.ts";
 import type { Losses } from "../losses.ts";
-import { EFFORTS, effortOf, isEffort } from "../reasoning-effort.ts";
+import { budgetOf, EFFORTS, effortOf, isEffort } from "../reasoning-effort.ts";
 
 type Mode = NonNullable<ReasoningOptions["mode"]>;
 type Draft = { -readonly [K in keyof ReasoningOptions]: ReasoningOptions[K] };
@@ -78,6 +78,17 @@ const WRITERS: Readonly<Record<NonNullable<Dialect["reasoningRequest"]>, Writer>
     const level = effort ?? (options.budgetTokens === undefined ? undefined : effortFor(options, losses));
     if (level !== undefined && level !== "none") wire.reasoning_effort = level;
     if (options.display !== undefined) losses.dropped("reasoning.display");
+  },
+  "enable-thinking"(wire, { mode, effort, budgetTokens, display }, losses) {
+    if (mode === "adaptive") losses.approximated("reasoning.mode", "told as enabled");
+    const thinks = mode !== "disabled" && effort !== "none";
+    wire.enable_thinking = thinks;
+    if (thinks && budgetTokens !== undefined) wire.thinking_budget = budgetTokens;
+    else if (thinks && effort !== undefined) {
+      wire.thinking_budget = budgetOf(effort);
+      losses.approximated("reasoning_effort", "told as a budget");
+    }
+    if (display !== undefined) losses.dropped("reasoning.display");
   },
   none(_wire, _options, losses) {
     losses.dropped("reasoning");

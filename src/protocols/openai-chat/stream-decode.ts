@@ -44,7 +44,8 @@ function isFailure(chunk: WireAnswer & { readonly message?: unknown; readonly de
   return chunk.object === "error" || typeof chunk.message === "string" || typeof chunk.detail === "string";
 }
 
-function takeChunk(state: AnswerState, chunk: WireAnswer, out: ChatEvent[]): void {
+/** Reads a chunk of a stream. */
+export function takeChunk(state: AnswerState, chunk: WireAnswer, out: ChatEvent[]): void {
   takeStart(state, chunk, out);
   const choices = Array.isArray(chunk.choices) ? chunk.choices : [];
   for (const choice of choices) {
