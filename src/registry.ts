@@ -17,6 +17,7 @@ import { moonshot } from "#providers/moonshot.ts";
 import { ollama } from "#providers/ollama.ts";
 import { openai } from "#providers/openai.ts";
 import { openrouter } from "#providers/openrouter.ts";
+import { qwen } from "#providers/qwen.ts";
 import { togetherAi } from "#providers/together-ai.ts";
 import { vertex } from "#providers/vertex.ts";
 import { vllm } from "#providers/vllm.ts";
@@ -39,6 +40,7 @@ export const registry: Registry = {
     vertex,
     bedrock,
     deepseek,
+    qwen,
     moonshot,
     zhipuai,
     doubao,

@@ -91,6 +91,16 @@ export const FAMILY_ANSWERS: Readonly<Record<string, { readonly body: string; re
   },
   // https://ai.google.dev/api/embeddings
   "embeddings gemini": { body: JSON.stringify({ embeddings: [{ values: [0.5] }] }) },
+  // AWS' user guide, "Amazon Titan Text Embeddings models"
+  "embeddings bedrock": { body: JSON.stringify({ embedding: [0.5], inputTextTokenCount: 1 }) },
+  // https://help.aliyun.com/zh/model-studio/text-embedding-synchronous-api
+  "embeddings dashscope": {
+    body: JSON.stringify({ output: { embeddings: [{ text_index: 0, embedding: [0.5] }] }, usage: { total_tokens: 1 } }),
+  },
+  // https://help.aliyun.com/zh/model-studio/text-rerank-api
+  "rerank dashscope": {
+    body: JSON.stringify({ output: { results: [{ index: 1, relevance_score: 0.9 }] }, usage: { total_tokens: 1 } }),
+  },
   // https://docs.cohere.com/reference/rerank; others have the same list
   rerank: { body: JSON.stringify({ id: "r1", results: [{ index: 1, relevance_score: 0.9 }], meta: {} }) },
 };

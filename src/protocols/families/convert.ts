@@ -1,10 +1,14 @@
 import type { ApiName, Shape } from "../../core/api.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Loss } from "../../core/protocol.ts";
+import type { EmbeddingAnswer, EmbeddingRequest } from "./embeddings/canonical.ts";
+import { bedrockEmbeddings } from "./embeddings/bedrock.ts";
 import { cohereEmbeddings } from "./embeddings/cohere.ts";
+import { dashscopeEmbeddings } from "./embeddings/dashscope.ts";
 import { geminiEmbeddings } from "./embeddings/gemini.ts";
 import { openaiEmbeddings } from "./embeddings/openai.ts";
-import type { AnswerTarget, FamilyCodec } from "./family-codec.ts";
+import type { AnswerTarget, FamilyCodec, UpstreamFamilyCodec } from "./family-codec.ts";
+import type { RerankAnswer, RerankRequest } from "./rerank/canonical.ts";
 import { dashscopeRerank } from "./rerank/dashscope.ts";
 import { cohereRerank, jinaRerank, openaiRerank } from "./rerank/flat.ts";
 import { Losses } from "./shape-losses.ts";
@@ -19,23 +23,38 @@ export interface Conversion {
   answer(body: JsonObject, target: AnswerTarget): JsonObject | undefined;
 }
 
-const EMBEDDINGS = { openai: openaiEmbeddings, gemini: geminiEmbeddings, cohere: cohereEmbeddings };
-const RERANK = { openai: openaiRerank, cohere: cohereRerank, jina: jinaRerank, dashscope: dashscopeRerank };
+/** Formats by their shapes. */
+type Codecs<Codec> = Readonly<Partial<Record<Shape, Codec>>>;
+
+const EMBEDDINGS: Codecs<FamilyCodec<EmbeddingRequest, EmbeddingAnswer>> = {
+  openai: openaiEmbeddings,
+  gemini: geminiEmbeddings,
+  cohere: cohereEmbeddings,
+  dashscope: dashscopeEmbeddings,
+};
+/** With those that only providers have. */
+const EMBEDDERS: Codecs<UpstreamFamilyCodec<EmbeddingRequest, EmbeddingAnswer>> = {
+  ...EMBEDDINGS,
+  bedrock: bedrockEmbeddings,
+};
+const RERANK: Codecs<FamilyCodec<RerankRequest, RerankAnswer>> = {
+  openai: openaiRerank,
+  cohere: cohereRerank,
+  jina: jinaRerank,
+  dashscope: dashscopeRerank,
+};
 
 /** How requests of a family in the format `from` are put to a provider that has `to`; undefined when nobody knows. */
 export function familyConversion(api: ApiName, from: Shape, to: Shape): Conversion | undefined {
-  if (api === "embeddings") return between(EMBEDDINGS, from, to);
-  if (api === "rerank") return between(RERANK, from, to);
+  if (api === "embeddings") return between(EMBEDDINGS[from], EMBEDDERS[to]);
+  if (api === "rerank") return between(RERANK[from], RERANK[to]);
   return undefined;
 }
 
 function between<Request, Answer>(
-  codecs: Readonly<Partial<Record<Shape, FamilyCodec<Request, Answer>>>>,
-  from: Shape,
-  to: Shape,
+  client: FamilyCodec<Request, Answer> | undefined,
+  provider: UpstreamFamilyCodec<Request, Answer> | undefined,
 ): Conversion | undefined {
-  const client = codecs[from];
-  const provider = codecs[to];
   if (client === undefined || provider === undefined) return undefined;
   return {
     action: provider.request.action,

@@ -18,19 +18,28 @@ export interface AnswerTarget {
   readonly action?: string;
 }
 
-/**
- * One vendor's format of one API family, to and from the family's canonical form. Decoders of requests throw a Fault `invalid_request`;
- * those of answers answer undefined for what is no answer of the format.
- */
-export interface FamilyCodec<Request, Answer> {
+/** The provider's side of one vendor's format of one API family. Encoders may throw a Fault `invalid_request` for what cannot be asked. */
+export interface UpstreamFamilyCodec<Request, Answer> {
   readonly request: {
-    decode(body: JsonObject, losses: Losses): Request;
     encode(request: Request, target: FamilyTarget): JsonObject;
     /** The last word of the path this format's requests go to; only Gemini has one. */
     readonly action?: string;
   };
   readonly answer: {
+    /** Undefined for what is no answer of the format. */
     decode(body: JsonObject): Answer | undefined;
+  };
+}
+
+/**
+ * One vendor's format of one API family, to and from the family's canonical form. Decoders of requests throw a Fault `invalid_request`;
+ * those of answers answer undefined for what is no answer of the format.
+ */
+export interface FamilyCodec<Request, Answer> extends UpstreamFamilyCodec<Request, Answer> {
+  readonly request: UpstreamFamilyCodec<Request, Answer>["request"] & {
+    decode(body: JsonObject, losses: Losses): Request;
+  };
+  readonly answer: UpstreamFamilyCodec<Request, Answer>["answer"] & {
     encode(answer: Answer, target: AnswerTarget): JsonObject;
   };
 }

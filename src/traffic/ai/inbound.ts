@@ -117,6 +117,7 @@ const NAMES_MODEL: ReadonlySet<ApiName> = new Set([
   "image-variation",
   "transcription",
   "translation",
+  "aigc",
 ]);
 
 /** The model a request asks for, for the choice of its route; undefined when its API, or its kind of body, names none that can be read. */

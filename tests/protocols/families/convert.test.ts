@@ -124,7 +124,7 @@ describe("rerank", () => {
 
 test("what nobody can convert", () => {
   expect(familyConversion("speech", "openai", "minimax")).toBeUndefined();
-  expect(familyConversion("embeddings", "openai", "bedrock")).toBeUndefined();
+  expect(familyConversion("embeddings", "openai", "vertex")).toBeUndefined();
 });
 
 test("usage, wherever it stands", () => {
