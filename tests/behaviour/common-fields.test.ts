@@ -216,6 +216,44 @@ test("without anything to change, a request's bytes are the client's", async () 
   expect(new TextDecoder().decode(upstream.last.body)).toBe(body.replace("changed-vllm/x", "fake-large"));
 });
 
+test("a changed request's stream tells its usage only to who asked for it", async () => {
+  upstream.serve(text("Fine."));
+  const messages = ["a", "b"].map((content) => ({ role: "user", content }));
+  const ask = async (more: JsonObject): Promise<string> => {
+    const body = { model: "changed-openai/x", messages, stream: true, ...more };
+    return (await stage.post("/v1/chat/completions", body)).text();
+  };
+  expect(await ask({})).not.toContain('"usage":{');
+  expect(upstream.last.json).toMatchObject({
+    messages: [{ content: "a\n\nb" }],
+    stream_options: { include_usage: true },
+  });
+  expect(await ask({ stream_options: { include_usage: true } })).toContain('"usage":{');
+});
+
+test("fields that only the client's protocol knows are kept when a request is written anew", async () => {
+  upstream.serve(text("Fine."));
+  const cache = { cache_control: { type: "ephemeral" } };
+  const content = [{ type: "text", text: "a", ...cache }];
+  const body = {
+    model: "changed-claude/x",
+    max_tokens: 9,
+    top_k: 3,
+    metadata: { user_id: "u" },
+    own_field: [1.5, null],
+    messages: [
+      { role: "user", content },
+      { role: "user", content: "b" },
+    ],
+  };
+  await (await stage.post("/v1/messages", body)).text();
+  expect(upstream.last.json).toEqual({
+    ...body,
+    model: "fake-large",
+    messages: [{ role: "user", content: [...content, { type: "text", text: "b" }] }],
+  });
+});
+
 test("a context that cannot be fetched is an error in the client's protocol", async () => {
   fileStatus = 404;
   const messages = [{ role: "user", content: "?" } as const];

@@ -1,4 +1,4 @@
-import type { ChatMessage, ContentPart, ToolResultPart } from "../../core/chat.ts";
+import type { ChatMessage, ContentPart, TextPart, ToolResultPart } from "../../core/chat.ts";
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
 import { invalid, optional, required } from "../fields.ts";
 import { restOf } from "../rest.ts";
@@ -49,7 +49,7 @@ function pushTurn(
   const results: ToolResultPart[] = [];
   for (const part of partsOf(value, path)) {
     if (isObject(part.functionResponse)) results.push(resultOf(part, part.functionResponse, calls));
-    else for (const decoded of decodePart(part, () => madeUpId("", calls.count))) add(content, decoded, calls);
+    else for (const decoded of decodePart(part, () => madeUpId("", calls.count))) add(content, decoded, calls, role);
   }
   const rest = restOf(PROTOCOL, value, CONTENT);
   const more = rest === undefined ? {} : { rest };
@@ -78,20 +78,28 @@ function check(part: JsonObject, path: string): void {
   if (isObject(part.functionCall)) required(part.functionCall.name, "string", `${path}.functionCall.name`);
 }
 
-/** Adds a part; pieces of one thought, as streams leave them in a client's history, become one again. */
-function add(content: ContentPart[], part: ContentPart, calls: Calls): void {
+/** Adds a part; pieces of one thought, and of one text of the model's, as streams leave them in a client's history, become one again. */
+function add(content: ContentPart[], part: ContentPart, calls: Calls, role: ChatMessage["role"]): void {
   if (part.type === "tool-call") {
     calls.count += 1;
     calls.open.push({ id: part.id, name: part.name });
+  }
+  const last = content.at(-1);
+  if (role === "assistant" && isPlainText(part) && isPlainText(last)) {
+    content[content.length - 1] = { type: "text", text: last.text + part.text };
+    return;
   }
   if (part.type !== "reasoning") {
     content.push(part);
     return;
   }
-  const last = content.at(-1);
   const open = last?.type === "reasoning" && last.signature === undefined && last.redacted === undefined;
   if (!open || part.redacted !== undefined || part.rest !== undefined) content.push(alone(part));
   else content[content.length - 1] = { ...last, ...part, text: last.text + part.text };
+}
+
+function isPlainText(part: ContentPart | undefined): part is TextPart {
+  return part?.type === "text" && part.rest === undefined && part.citations === undefined;
 }
 
 /** The call a result answers: by its id, else the first open one of its name, else the first open one. */
