@@ -16,7 +16,8 @@ const openai = createOpenAI({ apiKey: "client-key", baseURL: `${gateway.origin}/
 const anthropic = createAnthropic({ apiKey: "client-key", baseURL: `${gateway.origin}/v1` });
 
 const CLIENTS: readonly (readonly [client: string, model: (name: string) => LanguageModel])[] = [
-  ["@ai-sdk/openai", (name) => openai.chat(name)],
+  ["@ai-sdk/openai by chat", (name) => openai.chat(name)],
+  ["@ai-sdk/openai by Responses", (name) => openai.responses(name)],
   ["@ai-sdk/anthropic", (name) => anthropic(name)],
 ];
 

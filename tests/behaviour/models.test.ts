@@ -4,6 +4,7 @@ import { openStage, thrownBy } from "#tests/support/stage.ts";
 
 const stage = await openStage((upstream) => ({
   providers: BOTH.map((kind) => providerOf(kind, upstream, { modelMapping: { "mapped-name": "fake-small" } })),
+  prices: { "fake-small": { contextWindow: 1000 } },
   routes: [{ name: "all", ai: { pick: "owner" } }],
 }));
 const { openai, claude, gateway } = stage;
@@ -33,6 +34,16 @@ test("Anthropic's client lists the same models in its own shape and retrieves on
   }
   const [first] = page.data;
   expect((await claude.models.retrieve(first?.id ?? "")).type).toBe("model");
+});
+
+test("the context window is told where it is known, under the name a client asks for", async () => {
+  const windows = new Map<string, unknown>();
+  for (const model of (await openai.models.list()).data) {
+    windows.set(model.id.replace(/^.*\//, ""), "context_window" in model ? model.context_window : "unknown");
+  }
+  expect(Object.fromEntries(windows)).toEqual({ "mapped-name": 1000, "fake-small": 1000, "fake-large": "unknown" });
+  const page = await claude.models.list({ limit: 1000 });
+  for (const { id, max_input_tokens: most } of page.data) expect(most === 1000).toBe(!id.endsWith("large"));
 });
 
 test("Anthropic's client turns the pages", async () => {

@@ -3,6 +3,8 @@ import { anthropicBody, anthropicFrames } from "./anthropic-answer.ts";
 import { anthropicRefusal, countTokensRefusal } from "./anthropic-request.ts";
 import type { Package } from "./deliver.ts";
 import { FLAVOURS, type Flavour } from "./flavour.ts";
+import { responsesBody, responsesFrames } from "./openai-responses-answer.ts";
+import { responsesRefusal } from "./openai-responses-request.ts";
 import { openaiBody, openaiFrames } from "./openai-answer.ts";
 import { openaiRefusal } from "./openai-request.ts";
 import type { ReceivedRequest } from "./received.ts";
@@ -68,6 +70,23 @@ const openai: Api = {
   },
 };
 
+const openaiResponses: Api = {
+  vendor: "openai",
+  refusal(request, signatures) {
+    if (!/^Bearer \S/.test(request.headers.authorization ?? "")) {
+      return { status: 401, message: "You didn't provide an API key." };
+    }
+    const wrong = responsesRefusal(request.json, signatures);
+    return wrong === undefined ? undefined : { status: 400, ...wrong };
+  },
+  answer(request, script) {
+    if ("body" in script) return raw(script);
+    if ("status" in script) return json(script.status, openaiError(script));
+    if (!request.streamed) return json(200, responsesBody(script.answer, request.model));
+    return stream(responsesFrames(script.answer, request.model), script);
+  },
+};
+
 const openaiModels: Api = {
   ...openai,
   answer(_request, script) {
@@ -128,6 +147,8 @@ export function apiOf(request: ReceivedRequest): Api | undefined {
   switch (`${request.method} ${request.path}`) {
     case "POST /v1/chat/completions":
       return openai;
+    case "POST /v1/responses":
+      return openaiResponses;
     case "POST /v1/messages":
       return anthropic;
     case "POST /v1/messages/count_tokens":
