@@ -1,3 +1,4 @@
+import type { HeaderSink } from "#src/core/header-list.ts";
 import { Fault } from "#src/core/fault.ts";
 import type { Credential, ProviderSettings } from "#src/core/provider.ts";
 
@@ -11,7 +12,7 @@ export function checkTokens({ apiTokens }: ProviderSettings): void {
 }
 
 /** Sets `name` to the secret behind `scheme`; without a credential the header stays unset. */
-export function setSecret(headers: Headers, name: string, scheme: string, credential: Credential | undefined): void {
+export function setSecret(headers: HeaderSink, name: string, scheme: string, credential: Credential | undefined): void {
   if (credential === undefined) return;
   try {
     headers.set(name, scheme + credential.secret);

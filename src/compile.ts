@@ -1,5 +1,6 @@
 import type { Config, RouteConfig } from "#config/model.ts";
 import type { Host } from "./core/host.ts";
+import type { Transport } from "./core/upstream.ts";
 import type { Route } from "./core/route.ts";
 import { catalogSources, compileAiRoute, type ContextWindow } from "./compile/ai-route.ts";
 import { compileAction } from "./compile/http-route.ts";
@@ -20,6 +21,7 @@ import type { Snapshot } from "./traffic/snapshot.ts";
 export interface CompileDeps {
   readonly registry: Registry;
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
+  readonly transport: Transport;
   readonly connectWebSocket: Host["connectWebSocket"];
   readonly onCoolDown?: (coolDown: CoolDown) => void;
   readonly onRecovery?: (recovery: Recovery) => void;
@@ -49,6 +51,7 @@ async function build(config: Config, deps: CompileDeps, release: (() => void)[])
     definitions: registry.providers,
     retained,
     fetch,
+    transport: deps.transport,
     onCoolDown,
     onRecovery,
   });
@@ -98,12 +101,13 @@ function compileRoute(
   release: (() => void)[],
 ): Route {
   const { name, match } = route;
-  const { fetch, retained, random, connectWebSocket, decodesBodies } = deps;
+  const { fetch, transport, retained, random, connectWebSocket, decodesBodies } = deps;
   const { clock, reach, deadlines, endpoints: health } = retained;
   const base = { name, match, public: route.public };
   if (route.ai !== undefined) {
     const handle = createAiHandler(compileAiRoute(route, route.ai, providers, random), {
       fetch,
+      transport,
       clock,
       reach,
       deadlines,

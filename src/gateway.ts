@@ -7,11 +7,13 @@ import type { Host } from "./core/host.ts";
 import type { Observer } from "./core/observer.ts";
 import type { Store } from "./core/store.ts";
 import type { Log } from "./core/log.ts";
+import type { Transport } from "./core/upstream.ts";
 import { compile } from "./compile.ts";
 import type { Registry } from "./registry.ts";
 import { createRetained } from "./retained.ts";
 import { ActiveRequests } from "./traffic/active.ts";
 import type { CoolDown, Recovery } from "./traffic/credential-pool.ts";
+import { FetchTransport } from "./traffic/fetch-transport.ts";
 import { createRouter } from "./traffic/router.ts";
 import type { Snapshot } from "./traffic/snapshot.ts";
 
@@ -20,6 +22,8 @@ export interface GatewayOptions {
   readonly registry: Registry;
   readonly clock: Clock;
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
+  /** How providers are asked; by `fetch` when left out. */
+  readonly transport?: Transport;
   /** Left out on hosts that have none. */
   readonly probe?: Host["probe"];
   /** True where `fetch` decodes bodies whatever it is told, and leaves `content-encoding` on them (Deno). */
@@ -52,6 +56,7 @@ export interface Gateway {
 export function createGateway(options: GatewayOptions): Gateway {
   const { clock, store, log, observers } = options;
   const retained = createRetained({ clock, log, ...(store === undefined ? {} : { store }) }, options.probe);
+  const transport = options.transport ?? new FetchTransport(options.fetch, retained.reach);
   const active = new ActiveRequests();
   let live: Snapshot | undefined;
   let draining = false;
@@ -72,7 +77,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       return app.fetch(request, connection);
     },
     async apply(config) {
-      const next = await compile(config, { ...options, retained, random: Math.random });
+      const next = await compile(config, { ...options, transport, retained, random: Math.random });
       const before = live;
       live = next;
       before?.retire();

@@ -29,12 +29,16 @@ export function awsSigner(key: AwsKey, scope: AwsScope, now: () => number): AwsS
     const datetime = new Date(now()).toISOString().replace(/[:-]|\.\d{3}/g, "");
     const day = datetime.slice(0, 8);
     if (derived.day !== day) derived = { day, keys: new Map() };
+    const covered: [string, string][] = [];
+    headers.forEach((value, name) => {
+      if (name === "content-type" || name.startsWith("x-amz")) covered.push([name, value]);
+    });
     const signed = await new AwsV4Signer({
       ...key,
       ...scope,
       method,
       url,
-      headers: [...headers].filter(([name]) => name === "content-type" || name.startsWith("x-amz")),
+      headers: covered,
       ...(body === undefined ? {} : { body }),
       datetime,
       cache: derived.keys,

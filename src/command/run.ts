@@ -5,7 +5,7 @@ import { systemClock } from "../core/clock.ts";
 import type { Host } from "../core/host.ts";
 import type { Log } from "../core/log.ts";
 import { createPrices } from "../observe/prices.ts";
-import { createGateway, type Gateway } from "../gateway.ts";
+import { createGateway, type Gateway, type GatewayOptions } from "../gateway.ts";
 import { registry } from "../registry.ts";
 import type { Command } from "./arguments.ts";
 import { banner } from "./banner.ts";
@@ -47,8 +47,7 @@ async function start(host: Host, options: Options, source: ConfigSource, loaded:
     clock,
     fetch: (url, init) => host.fetch(url, init),
     decodesBodies: host.runtime === "deno",
-    // Behind a proxy the runtime's fetch connects to that, not to the upstream.
-    ...(behindProxy(process.env) ? {} : { probe: (name, port) => host.probe(name, port) }),
+    ...(behindProxy(process.env) ? {} : direct(host)),
     connectWebSocket: (url, protocols, headers) => host.connectWebSocket(url, protocols, headers),
     observers: observation.observers,
     log,
@@ -91,6 +90,12 @@ async function start(host: Host, options: Options, source: ConfigSource, loaded:
 function vendorOf({ providers }: Config, id: string): string {
   const type = providers.find((provider) => provider.id === id)?.type ?? id;
   return registry.providers.find((definition) => definition.type === type)?.vendor ?? type;
+}
+
+/** Behind a proxy only the runtime's fetch knows the way, and a connection to the upstream itself tells nothing. */
+function direct(host: Host): Pick<GatewayOptions, "probe" | "transport"> {
+  const transport = host.transport?.(systemClock);
+  return { probe: (name, port) => host.probe(name, port), ...(transport === undefined ? {} : { transport }) };
 }
 
 function behindProxy(env: Readonly<Record<string, string | undefined>>): boolean {

@@ -1,5 +1,6 @@
 import type { ZodRawShape } from "zod";
 import type { ApiName, Shape } from "./api.ts";
+import type { HeaderSink } from "./header-list.ts";
 import type { JsonObject } from "./json.ts";
 import type { Dialect, ProtocolName } from "./protocol.ts";
 
@@ -39,7 +40,7 @@ export interface UpstreamCall {
 export interface SignableRequest {
   readonly method: string;
   readonly url: string;
-  readonly headers: Headers;
+  readonly headers: HeaderSink;
   readonly body?: string | Uint8Array<ArrayBuffer>;
 }
 
@@ -93,7 +94,7 @@ export interface Provider {
   /** Where to send a request for a path Sluice knows no API for; undefined for one it does not take. `path` begins with `/`. */
   passThrough?(path: string): string | undefined;
   /** Adds what the provider wants on each request, the credential first of all. Sets headers only on `headers`. */
-  authorize(headers: Headers, credential: Credential | undefined, call: UpstreamCall): void | Promise<void>;
+  authorize(headers: HeaderSink, credential: Credential | undefined, call: UpstreamCall): void | Promise<void>;
   /** Signs the finished request, after `authorize`; may set headers only. For providers whose signature covers URL and body (SigV4). */
   sign?(request: SignableRequest, credential: Credential | undefined): Promise<void>;
   /** Reads an error status; `code` is the provider's own error code or type when its body had one, `message` what it said. */

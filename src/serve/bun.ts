@@ -1,6 +1,7 @@
 import type { Connection, WebSocketBridge, WebSocketPeer } from "../core/exchange.ts";
 import type { Certificate, Host, Listening, ListenOptions } from "../core/host.ts";
 import { certificateNames } from "./certificate-names.ts";
+import { Http1Transport } from "./http1/transport.ts";
 import { listenError } from "./listen-error.ts";
 import { tcpProbe } from "./tcp-probe.ts";
 
@@ -18,6 +19,7 @@ export const bunHost: Host = {
   runtime: "bun",
   listen: async (options) => listen(options),
   fetch: (url, init) => fetch(url, init),
+  transport: (clock) => new Http1Transport(clock),
   probe: tcpProbe,
   connectWebSocket: (url, protocols, headers) =>
     new WebSocket(url, { headers: Object.fromEntries(headers), protocols: [...protocols] }),

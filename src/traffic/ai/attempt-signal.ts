@@ -1,15 +1,17 @@
 import { Fault } from "../../core/fault.ts";
+import type { Cancellation } from "../../core/upstream.ts";
 import type { DeadlineWatch, Watched } from "../deadline-watch.ts";
 
 /** Ends one attempt for one of several reasons and remembers which: the client left, or a deadline passed. */
-export class AttemptSignal {
-  readonly #controller = new AbortController();
+export class AttemptSignal implements Cancellation {
+  #controller: AbortController | undefined;
   readonly #parent: AbortSignal;
   readonly #deadlines: DeadlineWatch;
   readonly #watched: Watched[] = [];
   readonly #onParent = (): void => this.abort(new Fault("client_closed", "The client left."));
   /** Why the attempt was ended; undefined while it runs. */
   fault: Fault | undefined;
+  onAbort: (() => void) | undefined;
 
   constructor(parent: AbortSignal, deadlines: DeadlineWatch) {
     this.#parent = parent;
@@ -19,6 +21,8 @@ export class AttemptSignal {
   }
 
   get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.fault !== undefined) this.#controller.abort(this.fault);
     return this.#controller.signal;
   }
 
@@ -26,7 +30,8 @@ export class AttemptSignal {
     if (this.fault !== undefined) return;
     this.fault = fault;
     this.release();
-    this.#controller.abort(fault);
+    this.#controller?.abort(fault);
+    this.onAbort?.();
   }
 
   /** Aborts with `fault` after `delay` milliseconds unless the returned function is called first; 0 means never. */

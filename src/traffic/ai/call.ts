@@ -1,18 +1,21 @@
+import type { AnswerBody } from "../../core/answer-body.ts";
 import type { ChatEvent, ChatResponse } from "../../core/chat.ts";
 import { fold } from "../../core/chat-fold.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import { Fault } from "../../core/fault.ts";
+import { HeaderList, type HeaderSink, type HeaderView } from "../../core/header-list.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { ProtocolName } from "../../core/protocol.ts";
 import type { Credential, UpstreamCall } from "../../core/provider.ts";
 import { createEventDecoder } from "../../core/event-decoder.ts";
+import { ConnectTimeout, type Transport, type UpstreamAnswer } from "../../core/upstream.ts";
 import { upstreamCodecFor } from "../../protocols/index.ts";
 import { parseObject } from "../../protocols/json-splice.ts";
 import { lastEvents } from "../../protocols/answer-tap.ts";
 import type { DeadlineWatch, Watched } from "../deadline-watch.ts";
+import { answerOf } from "../fetch-transport.ts";
 import { AttemptSignal } from "./attempt-signal.ts";
-import type { ChunkReader } from "./chunk-reader.ts";
 import { editedEvents } from "./chat-edits.ts";
 import { type Outgoing, relays } from "./outgoing.ts";
 import { earlyFault } from "./early-fault.ts";
@@ -20,20 +23,21 @@ import { redact } from "./redact.ts";
 import type { Reach } from "./reach.ts";
 import type { Target } from "./target.ts";
 import {
-  bodyOf,
   framingOf,
   garbage,
   MAX_ERROR,
   MAX_WHOLE,
   networkFault,
   timeout,
-  wholeText,
+  wholeOf,
   UNCOMPRESSED,
 } from "./upstream-body.ts";
 
 /** What calls need of the world. */
 export interface CallDeps {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
+  /** The host's fastest way to providers; chat goes by it. */
+  readonly transport: Transport;
   readonly clock: Clock;
   readonly reach: Reach;
   readonly deadlines: DeadlineWatch;
@@ -41,7 +45,7 @@ export interface CallDeps {
 
 /** A provider's good answer, its headers and first bytes there: a stream under way, or a whole body. */
 export type Answer = {
-  readonly headers: Headers;
+  readonly headers: HeaderView;
   readonly outgoing: Outgoing;
   readonly target: Target;
   readonly credential: Credential | undefined;
@@ -49,7 +53,7 @@ export type Answer = {
 } & (
   | {
       readonly kind: "stream";
-      readonly reader: ChunkReader;
+      readonly body: AnswerBody;
       readonly first: Uint8Array;
     }
   /** The client's own protocol, to be left as it is. */
@@ -79,7 +83,8 @@ export async function call(deps: CallDeps, input: CallInput): Promise<Answer> {
   try {
     return await ask(deps, input, attempt, firstByte);
   } catch (thrown) {
-    const fault = attempt.fault ?? networkFault(thrown, name);
+    const late = thrown instanceof ConnectTimeout ? timeout("connect_timeout", name, timeouts.connect) : undefined;
+    const fault = attempt.fault ?? late ?? networkFault(thrown, name);
     attempt.abort(fault);
     throw fault;
   }
@@ -89,27 +94,26 @@ export async function call(deps: CallDeps, input: CallInput): Promise<Answer> {
 async function ask(deps: CallDeps, input: CallInput, attempt: AttemptSignal, begun: () => void): Promise<Answer> {
   const { target, outgoing, stream } = input;
   const { provider } = target;
-  const response = await send(deps, input, attempt);
+  const answer = await send(deps, input, attempt);
+  const { status, headers, body } = answer;
   const record = input.exchange.record.attempts.at(-1);
-  if (record !== undefined) record.status = response.status;
-  if (!response.ok) throw await errorOf(response, input);
-  const { headers } = response;
+  if (record !== undefined) record.status = status;
+  if (status < 200 || status > 299) throw await errorOf(answer, input);
   const base = { headers, outgoing, target, attempt, credential: input.credential };
   if (framingOf(headers) !== undefined) {
-    const reader = bodyOf(response, provider.id).getReader();
-    const first = await firstChunk(reader, input);
+    const first = await firstChunk(body, input);
     begun();
-    if (stream) return { ...base, kind: "stream", reader, first };
-    return { ...base, kind: "decoded", ...(await collected(reader, first, input, idleOf(deps, input, attempt))) };
+    if (stream) return { ...base, kind: "stream", body, first };
+    return { ...base, kind: "decoded", ...(await collected(body, first, input, idleOf(deps, input, attempt))) };
   }
   begun();
-  const { text, size } = await wholeText(response, MAX_WHOLE, provider.id, idleOf(deps, input, attempt));
-  const body = parseObject(text);
-  if (body === undefined) throw garbage(provider.id, "something that is no JSON object");
-  if (relays(outgoing, target) && !stream && isAnswer(outgoing.protocol, body)) {
-    return { ...base, kind: "untouched", text, size, body };
+  const { text, size } = await wholeOf(body, MAX_WHOLE, provider.id, idleOf(deps, input, attempt));
+  const json = parseObject(text);
+  if (json === undefined) throw garbage(provider.id, "something that is no JSON object");
+  if (relays(outgoing, target) && !stream && isAnswer(outgoing.protocol, json)) {
+    return { ...base, kind: "untouched", text, size, body: json };
   }
-  const events = editedEvents(upstreamCodecFor(outgoing.protocol).response.decode(body), target.edits);
+  const events = editedEvents(upstreamCodecFor(outgoing.protocol).response.decode(json), target.edits);
   return { ...base, kind: "decoded", events, response: fold(events) };
 }
 
@@ -126,7 +130,7 @@ function idleOf(deps: CallDeps, { target }: CallInput, attempt: AttemptSignal): 
 
 /** A stream that nobody asked for, as the whole it stands for. */
 async function collected(
-  reader: ChunkReader,
+  body: AnswerBody,
   first: Uint8Array,
   { outgoing, target }: CallInput,
   idle: Watched,
@@ -137,7 +141,7 @@ async function collected(
   const events: ChatEvent[] = [];
   let size = 0;
   try {
-    for (let chunk: Uint8Array | undefined = first; chunk !== undefined; chunk = (await reader.read()).value) {
+    for (let chunk: Uint8Array | undefined = first; chunk !== undefined; chunk = await body.read()) {
       size += chunk.byteLength;
       if (size > MAX_WHOLE) throw garbage(target.provider.id, `more than ${MAX_WHOLE} bytes`);
       for (const event of frames.push(chunk)) events.push(...decoder.step(event));
@@ -152,7 +156,7 @@ async function collected(
   return { events: edited, response: fold(edited) };
 }
 
-async function send(deps: CallDeps, input: CallInput, attempt: AttemptSignal): Promise<Response> {
+async function send(deps: CallDeps, input: CallInput, attempt: AttemptSignal): Promise<UpstreamAnswer> {
   const { exchange, target, outgoing, stream, credential } = input;
   const { provider, timeouts } = target;
   const api: UpstreamCall = { api: "chat", protocol: outgoing.protocol, model: outgoing.model, stream };
@@ -164,35 +168,23 @@ async function send(deps: CallDeps, input: CallInput, attempt: AttemptSignal): P
   // Awaited only when there is something to wait for: a turn of the event loop is not free.
   const signing = provider.authorize(headers, credential, api);
   if (signing !== undefined) await signing;
-  if (provider.sign !== undefined)
-    await provider.sign({ method: "POST", url, headers, body: outgoing.body }, credential);
-  const init: RequestInit = {
-    method: "POST",
-    headers,
-    body: outgoing.body,
-    signal: attempt.signal,
-    redirect: "manual",
-  };
-  if (provider.send !== undefined) return provider.send(new Request(url, init));
-  const unwatch = deps.reach.watch(url, timeouts.connect, () =>
-    attempt.abort(timeout("connect_timeout", provider.id, timeouts.connect)),
-  );
-  try {
-    const response = await deps.fetch(url, init);
-    deps.reach.answered(url);
-    return response;
-  } finally {
-    unwatch();
+  const { body } = outgoing;
+  if (provider.sign !== undefined) await provider.sign({ method: "POST", url, headers, body }, credential);
+  if (provider.send !== undefined) {
+    const { signal } = attempt;
+    return answerOf(
+      await provider.send(new Request(url, { method: "POST", headers: headers.toHeaders(), body, signal })),
+    );
   }
+  return deps.transport.send({ method: "POST", url, headers, body, connectLimit: timeouts.connect }, attempt);
 }
 
 /** Built anew rather than copied: a client's own key and cookies never go upstream. */
-function upstreamHeaders(client: Headers, { outgoing, stream, target }: CallInput): Headers {
-  const headers = new Headers({
-    "content-type": "application/json",
-    accept: stream ? "text/event-stream" : "application/json",
-    "accept-encoding": UNCOMPRESSED,
-  });
+function upstreamHeaders(client: Headers, { outgoing, stream, target }: CallInput): HeaderList {
+  const headers = new HeaderList();
+  headers.append("content-type", "application/json");
+  headers.append("accept", stream ? "text/event-stream" : "application/json");
+  headers.append("accept-encoding", UNCOMPRESSED);
   copyHeaders(client, headers, TRACE);
   if (outgoing.native) copyHeaders(client, headers, target.provider.forwardHeaders(outgoing.protocol));
   return headers;
@@ -201,18 +193,21 @@ function upstreamHeaders(client: Headers, { outgoing, stream, target }: CallInpu
 const TRACE = ["traceparent", "tracestate", "user-agent"];
 
 /** Sets on `to` those of the named headers that `from` has. */
-export function copyHeaders(from: Headers, to: Headers, names: readonly string[]): void {
+export function copyHeaders(from: HeaderView, to: HeaderSink, names: readonly string[]): void {
   for (const name of names) {
     const value = from.get(name);
     if (value !== null) to.set(name, value);
   }
 }
 
-async function errorOf(response: Response, { target, outgoing, credential }: CallInput): Promise<Fault> {
+async function errorOf(answer: UpstreamAnswer, { target, outgoing, credential }: CallInput): Promise<Fault> {
+  const { status, body } = answer;
   const { provider } = target;
-  const { text } = await wholeText(response, MAX_ERROR, provider.id).catch(() => ({ text: "" }));
-  if (response.status < 400) return garbage(provider.id, `a ${response.status} redirect`);
-  const fault = upstreamCodecFor(outgoing.protocol).error.decode(response.status, response.headers, parsedOr(text));
+  const { text } = await wholeOf(body, MAX_ERROR, provider.id).catch(() => ({ text: "" }));
+  if (status < 400) return garbage(provider.id, `a ${status} redirect`);
+  const headers = new Headers();
+  answer.headers.forEach((value, name) => headers.append(name, value));
+  const fault = upstreamCodecFor(outgoing.protocol).error.decode(status, headers, parsedOr(text));
   return redact(fault, credential);
 }
 
@@ -226,8 +221,8 @@ function parsedOr(text: string): unknown {
 }
 
 /** Waits for the first bytes; a stream whose first event is an error, or that ends at once, is no good answer. */
-async function firstChunk(reader: ChunkReader, input: CallInput): Promise<Uint8Array> {
-  const { value } = await reader.read();
+async function firstChunk(body: AnswerBody, input: CallInput): Promise<Uint8Array> {
+  const value = await body.read();
   if (value === undefined)
     throw new Fault(
       "upstream_cut",

@@ -1,6 +1,6 @@
+import type { ChunkReader } from "../../core/answer-stream.ts";
 import type { StreamedBody } from "../../core/exchange.ts";
 import { tooLarge } from "../request-body.ts";
-import type { ChunkReader } from "./chunk-reader.ts";
 import { FormScanner, type Place } from "./form-scanner.ts";
 
 /** How much is kept of a body that goes on as it comes, for another try, in bytes. */

@@ -1,16 +1,17 @@
+import type { AnswerBody, BodySink } from "../../core/answer-body.ts";
 import { Fault } from "../../core/fault.ts";
+import type { Cancellation } from "../../core/upstream.ts";
 import type { Watched } from "../deadline-watch.ts";
-import type { ChunkReader } from "./chunk-reader.ts";
 import type { StreamWork } from "./stream-work.ts";
 
 /** A stream on its way from a provider to a client. */
 export interface RelayOptions {
-  readonly reader: ChunkReader;
+  readonly body: AnswerBody;
   readonly work: StreamWork;
   /** Limits each wait for a chunk. */
   readonly idle: Watched;
-  /** Aborts when the attempt is ended from outside: by a deadline, or because the client is gone. */
-  readonly signal: AbortSignal;
+  /** Ends the attempt from outside: a deadline, or the client is gone. */
+  readonly cancellation: Cancellation;
   /** What a failed read comes to. */
   readonly faultOf: (thrown: unknown) => Fault;
   /** The client protocol's last words for a stream that failed. */
@@ -19,90 +20,141 @@ export interface RelayOptions {
   readonly done: (bytes: number, fault: Fault | undefined) => void;
 }
 
+/** What may wait for the client before the provider is held back, in bytes. */
+const HIGH_WATER = 64 * 1024;
+
 /**
- * The body of a streamed answer; `first` was read before it began. It takes a chunk from the provider only when the client takes one, so a slow client slows the provider
- * and nothing piles up between them. A failure ends it with the client protocol's error event, never in silence.
+ * The body of a streamed answer; `first` was read before it began. Chunks are passed on in the turn they come in, and the provider is held
+ * back when the client does not take them, so nothing piles up between them. A failure ends the stream with the client protocol's error
+ * event, never in silence.
  */
 export function relay(first: Uint8Array, options: RelayOptions): ReadableStream<Uint8Array> {
-  return new ReadableStream(new RelaySource(first, options), { highWaterMark: 0 });
+  return new ReadableStream(new RelaySource(first, options), {
+    // Begins when somebody reads, not while the answer is still being put together.
+    highWaterMark: 0,
+    size: (bytes) => bytes?.byteLength ?? 0,
+  });
 }
 
 const encoder = new TextEncoder();
 
-class RelaySource {
+class RelaySource implements BodySink {
   readonly #options: RelayOptions;
   #first: Uint8Array | undefined;
   #bytes = 0;
   #over = false;
+  #held = false;
   /** Set before anything else happens: a stream calls `start` while it is made. */
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
-  readonly #onAbort = (): void => this.#aborted();
 
   constructor(first: Uint8Array, options: RelayOptions) {
     this.#first = first;
     this.#options = options;
-    options.signal.addEventListener("abort", this.#onAbort);
+    options.cancellation.onAbort = () => this.#aborted();
   }
 
   start(controller: ReadableStreamDefaultController<Uint8Array>): void {
     this.#controller = controller;
-    if (this.#options.signal.aborted) this.#aborted();
+    if (this.#options.cancellation.fault !== undefined) this.#aborted();
   }
 
-  /** Written out flat: each function that is awaited here costs every chunk of every stream. */
-  async pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
-    const { work, reader, idle } = this.#options;
-    try {
-      for (;;) {
-        let chunk = this.#first;
-        if (chunk === undefined) {
-          idle.wait();
-          chunk = (await reader.read()).value;
-          idle.done();
-        } else this.#first = undefined;
-        const passed = chunk === undefined ? work.end() : work.push(chunk);
-        if (work.pending !== undefined) await work.pending;
-        if (passed !== undefined) this.#pass(controller, passed);
-        if (chunk === undefined || work.facts.fault !== undefined) return this.#close(controller, work.facts.fault);
-        if (passed !== undefined) return;
-      }
-    } catch (thrown) {
-      this.#close(controller, this.#options.faultOf(thrown));
+  pull(): void {
+    const first = this.#first;
+    if (first !== undefined) {
+      this.#first = undefined;
+      this.chunk(first);
+      if (!this.#over) this.#options.body.flow(this);
+    } else if (this.#held && !this.#over) {
+      this.#held = false;
+      this.#options.idle.wait();
+      this.#options.body.resume();
     }
   }
 
-  async cancel(): Promise<void> {
-    const { reader } = this.#options;
+  cancel(): void {
     this.#finish(new Fault("client_closed", "The client left."));
-    await reader.cancel().catch(() => {});
+    this.#options.body.cancel();
   }
 
-  #pass(controller: ReadableStreamDefaultController<Uint8Array>, bytes: Uint8Array): void {
+  chunk(bytes: Uint8Array): void {
     if (this.#over) return;
-    this.#bytes += bytes.byteLength;
-    controller.enqueue(bytes);
-  }
-
-  #close(controller: ReadableStreamDefaultController<Uint8Array>, fault: Fault | undefined): void {
-    if (this.#over) return;
-    const { work, errorText, reader } = this.#options;
-    if (fault !== undefined) {
-      if (!work.told) this.#pass(controller, encoder.encode(errorText(fault)));
-      // What the provider still has to say is of no use any more.
-      reader.cancel().catch(() => {});
+    const { work, idle } = this.#options;
+    // The next wait begins.
+    idle.wait();
+    let passed: Uint8Array | undefined;
+    try {
+      passed = work.push(bytes);
+    } catch (thrown) {
+      return this.fail(thrown);
     }
-    controller.close();
+    if (work.pending !== undefined) return this.#passAfter(work.pending, passed, false);
+    if (passed !== undefined) this.#pass(passed);
+    if (work.facts.fault !== undefined) this.#close(work.facts.fault);
+    else if ((this.#controller?.desiredSize ?? 0) < -HIGH_WATER) this.#hold();
+  }
+
+  end(): void {
+    if (this.#over) return;
+    const { work } = this.#options;
+    let passed: Uint8Array | undefined;
+    try {
+      passed = work.end();
+    } catch (thrown) {
+      return this.fail(thrown);
+    }
+    if (work.pending !== undefined) return this.#passAfter(work.pending, passed, true);
+    if (passed !== undefined) this.#pass(passed);
+    this.#close(work.facts.fault);
+  }
+
+  /** The client is not to see this before something else is over; `last`: the provider has closed its stream. */
+  #passAfter(pending: Promise<void>, passed: Uint8Array | undefined, last: boolean): void {
+    const { work, body } = this.#options;
+    body.stop();
+    pending.then(
+      () => {
+        if (this.#over) return;
+        if (passed !== undefined) this.#pass(passed);
+        if (last || work.facts.fault !== undefined) this.#close(work.facts.fault);
+        else body.flow(this);
+      },
+      (thrown: unknown) => this.fail(thrown),
+    );
+  }
+
+  fail(thrown: unknown): void {
+    this.#close(this.#options.faultOf(thrown));
+  }
+
+  /** The client is slow: that is not the provider's fault, so no deadline runs. */
+  #hold(): void {
+    this.#held = true;
+    this.#options.idle.done();
+    this.#options.body.pause();
+  }
+
+  #pass(bytes: Uint8Array): void {
+    this.#bytes += bytes.byteLength;
+    this.#controller?.enqueue(bytes);
+  }
+
+  #close(fault: Fault | undefined): void {
+    if (this.#over) return;
+    const { work, errorText, body } = this.#options;
+    if (fault !== undefined) {
+      if (!work.told) this.#pass(encoder.encode(errorText(fault)));
+      // What the provider still has to say is of no use any more.
+      body.cancel();
+    }
+    this.#controller?.close();
     this.#finish(fault);
   }
 
-  /**
-   * The client may be gone without anybody asking for the next chunk, and a read under way does not always hear of a deadline: Deno's may
-   * go on waiting.
-   */
+  /** The client may be gone without anybody asking for the next chunk. */
   #aborted(): void {
-    const fault = this.#options.faultOf(this.#options.signal.reason);
-    if (fault.code !== "client_closed" && this.#controller !== undefined) return this.#close(this.#controller, fault);
-    this.#options.reader.cancel().catch(() => {});
+    const fault = this.#options.faultOf(this.#options.cancellation.fault);
+    if (fault.code !== "client_closed") return this.#close(fault);
+    this.#options.body.cancel();
     this.#finish(fault);
   }
 
@@ -110,7 +162,7 @@ class RelaySource {
     if (this.#over) return;
     this.#over = true;
     this.#options.idle.close();
-    this.#options.signal.removeEventListener("abort", this.#onAbort);
+    this.#options.cancellation.onAbort = undefined;
     this.#options.done(this.#bytes, fault);
   }
 }

@@ -1,3 +1,4 @@
+import type { HeaderView } from "../../core/header-list.ts";
 import type { Loss } from "../../core/protocol.ts";
 import type { Answer } from "./call.ts";
 
@@ -37,7 +38,7 @@ export function responseHeaders(answer: Answer, contentType: string, losses: rea
 }
 
 /** Sets on `to` those of a provider's headers that mean something to its client. */
-export function copySafe(from: Headers, to: Headers): void {
+export function copySafe(from: HeaderView, to: Headers): void {
   from.forEach((value, name) => {
     if (!KEPT_BACK.has(name)) to.set(name, value);
   });

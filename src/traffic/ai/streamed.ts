@@ -25,7 +25,7 @@ export function streamed(
   target: ResponseTarget,
   turn: Turn | undefined,
 ): Response {
-  const { outgoing, attempt, reader, first, credential } = answer;
+  const { outgoing, attempt, first, credential } = answer;
   const { provider, timeouts } = answer.target;
   const { protocol } = inbound;
   const { record } = exchange;
@@ -41,10 +41,10 @@ export function streamed(
   // A stream may live for hours; what its request was is no longer needed.
   exchange.body.release();
   const body = relay(first, {
-    reader,
+    body: answer.body,
     work,
     idle: deps.deadlines.watch(timeouts.idle, () => attempt.abort(timeout("idle_timeout", provider.id, timeouts.idle))),
-    signal: attempt.signal,
+    cancellation: attempt,
     faultOf: (thrown) => redact(attempt.fault ?? networkFault(thrown, provider.id), credential),
     errorText(fault) {
       const frames = codecFor(protocol).error.frames(fault, exchange.id);

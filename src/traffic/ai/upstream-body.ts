@@ -1,6 +1,9 @@
+import type { AnswerBody } from "../../core/answer-body.ts";
 import type { Framing } from "../../core/codec.ts";
 import { Fault, type FaultCode } from "../../core/fault.ts";
-import { collectBytes } from "../collect-bytes.ts";
+import type { HeaderView } from "../../core/header-list.ts";
+import { BadAnswer } from "../../core/upstream.ts";
+import { collectBytes, joined } from "../collect-bytes.ts";
 import { UNWATCHED, type Watched } from "../deadline-watch.ts";
 
 /**
@@ -39,6 +42,10 @@ export function garbage(provider: string, what: string): Fault {
 /** What a failed `fetch` or read comes to. Runtimes name a connection that broke after it stood in different ways. */
 export function networkFault(thrown: unknown, provider: string): Fault {
   if (thrown instanceof Fault) return thrown;
+  if (thrown instanceof BadAnswer)
+    return new Fault("upstream_garbage", `The provider '${provider}' answered with something that is not HTTP.`, {
+      cause: thrown,
+    });
   const { code, message } = { code: "", message: "", ...describe(thrown) };
   return /reset|closed|EPIPE|terminated|incomplete|unexpected eof|body/i.test(`${code} ${message}`)
     ? new Fault("upstream_cut", `The connection to the provider '${provider}' broke before its answer was complete.`, {
@@ -54,16 +61,10 @@ function describe(thrown: unknown): { code?: string; message?: string } {
 }
 
 /** How the answer says that its events are framed; undefined when it is no event stream. */
-export function framingOf(headers: Headers): Framing | undefined {
+export function framingOf(headers: HeaderView): Framing | undefined {
   const type = headers.get("content-type") ?? "";
   if (type.startsWith("text/event-stream")) return "sse";
   return type.startsWith("application/vnd.amazon.eventstream") ? "aws-event-stream" : undefined;
-}
-
-/** The body, which an answer with content always has. */
-export function bodyOf(response: Response, provider: string): ReadableStream<Uint8Array> {
-  if (response.body === null) throw garbage(provider, "an empty body");
-  return response.body;
 }
 
 /** A whole body; `size` is its length in bytes. */
@@ -96,6 +97,34 @@ export async function wholeText(
     if (response.body === null) return { text: "", size: 0 };
     const bytes = await collectBytes(response.body, { limit, over, idle });
     return { text: new TextDecoder().decode(bytes), size: bytes.byteLength };
+  } finally {
+    idle.close();
+  }
+}
+
+const utf8 = new TextDecoder();
+
+/** The same of a body on its way. */
+export async function wholeOf(
+  body: AnswerBody,
+  limit: number,
+  provider: string,
+  idle: Watched = UNWATCHED,
+): Promise<WholeBody> {
+  try {
+    const there = body.takeWhole();
+    if (there !== undefined && there.byteLength <= limit) return { text: utf8.decode(there), size: there.byteLength };
+    const chunks: Uint8Array[] = there === undefined ? [] : [there];
+    let size = there?.byteLength ?? 0;
+    while (size <= limit) {
+      idle.wait();
+      const chunk = await body.read();
+      if (chunk === undefined) return { text: utf8.decode(joined(chunks, size)), size };
+      chunks.push(chunk);
+      size += chunk.byteLength;
+    }
+    body.cancel();
+    throw garbage(provider, `more than ${limit} bytes`);
   } finally {
     idle.close();
   }

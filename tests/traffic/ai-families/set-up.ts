@@ -3,6 +3,7 @@ import type { Provider, UpstreamCall } from "#src/core/provider.ts";
 import type { Store } from "#src/core/store.ts";
 import type { FamilyDeps } from "#src/traffic/ai/family.ts";
 import { type AiOptions, createAiHandler } from "#src/traffic/ai/handler.ts";
+import { FetchTransport } from "#src/traffic/fetch-transport.ts";
 import { Reach } from "#src/traffic/ai/reach.ts";
 import { StoredAnswers } from "#src/traffic/ai/stored/stored-answers.ts";
 import { StoredConversations } from "#src/traffic/ai/stored/stored-conversations.ts";
@@ -94,6 +95,13 @@ export function setUp({
     };
   });
   const limits = { ttl: 3_600_000, maxSize: 10_000 };
+  const reach = new Reach(clock, undefined);
+  const network = async (url: string, init: RequestInit): Promise<Response> => {
+    const request = new Request(url, init);
+    const one = { url, method: request.method, headers: request.headers, body: await request.text() };
+    seen.push(one);
+    return answer(one);
+  };
   const handle = createAiHandler(
     {
       strict: false,
@@ -106,17 +114,13 @@ export function setUp({
     },
     {
       clock,
-      reach: new Reach(clock, undefined),
+      reach,
       deadlines: new DeadlineWatch(clock),
       store,
       answers: new StoredAnswers(store, limits),
       conversations: new StoredConversations(store, limits),
-      async fetch(url, init) {
-        const request = new Request(url, init);
-        const one = { url, method: request.method, headers: request.headers, body: await request.text() };
-        seen.push(one);
-        return answer(one);
-      },
+      fetch: network,
+      transport: new FetchTransport(network, reach),
       ...deps,
     },
   );

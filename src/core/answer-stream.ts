@@ -1,0 +1,68 @@
+import { AnswerBody, type BodySource } from "./answer-body.ts";
+
+/** What is read of a stream; the runtimes' own readers can do more, and differ in it. */
+export interface ChunkReader {
+  read(): Promise<{ done: boolean; value?: Uint8Array | undefined }>;
+  cancel(reason?: unknown): Promise<void>;
+}
+
+/** A web stream as a body: read only as far as somebody takes what comes. */
+export function bodyOfStream(stream: ReadableStream<Uint8Array>): AnswerBody {
+  const pump = new Pump(stream.getReader());
+  void pump.run();
+  return pump.body;
+}
+
+/** A body as a web stream. */
+export function streamOfBody(body: AnswerBody): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const chunk = await body.read();
+        if (chunk === undefined) controller.close();
+        else controller.enqueue(chunk);
+      },
+      cancel: () => body.cancel(),
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+class Pump implements BodySource {
+  readonly body: AnswerBody = new AnswerBody(this);
+  readonly #reader: ChunkReader;
+  #held: PromiseWithResolvers<void> | undefined;
+  #cancelled = false;
+
+  constructor(reader: ChunkReader) {
+    this.#reader = reader;
+  }
+
+  async run(): Promise<void> {
+    try {
+      while (!this.#cancelled) {
+        const { value } = await this.#reader.read();
+        if (value === undefined) return this.body.end();
+        this.body.chunk(value);
+        if (this.#held !== undefined) await this.#held.promise;
+      }
+    } catch (error) {
+      this.body.fail(error);
+    }
+  }
+
+  pause(): void {
+    this.#held ??= Promise.withResolvers<void>();
+  }
+
+  resume(): void {
+    this.#held?.resolve();
+    this.#held = undefined;
+  }
+
+  cancel(): void {
+    this.#cancelled = true;
+    this.resume();
+    this.#reader.cancel().catch(() => {});
+  }
+}

@@ -1,0 +1,174 @@
+import type { HeaderList } from "../../core/header-list.ts";
+import { BadAnswer } from "../../core/upstream.ts";
+
+/** Finds where a body ends among the bytes of a connection (RFC 9112, section 6). */
+export interface BodyFraming {
+  /** Hands the body's bytes on; the index behind the body's end, or -1 while it goes on. Throws a BadAnswer for bytes that cannot be. */
+  push(bytes: Uint8Array, pass: (bytes: Uint8Array) => void): number;
+  /** The peer closed the connection: whether the body is complete with that. */
+  readonly endsWithConnection: boolean;
+}
+
+/** A body of no bytes. */
+const EMPTY: BodyFraming = { push: () => 0, endsWithConnection: false };
+
+/** How an answer's body is framed. Throws a BadAnswer when its headers contradict each other. */
+export function framingOf(method: string, status: number, headers: HeaderList): BodyFraming {
+  if (status === 204 || status === 304 || method === "HEAD") return EMPTY;
+  const coding = headers.get("transfer-encoding");
+  if (coding !== null) {
+    if (/^chunked$/i.test(coding)) return new Chunked();
+    throw new BadAnswer("The answer has a transfer coding other than chunked.");
+  }
+  const length = headers.get("content-length");
+  if (length === null) return new UntilClose();
+  return ofLength(length);
+}
+
+function ofLength(written: string): BodyFraming {
+  // The same length said twice is allowed.
+  const [first = "", ...others] = written.split(/, ?/);
+  if (!/^\d{1,15}$/.test(first) || others.some((other) => other !== first)) {
+    throw new BadAnswer("The answer's content-length is no length.");
+  }
+  return first === "0" ? EMPTY : new Counted(Number(first));
+}
+
+class Counted implements BodyFraming {
+  readonly endsWithConnection = false;
+  #left: number;
+
+  constructor(length: number) {
+    this.#left = length;
+  }
+
+  push(bytes: Uint8Array, pass: (bytes: Uint8Array) => void): number {
+    const taken = Math.min(this.#left, bytes.length);
+    this.#left -= taken;
+    if (taken > 0) pass(taken === bytes.length ? bytes : bytes.subarray(0, taken));
+    return this.#left === 0 ? taken : -1;
+  }
+}
+
+class UntilClose implements BodyFraming {
+  readonly endsWithConnection = true;
+
+  push(bytes: Uint8Array, pass: (bytes: Uint8Array) => void): number {
+    if (bytes.length > 0) pass(bytes);
+    return -1;
+  }
+}
+
+const LF = 10;
+const CR = 13;
+
+/** The most a chunk's line, extensions included, and all trailers together may have, in bytes. */
+const MAX_LINE = 4096;
+const MAX_TRAILERS = 64 * 1024;
+
+/** A chunk of this many bytes is nonsense, and the sizes up to it are exact numbers. */
+const MAX_CHUNK = 2 ** 48;
+
+/** Where in the grammar of section 7.1 the next byte stands. */
+type Place =
+  | "size"
+  | "extension"
+  | "size-lf"
+  | "data"
+  | "data-cr"
+  | "data-lf"
+  | "trailer-start"
+  | "trailer"
+  | "last-lf";
+
+class Chunked implements BodyFraming {
+  readonly endsWithConnection = false;
+  #place: Place = "size";
+  /** Of the chunk being read: its size as far as it is known, then the bytes left of it. */
+  #size = 0;
+  #digits = 0;
+  /** Bytes of the line or trailers being read. */
+  #line = 0;
+
+  push(bytes: Uint8Array, pass: (bytes: Uint8Array) => void): number {
+    let at = 0;
+    while (at < bytes.length) {
+      if (this.#place === "data") {
+        const end = Math.min(bytes.length, at + this.#size);
+        this.#size -= end - at;
+        pass(bytes.subarray(at, end));
+        at = end;
+        if (this.#size === 0) this.#place = "data-cr";
+      } else if (this.#place === "size") {
+        at = this.#readSize(bytes, at);
+      } else if (this.#step(bytes[at]!)) return at + 1;
+      else at++;
+    }
+    return -1;
+  }
+
+  #readSize(bytes: Uint8Array, from: number): number {
+    let at = from;
+    for (; at < bytes.length; at++) {
+      const digit = hexDigit(bytes[at]!);
+      if (digit < 0) break;
+      this.#size = this.#size * 16 + digit;
+      this.#digits++;
+      if (this.#size > MAX_CHUNK || this.#digits > MAX_LINE)
+        throw new BadAnswer("The answer has a chunk of no possible size.");
+    }
+    if (at === bytes.length) return at;
+    if (this.#digits === 0) throw new BadAnswer("The answer has a chunk without a size.");
+    this.#place = "extension";
+    return at;
+  }
+
+  /** One byte outside sizes and data; whether the body ended with it. */
+  #step(byte: number): boolean {
+    switch (this.#place) {
+      case "extension":
+        if (byte === CR) this.#place = "size-lf";
+        else this.#count(MAX_LINE, byte);
+        return false;
+      case "size-lf":
+        this.#expect(byte, LF);
+        this.#line = 0;
+        this.#digits = 0;
+        this.#place = this.#size === 0 ? "trailer-start" : "data";
+        return false;
+      case "data-cr":
+        this.#expect(byte, CR);
+        this.#place = "data-lf";
+        return false;
+      case "data-lf":
+        this.#expect(byte, LF);
+        this.#place = "size";
+        return false;
+      case "trailer-start":
+        this.#place = byte === CR ? "last-lf" : "trailer";
+        return false;
+      case "trailer":
+        this.#count(MAX_TRAILERS);
+        if (byte === LF) this.#place = "trailer-start";
+        return false;
+      default:
+        this.#expect(byte, LF);
+        return true;
+    }
+  }
+
+  #expect(byte: number, wanted: number): void {
+    if (byte !== wanted) throw new BadAnswer("The answer's chunks are not framed as chunks.");
+  }
+
+  #count(limit: number, byte?: number): void {
+    if (byte === LF || ++this.#line > limit)
+      throw new BadAnswer("The answer has a chunk line or trailers without an end.");
+  }
+}
+
+function hexDigit(byte: number): number {
+  if (byte >= 48 && byte <= 57) return byte - 48;
+  const letter = byte | 32;
+  return letter >= 97 && letter <= 102 ? letter - 87 : -1;
+}
