@@ -44,6 +44,8 @@ class RelaySource implements BodySink {
   #bytes = 0;
   #over = false;
   #held = false;
+  /** What the client gets next has to wait for something else. */
+  #waiting = false;
   /** Set before anything else happens: a stream calls `start` while it is made. */
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
 
@@ -63,7 +65,7 @@ class RelaySource implements BodySink {
     if (first !== undefined) {
       this.#first = undefined;
       this.chunk(first);
-      if (!this.#over) this.#options.body.flow(this);
+      if (!this.#over && !this.#waiting) this.#options.body.flow(this);
     } else if (this.#held && !this.#over) {
       this.#held = false;
       this.#options.idle.wait();
@@ -110,9 +112,11 @@ class RelaySource implements BodySink {
   /** The client is not to see this before something else is over; `last`: the provider has closed its stream. */
   #passAfter(pending: Promise<void>, passed: Uint8Array | undefined, last: boolean): void {
     const { work, body } = this.#options;
+    this.#waiting = true;
     body.stop();
     pending.then(
       () => {
+        this.#waiting = false;
         if (this.#over) return;
         if (passed !== undefined) this.#pass(passed);
         if (last || work.facts.fault !== undefined) this.#close(work.facts.fault);
