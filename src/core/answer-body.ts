@@ -8,6 +8,7 @@ export interface BodySink {
 /** Where a body comes from, and how it is held back. */
 export interface BodySource {
   pause(): void;
+  /** Nothing comes before this returns. */
   resume(): void;
   /** Nobody wants the rest. */
   cancel(): void;
@@ -39,6 +40,7 @@ export class AnswerBody implements BodySink {
       this.#sink.chunk(bytes);
       return;
     }
+    if (this.#over) return;
     this.#held.push(bytes);
     this.#heldBytes += bytes.byteLength;
     if (!this.#paused && this.#heldBytes >= HIGH_WATER) this.pause();
@@ -80,13 +82,14 @@ export class AnswerBody implements BodySink {
   /** From now on, until `stop`, everything goes to `sink`, what was kept first. */
   flow(sink: BodySink): void {
     this.#sink = sink;
+    // Before anything is handed on: the sink may want to hold the source back itself.
+    this.resume();
     for (let kept = this.#kept(); kept !== undefined; kept = this.#kept()) {
       sink.chunk(kept);
       if (this.#sink === undefined) return;
     }
     if (this.#error !== undefined) sink.fail(this.#error.thrown);
     else if (this.#over) sink.end();
-    else if (this.#paused) this.resume();
   }
 
   /** What comes is kept again, until the next `flow`. */
@@ -116,6 +119,7 @@ export class AnswerBody implements BodySink {
   /** Nobody wants the rest. */
   cancel(): void {
     this.#held = [];
+    this.#sink = undefined;
     if (this.#over) return;
     this.#over = true;
     this.#source.cancel();

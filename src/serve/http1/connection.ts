@@ -179,7 +179,8 @@ export class Connection implements BodySource {
 
   #readBody(framing: BodyFraming, bytes: Uint8Array): void {
     const end = framing.push(bytes, this.#pass);
-    if (end >= 0) this.#complete(end === bytes.length);
+    // Whoever got the bytes may have closed the connection over them.
+    if (end >= 0 && !this.#closed) this.#complete(end === bytes.length);
   }
 
   /** The answer is whole. `clean`: nothing came behind it. */
