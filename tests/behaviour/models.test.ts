@@ -1,4 +1,5 @@
 import { afterAll, expect, test } from "bun:test";
+import { GoogleGenAI } from "@google/genai";
 import { BOTH, providerOf } from "#tests/support/kinds.ts";
 import { openStage, thrownBy } from "#tests/support/stage.ts";
 
@@ -51,6 +52,17 @@ test("Anthropic's client turns the pages", async () => {
   const paged: string[] = [];
   for await (const model of claude.models.list({ limit: 1 })) paged.push(model.id);
   expect(paged).toEqual(all);
+});
+
+test("Google's client lists the same models in its own shape, page by page, and gets one of them", async () => {
+  const google = new GoogleGenAI({ apiKey: "none", httpOptions: { baseUrl: gateway.origin } });
+  const all = (await openai.models.list()).data.map(({ id }) => id);
+  const paged: string[] = [];
+  for await (const { name } of await google.models.list({ config: { pageSize: 1 } })) paged.push(name ?? "");
+  expect(paged).toEqual(all.map((id) => `models/${id}`));
+  const [first = ""] = all;
+  expect(await google.models.get({ model: first })).toMatchObject({ name: `models/${first}` });
+  expect(await thrownBy(google.models.get({ model: "no-such-model" }))).toMatchObject({ status: 404 });
 });
 
 test("the names of the mapping are offered", async () => {

@@ -3,10 +3,20 @@ import type { Exchange } from "../../core/exchange.ts";
 import { Fault } from "../../core/fault.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
 import type { Provider, UpstreamCall } from "../../core/provider.ts";
-import { apiOf } from "../../protocols/api-paths.ts";
+import type { ClientProtocol, ProtocolName } from "../../core/protocol.ts";
+import { apiOf, protocolOf } from "../../protocols/api-paths.ts";
 import type { CredentialPool } from "../credential-pool.ts";
-import { anthropicList, anthropicModel, type ModelInfo, openaiList, openaiModel, readModels } from "./model-list.ts";
-
+import {
+  anthropicList,
+  anthropicModel,
+  googleList,
+  googleModel,
+  type ModelInfo,
+  openaiList,
+  openaiModel,
+  readModels,
+} from "./model-list.ts";
+import { withQuery } from "./family-send.ts";
 import { UNCOMPRESSED } from "./upstream-body.ts";
 
 /** One upstream of one AI route, as far as its models are concerned. */
@@ -55,12 +65,12 @@ export class Catalog {
     if (request.method !== "GET" && request.method !== "HEAD") {
       throw new Fault("method_not_allowed", "Models are listed with GET.", { allow: ["GET", "HEAD"] });
     }
-    const anthropic = request.headers.has("anthropic-version");
-    exchange.record.protocol = anthropic ? "anthropic-messages" : "openai-chat";
+    const protocol = protocolOf(path, request.headers);
+    exchange.record.protocol = protocol;
+    const { model, list } = VIEWS[protocol] ?? OPENAI;
     const models = await this.list();
     const id = apiOf(path)?.id;
-    if (id !== undefined) return json((anthropic ? anthropicModel : openaiModel)(found(models, id)));
-    return json(anthropic ? anthropicList(models, new URLSearchParams(search)) : openaiList(models));
+    return json(id === undefined ? list(models, new URLSearchParams(search)) : model(found(models, id)));
   }
 
   /** Every model a client can ask for, once each, in the order of the routes. */
@@ -114,15 +124,37 @@ export class Catalog {
   }
 }
 
-/** Where a provider lists its models: as OpenAI does when it can, else in the first of its own protocols that has a list. */
+/** Protocols whose lists can be read. */
+const READ: ReadonlySet<ProtocolName> = new Set(["openai-chat", "anthropic-messages", "gemini"]);
+
+/** Where a provider lists its models: in the first of its own protocols whose list can be read, else as OpenAI does, else in any. */
 function listOf(provider: Provider): { readonly call: UpstreamCall; readonly url: string } | undefined {
-  for (const protocol of ["openai-chat", ...provider.protocols] as const) {
+  const { protocols } = provider;
+  for (const protocol of [...protocols.filter((one) => READ.has(one)), "openai-chat", ...protocols] as const) {
     const call: UpstreamCall = { api: "models", protocol, model: "", stream: false };
     const url = provider.url(call);
-    if (url !== undefined) return { call, url };
+    if (url !== undefined) return { call, url: withQuery(url, WHOLE[protocol] ?? "") };
   }
   return undefined;
 }
+
+/** How one vendor's clients see models. */
+interface View {
+  readonly model: (model: ModelInfo) => JsonObject;
+  readonly list: (models: readonly ModelInfo[], query: URLSearchParams) => JsonObject;
+}
+
+const OPENAI: View = { model: openaiModel, list: openaiList };
+const VIEWS: Readonly<Partial<Record<ClientProtocol, View>>> = {
+  "anthropic-messages": { model: anthropicModel, list: anthropicList },
+  gemini: { model: googleModel, list: googleList },
+};
+
+/** How the longest list a vendor gives at once is asked for. */
+const WHOLE: Readonly<Partial<Record<ProtocolName, string>>> = {
+  "anthropic-messages": "?limit=1000",
+  gemini: "?pageSize=1000",
+};
 
 function found(models: readonly ModelInfo[], id: string): ModelInfo {
   const model = models.find((candidate) => candidate.id === id);

@@ -7,6 +7,7 @@ import type { CallDeps } from "./call.ts";
 import { relayFamily } from "./family-relay.ts";
 import type { FamilyAnswer } from "./family-send.ts";
 import { copySafe, lossHeader } from "./response-headers.ts";
+import { throughGateway, uploadBegun } from "./upload-session.ts";
 import { garbage, MAX_WHOLE, networkFault, timeout, wholeText } from "./upstream-body.ts";
 
 /** What lies inside objects: bytes that happen to be JSON, as large as they like. */
@@ -19,6 +20,8 @@ export async function respondFamily(deps: CallDeps, store: Store | undefined, an
   if (outgoing.call.model !== "") record.modelUsed = outgoing.call.model;
   record.losses.push(...outgoing.losses);
   const { status, body } = response;
+  const begun = uploadBegun(response.headers);
+  if (begun !== undefined) await remember(store, { ...answer, consumer: record.consumer }, [begun]);
   if (body === null) {
     attempt.release();
     return new Response(null, { status, headers: headersOf(answer) });
@@ -75,6 +78,7 @@ function converted({ request, outgoing, target }: FamilyAnswer, object: JsonObje
 function headersOf({ exchange, response, outgoing }: FamilyAnswer): Headers {
   const headers = new Headers();
   if (outgoing.conversion === undefined) copySafe(response.headers, headers);
+  throughGateway(headers, exchange);
   const contentType = outgoing.conversion === undefined ? response.headers.get("content-type") : "application/json";
   if (contentType !== null) headers.set("content-type", contentType);
   const { losses } = exchange.record;

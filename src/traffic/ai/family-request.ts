@@ -7,6 +7,8 @@ import { decodeText } from "../request-body.ts";
 import { openForm } from "./open-form.ts";
 import { MultipartBody } from "./multipart-body.ts";
 
+import { uploadIn } from "./upload-session.ts";
+
 /** A body as far as it was read: not there, a JSON object, or bytes to be sent on. */
 export type FamilyBody =
   | { readonly kind: "none" }
@@ -18,6 +20,8 @@ export interface FamilyRequest {
   readonly call: ApiCall;
   /** As sent, for providers that take any. */
   readonly path: string;
+  /** What it is about beside the path's own object: an upload that has begun. */
+  readonly upload: string | undefined;
   readonly protocol: ClientProtocol;
   /** The model asked for, wherever it stands; undefined when the request names none. */
   readonly model: string | undefined;
@@ -39,7 +43,8 @@ export async function readFamilyRequest(exchange: Exchange, call: ApiCall, limit
   const stream = isStreamed(call) || (body.kind === "json" && body.json.object["stream"] === true);
   if (model !== undefined) record.modelAsked = model;
   record.stream = stream;
-  return { call, path, protocol, model, stream, body };
+  const upload = call.upload === undefined ? undefined : uploadIn(search);
+  return { call, path, upload, protocol, model, stream, body };
 }
 
 /** Bedrock says in the path that an answer is streamed. */

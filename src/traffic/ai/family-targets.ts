@@ -34,7 +34,11 @@ export async function chooseTargets(
 ): Promise<Chosen> {
   const { call, body, model } = request;
   const maker = isStateful(call.api)
-    ? await makerOf(store, targets, objectsOf(call.id, body.kind === "json" ? body.json.object : undefined))
+    ? await makerOf(
+        store,
+        targets,
+        objectsOf(call.id ?? request.upload, body.kind === "json" ? body.json.object : undefined),
+      )
     : undefined;
   if (maker !== undefined) {
     const missing = PRIVATE.has(call.api) && maker.consumer !== consumer ? noObject(request) : undefined;

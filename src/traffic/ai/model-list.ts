@@ -9,10 +9,14 @@ export interface ModelInfo {
   readonly ownedBy: string;
   /** The most tokens of a conversation. */
   readonly contextWindow?: number;
+  /** What Google's list says of it beside its name. */
+  readonly google?: JsonObject;
 }
 
-/** Reads a vendor's `GET /models` answer, OpenAI's shape or Anthropic's; entries without an id are left out. */
+/** Reads a vendor's `GET /models` answer, OpenAI's shape, Anthropic's or Google's; entries without an id are left out. */
 export function readModels(body: unknown, ownedBy: string): ModelInfo[] {
+  const google = isObject(body) ? body["models"] : undefined;
+  if (Array.isArray(google)) return google.flatMap((entry) => (isObject(entry) ? readGoogle(entry, ownedBy) : []));
   const data = isObject(body) ? body["data"] : body;
   if (!Array.isArray(data)) return [];
   return data.flatMap((entry) =>
@@ -29,6 +33,13 @@ function readModel(entry: JsonObject, id: string, ownedBy: string): ModelInfo {
     ...(typeof displayName === "string" ? { displayName } : {}),
     ...(created === undefined ? {} : { created }),
   };
+}
+
+function readGoogle({ name, ...google }: JsonObject, ownedBy: string): ModelInfo[] {
+  if (typeof name !== "string") return [];
+  const { displayName } = google;
+  const id = name.replace(/^models\//, "");
+  return [{ id, ownedBy, google, ...(typeof displayName === "string" ? { displayName } : {}) }];
 }
 
 function createdOf({ created, created_at: at }: JsonObject): number | undefined {
@@ -58,6 +69,31 @@ export function anthropicModel({ id, created, displayName, contextWindow }: Mode
     created_at: new Date((created ?? 0) * 1000).toISOString().replace(".000Z", "Z"),
     ...(contextWindow === undefined ? {} : { max_input_tokens: contextWindow }),
   };
+}
+
+/** What a model of another vendor can be asked for here by Google's clients. */
+const METHODS = ["generateContent", "countTokens"];
+
+/** One model as Google shows it. */
+export function googleModel({ id, displayName, contextWindow, google }: ModelInfo): JsonObject {
+  return {
+    name: `models/${id}`,
+    displayName: displayName ?? id,
+    supportedGenerationMethods: METHODS,
+    ...google,
+    ...(contextWindow === undefined ? {} : { inputTokenLimit: contextWindow }),
+  };
+}
+
+/** A page of the list as Google shows it; `pageSize` is 1 to 1000, 50 when left out. A token is the last model's name. */
+export function googleList(models: readonly ModelInfo[], query: URLSearchParams): JsonObject {
+  const size = Math.min(1000, Math.max(1, Number(query.get("pageSize")) || 50));
+  const token = query.get("pageToken");
+  const begin = models.findIndex(({ id }) => id === token) + 1;
+  const page = models.slice(begin, begin + size);
+  const last = page.at(-1);
+  const more = begin + size < models.length && last !== undefined;
+  return { models: page.map(googleModel), ...(more ? { nextPageToken: last.id } : {}) };
 }
 
 /** The list as OpenAI shows it. */

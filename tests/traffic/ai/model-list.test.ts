@@ -1,5 +1,13 @@
 import { describe, expect, test } from "bun:test";
-import { anthropicList, anthropicModel, type ModelInfo, openaiModel, readModels } from "#src/traffic/ai/model-list.ts";
+import {
+  anthropicList,
+  anthropicModel,
+  googleList,
+  googleModel,
+  type ModelInfo,
+  openaiModel,
+  readModels,
+} from "#src/traffic/ai/model-list.ts";
 
 const models: ModelInfo[] = ["a", "b", "c", "d", "e"].map((id) => ({ id, ownedBy: "p" }));
 const page = (query: string): unknown => {
@@ -22,6 +30,37 @@ describe("model lists", () => {
       { id: "claude", ownedBy: "p", displayName: "Claude", created: 1_739_923_200 },
     ]);
     expect(readModels("nonsense", "p")).toEqual([]);
+  });
+
+  test("read Google's shape, and show it again with all it says", () => {
+    // Format: https://ai.google.dev/api/models
+    const flash = {
+      name: "models/gemini-x",
+      displayName: "Gemini X",
+      inputTokenLimit: 5,
+      supportedGenerationMethods: ["a"],
+    };
+    const [model, ...others] = readModels({ models: [flash, { version: "1" }, null] }, "p");
+    expect(others).toEqual([]);
+    expect(model).toMatchObject({ id: "gemini-x", ownedBy: "p", displayName: "Gemini X" });
+    expect(googleModel(model as ModelInfo)).toEqual(flash);
+    expect(googleModel({ id: "m", ownedBy: "o", contextWindow: 9 })).toEqual({
+      name: "models/m",
+      displayName: "m",
+      supportedGenerationMethods: ["generateContent", "countTokens"],
+      inputTokenLimit: 9,
+    });
+  });
+
+  test.each([
+    ["", "abcde", undefined],
+    ["pageSize=2", "ab", "b"],
+    ["pageSize=2&pageToken=b", "cd", "d"],
+    ["pageSize=2&pageToken=d", "e", undefined],
+  ])("page as Google does: %p", (query, names, token) => {
+    const list = googleList(models, new URLSearchParams(query));
+    expect((list["models"] as { name: string }[]).map(({ name }) => name.slice(7)).join("")).toBe(names);
+    expect(list["nextPageToken"]).toBe(token as string);
   });
 
   test("show a model in both shapes", () => {
