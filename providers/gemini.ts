@@ -40,7 +40,7 @@ const OPENAI_PATHS: Readonly<Partial<Record<ApiName, string>>> = {
 };
 
 /** Families whose requests are converted to Gemini's own format, whatever path the client chose. */
-const SHAPED: ReadonlySet<ApiName> = new Set(["embeddings", "image-generation"]);
+const SHAPED: ReadonlySet<ApiName> = new Set(["embeddings", "image-generation", "speech"]);
 
 /** How Google's imitation of OpenAI's API differs from that. */
 export const GOOGLE_OPENAI_DIALECT: Dialect = {

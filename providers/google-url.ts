@@ -26,6 +26,7 @@ export function uploads(base: BaseUrl): BaseUrl {
 /** The last words of the paths of APIs that are asked for by model. */
 const ACTIONS: Readonly<Partial<Record<ApiName, readonly string[]>>> = {
   embeddings: ["batchEmbedContents", "embedContent"],
+  "image-generation": ["predict", "generateContent"],
   operations: ["predictLongRunning"],
   batches: ["batchGenerateContent", "asyncBatchEmbedContent"],
 };
@@ -34,7 +35,8 @@ const ACTIONS: Readonly<Partial<Record<ApiName, readonly string[]>>> = {
 const USUAL: Readonly<Partial<Record<ApiName, string>>> = {
   "count-tokens": "countTokens",
   embeddings: "batchEmbedContents",
-  "image-generation": "predict",
+  "image-generation": "generateContent",
+  speech: "generateContent",
 };
 
 /** What stands behind the model; undefined for a call that is not about one. */

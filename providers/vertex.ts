@@ -145,7 +145,7 @@ function protocolOf({ publisher }: VertexModel, compatible: boolean): ProtocolNa
 /** Images are asked for as in the Gemini API, and so are the newer embeddings. */
 function shapeOf(api: ApiName, model: string): Shape {
   if (api === "embeddings") return embedsContent(model) ? "gemini" : "vertex";
-  return api === "image-generation" ? "gemini" : "openai";
+  return api === "image-generation" || api === "speech" ? "gemini" : "openai";
 }
 
 /** Of Google's embedding models only those before the second generation are asked by `predict`. */
@@ -175,6 +175,8 @@ function spoken(model: VertexModel, call: UpstreamCall, compatible: boolean): st
 
 /** The path of the other APIs. There is no batchEmbedContents here. */
 function asked(model: VertexModel, { api, action }: UpstreamCall): string | undefined {
+  const draws = api === "image-generation" && action !== "predict";
+  if (draws || api === "speech") return `${vertexPath(model)}:generateContent`;
   const predicts = api === "image-generation" || (api === "embeddings" && !embedsContent(model.name));
   if (predicts) return `${vertexPath(model)}:predict`;
   const own = OWN_ACTIONS[api];

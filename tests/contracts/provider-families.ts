@@ -6,6 +6,8 @@ export interface FamilyRequest {
   readonly init: () => RequestInit;
   /** Whether an answer that may have been converted is right; left out: it comes back as it was. */
   readonly seen?: (body: Json) => boolean;
+  /** The same for an answer that is no JSON. */
+  readonly heard?: (text: string) => boolean;
 }
 
 function json(body: Json, headers: Readonly<Record<string, string>> = {}): () => RequestInit {
@@ -35,6 +37,9 @@ function at(body: Json, ...path: readonly (string | number)[]): unknown {
 
 const EMBED = { model: "some-model", input: ["a"] };
 const RERANK = { model: "some-model", query: "q", documents: ["a", "b"] };
+const DRAW = { model: "some-model", prompt: "a cat" };
+const SPEAK = { model: "some-model", input: "a", voice: "alloy" };
+const drawn = (body: Json): boolean => at(body, "data", 0, "b64_json") === "aGk=";
 const embedded = (body: Json): boolean => at(body, "data", 0, "embedding", 0) === 0.5;
 const ranked = (body: Json): boolean => at(body, "results", 0, "relevance_score") === 0.9;
 
@@ -45,10 +50,10 @@ export const FAMILY_REQUESTS: Readonly<Record<string, FamilyRequest>> = {
   embeddings: { path: "/v1/embeddings", init: json(EMBED), seen: embedded },
   rerank: { path: "/v1/rerank", init: json(RERANK), seen: ranked },
   moderations: { path: "/v1/moderations", init: json({ model: "some-model", input: "a" }) },
-  "image-generation": { path: "/v1/images/generations", init: json({ model: "some-model", prompt: "a cat" }) },
+  "image-generation": { path: "/v1/images/generations", init: json(DRAW), seen: drawn },
   "image-edit": { path: "/v1/images/edits", init: form("image") },
   "image-variation": { path: "/v1/images/variations", init: form("image") },
-  speech: { path: "/v1/audio/speech", init: json({ model: "some-model", input: "a", voice: "alloy" }) },
+  speech: { path: "/v1/audio/speech", init: json(SPEAK), heard: (text) => text.endsWith("sound") },
   transcription: { path: "/v1/audio/transcriptions", init: form("file") },
   translation: { path: "/v1/audio/translations", init: form("file") },
   files: { path: "/v1/files", init: get },
@@ -89,6 +94,23 @@ export const FAMILY_ANSWERS: Readonly<Record<string, { readonly body: string; re
   "embeddings cohere": {
     body: JSON.stringify({ id: "e1", embeddings: { float: [[0.5]] }, texts: ["a"], meta: { billed_units: {} } }),
   },
+  "image-generation openai": { body: JSON.stringify({ created: 1, data: [{ b64_json: "aGk=" }] }) },
+  // https://ai.google.dev/gemini-api/docs/image-generation
+  "image-generation gemini": {
+    body: JSON.stringify({
+      candidates: [{ content: { parts: [{ inlineData: { mimeType: "image/png", data: "aGk=" } }] } }],
+    }),
+  },
+  // https://ai.google.dev/gemini-api/docs/speech-generation
+  "speech gemini": {
+    body: JSON.stringify({
+      candidates: [
+        { content: { parts: [{ inlineData: { mimeType: "audio/L16;codec=pcm;rate=24000", data: btoa("sound") } }] } },
+      ],
+    }),
+  },
+  // "Text embeddings API" of Vertex AI
+  "embeddings vertex": { body: JSON.stringify({ predictions: [{ embeddings: { values: [0.5] } }] }) },
   // https://ai.google.dev/api/embeddings
   "embeddings gemini": { body: JSON.stringify({ embeddings: [{ values: [0.5] }] }) },
   // AWS' user guide, "Amazon Titan Text Embeddings models"

@@ -36,6 +36,9 @@ const PATHS: readonly (readonly [path: string, api: ApiName, rest?: string, id?:
   ["/v1/vector_stores/vs/files/f", "vector-stores", "/vs/files/f", "vs"],
   ["/v1/uploads/u/parts", "uploads", "/u/parts", "u"],
   ["/v1/conversations/c", "conversations", "/c", "c"],
+  ["/v1beta/operations/op", "operations", "/op", "op"],
+  ["/v1beta/models/veo-3/operations/op", "operations", "/models/veo-3/operations/op", "op"],
+  ["/upload/v1beta/files", "files"],
   ["/v1beta/cachedContents/cc", "cached-contents", "/cc", "cc"],
   ["/api/v1/services/aigc/text2image/image-synthesis", "aigc", "/text2image/image-synthesis", "text2image"],
   ["/api/v1/tasks/t", "tasks", "/t", "t"],
@@ -89,6 +92,11 @@ describe("paths", () => {
     expect(apiOf("/prefix/v1beta/provider/m:streamGenerateContent")?.model).toBe("provider/m");
     expect(apiOf("/v1beta:generateContent")).toBeUndefined();
     expect(apiOf("/other/m:generateContent")).toBeUndefined();
+  });
+
+  test("Google's uploads are told from its other files", () => {
+    expect(apiOf("/team/upload/v1beta/files")).toMatchObject({ api: "files", protocol: "gemini", upload: true });
+    expect(apiOf("/team/v1beta/files")).not.toHaveProperty("upload");
   });
 
   test("a model's id may hold slashes and colons", () => {

@@ -37,7 +37,8 @@ describeProvider({
     "models gemini": `${ROOT}/models`,
     models: `${ROOT}/openai/models`,
     embeddings: `${ROOT}/models/some-model:batchEmbedContents`,
-    "image-generation": `${ROOT}/models/some-model:predict`,
+    "image-generation": `${ROOT}/models/some-model:generateContent`,
+    speech: `${ROOT}/models/some-model:generateContent`,
     "files gemini": `${ROOT}/files`,
     "batches gemini": `${ROOT}/batches`,
     "cached-contents gemini": `${ROOT}/cachedContents`,
@@ -45,7 +46,6 @@ describeProvider({
   },
   headers: { gemini: { "x-goog-api-key": "$SECRET" }, "openai-chat": { authorization: "Bearer $SECRET" } },
   keyless: false,
-  inconvertible: ["image-generation"],
   // A wrong key is 400. Its OpenAI-compatible API writes the same in a list.
   errors: [WRONG_KEY, { ...WRONG_KEY, body: [WRONG_KEY.body] }],
   addresses: [
@@ -76,6 +76,8 @@ describe("addresses", () => {
     [{ api: "embeddings", action: "embedContent" }, "models/gemini-2.5-pro:embedContent"],
     [{ api: "embeddings", protocol: "openai-chat" }, "models/gemini-2.5-pro:batchEmbedContents"],
     [{ api: "image-generation", action: "predict" }, "models/gemini-2.5-pro:predict"],
+    [{ api: "image-generation", action: "generateContent" }, "models/gemini-2.5-pro:generateContent"],
+    [{ api: "operations", rest: "/models/veo-3/operations/op1" }, "models/veo-3/operations/op1"],
     [{ api: "operations", action: "predictLongRunning" }, "models/gemini-2.5-pro:predictLongRunning"],
     [{ api: "batches", action: "batchGenerateContent" }, "models/gemini-2.5-pro:batchGenerateContent"],
     [{ api: "batches", action: "asyncBatchEmbedContent" }, "models/gemini-2.5-pro:asyncBatchEmbedContent"],

@@ -17,11 +17,11 @@ describeProvider({
     "chat gemini": `${EXPRESS}:generateContent`,
     "count-tokens gemini": `${EXPRESS}:countTokens`,
     embeddings: `${EXPRESS}:predict`,
-    "image-generation": `${EXPRESS}:predict`,
+    "image-generation": `${EXPRESS}:generateContent`,
+    speech: `${EXPRESS}:generateContent`,
   },
   headers: { gemini: { "x-goog-api-key": "$SECRET" } },
   keyless: true,
-  inconvertible: ["embeddings", "image-generation"],
   addresses: [
     [
       { apiTokens: ["a"], baseUrl: "http://127.0.0.1:9999" },
@@ -93,7 +93,15 @@ describe("standard mode", () => {
       "/publishers/google/models/gemini-embedding-2:embedContent",
     ],
     [{ api: "embeddings", model: "gemini-embedding-2", action: "batchEmbedContents" }, undefined],
-    [{ api: "image-generation", model: "imagen-4.0" }, "/publishers/google/models/imagen-4.0:predict"],
+    [
+      { api: "image-generation", model: "imagen-4.0", action: "predict" },
+      "/publishers/google/models/imagen-4.0:predict",
+    ],
+    [
+      { api: "image-generation", model: "gemini-2.5-flash-image", action: "generateContent" },
+      "/publishers/google/models/gemini-2.5-flash-image:generateContent",
+    ],
+    [{ api: "speech", model: "gemini-2.5-tts" }, "/publishers/google/models/gemini-2.5-tts:generateContent"],
     [
       { api: "operations", model: "veo-3.0", action: "predictLongRunning" },
       "/publishers/google/models/veo-3.0:predictLongRunning",

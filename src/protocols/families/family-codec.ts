@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../core/json.ts";
+import type { SseFrame } from "../../core/sse.ts";
 import type { Losses } from "./shape-losses.ts";
 
 /** Where a family's request goes, for the parts of a vendor's format that are not in the body alone. */
@@ -16,30 +17,46 @@ export interface AnswerTarget {
   readonly request: JsonObject;
   /** The last word of a Gemini path. */
   readonly action?: string;
+  /** Unix time in seconds, for formats that tell when an answer was made. */
+  readonly created: number;
 }
 
-/** The provider's side of one vendor's format of one API family. Encoders may throw a Fault `invalid_request` for what cannot be asked. */
-export interface UpstreamFamilyCodec<Request, Answer> {
+/** An answer that is no JSON: a sound. */
+export class MediaAnswer {
+  readonly contentType: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+
+  constructor(contentType: string, bytes: Uint8Array<ArrayBuffer>) {
+    this.contentType = contentType;
+    this.bytes = bytes;
+  }
+}
+
+/** A client's side of one vendor's format of an API family: from and to the family's canonical form. */
+export interface ClientFormat<Request, Answer> {
   readonly request: {
-    encode(request: Request, target: FamilyTarget): JsonObject;
-    /** The last word of the path this format's requests go to; only Gemini has one. */
-    readonly action?: string;
+    /** Throws a Fault `invalid_request`. */
+    decode(body: JsonObject, losses: Losses): Request;
   };
   readonly answer: {
-    /** Undefined for what is no answer of the format. */
+    encode(answer: Answer, target: AnswerTarget): JsonObject | MediaAnswer;
+    /** The answer for a client that asked for a stream, which the provider has none of; left out where the format has no streams. */
+    stream?(answer: Answer, target: AnswerTarget): SseFrame[];
+  };
+}
+
+/** A provider's side of it. */
+export interface ProviderFormat<Request, Answer> {
+  readonly request: {
+    encode(request: Request, target: FamilyTarget): JsonObject;
+    /** The last word of the path that requests for a model go to; only Google's formats have one. */
+    action?(model: string): string;
+  };
+  readonly answer: {
+    /** Undefined for what is no answer of the format; throws a Fault for one that says why it is none. */
     decode(body: JsonObject): Answer | undefined;
   };
 }
 
-/**
- * One vendor's format of one API family, to and from the family's canonical form. Decoders of requests throw a Fault `invalid_request`;
- * those of answers answer undefined for what is no answer of the format.
- */
-export interface FamilyCodec<Request, Answer> extends UpstreamFamilyCodec<Request, Answer> {
-  readonly request: UpstreamFamilyCodec<Request, Answer>["request"] & {
-    decode(body: JsonObject, losses: Losses): Request;
-  };
-  readonly answer: UpstreamFamilyCodec<Request, Answer>["answer"] & {
-    encode(answer: Answer, target: AnswerTarget): JsonObject;
-  };
-}
+/** Both sides. */
+export type FamilyCodec<Request, Answer> = ClientFormat<Request, Answer> & ProviderFormat<Request, Answer>;

@@ -5,6 +5,7 @@ import { parseObject } from "../../protocols/json-splice.ts";
 import { isStateful, madeIn, remember } from "./affinity.ts";
 import type { CallDeps } from "./call.ts";
 import { relayFamily } from "./family-relay.ts";
+import { convertedAnswer } from "./family-converted.ts";
 import type { FamilyAnswer } from "./family-send.ts";
 import { copySafe, lossHeader } from "./response-headers.ts";
 import { throughGateway, uploadBegun } from "./upload-session.ts";
@@ -44,9 +45,18 @@ export async function respondFamily(deps: CallDeps, store: Store | undefined, an
     const { consumer } = record;
     await remember(store, { ...answer, consumer }, madeIn(object, exchange.request.method === "POST"));
   }
-  const bytes = new TextEncoder().encode(outgoing.conversion === undefined ? text : converted(answer, object));
+  if (outgoing.conversion !== undefined) return respondConverted(deps, answer, object);
+  const bytes = new TextEncoder().encode(text);
   record.responseBytes = bytes.byteLength;
   return new Response(bytes, { status, headers: headersOf(answer) });
+}
+
+function respondConverted(deps: CallDeps, answer: FamilyAnswer, object: JsonObject | undefined): Response {
+  const { record } = answer.exchange;
+  const { contentType, bytes, usage } = convertedAnswer(answer, object, deps.clock.now());
+  if (usage !== undefined) record.usage ??= usage;
+  record.responseBytes = bytes.byteLength;
+  return new Response(bytes, { status: answer.response.status, headers: headersOf(answer, contentType) });
 }
 
 async function collected(deps: CallDeps, { attempt, response, target }: FamilyAnswer): Promise<string> {
@@ -62,24 +72,14 @@ async function collected(deps: CallDeps, { attempt, response, target }: FamilyAn
   }
 }
 
-function converted({ request, outgoing, target }: FamilyAnswer, object: JsonObject | undefined): string {
-  const { body, model = "", call } = request;
-  const answer =
-    object &&
-    outgoing.conversion?.answer(object, {
-      model: outgoing.call.model === "" ? model : outgoing.call.model,
-      request: body.kind === "json" ? body.json.object : {},
-      ...(call.action === undefined ? {} : { action: call.action }),
-    });
-  if (answer === undefined) throw garbage(target.provider.id, `something that is no answer of its ${call.api} API`);
-  return JSON.stringify(answer);
-}
-
-function headersOf({ exchange, response, outgoing }: FamilyAnswer): Headers {
+/** `contentType` is that of a converted answer. */
+function headersOf(
+  { exchange, response, outgoing }: FamilyAnswer,
+  contentType = response.headers.get("content-type"),
+): Headers {
   const headers = new Headers();
   if (outgoing.conversion === undefined) copySafe(response.headers, headers);
   throughGateway(headers, exchange);
-  const contentType = outgoing.conversion === undefined ? response.headers.get("content-type") : "application/json";
   if (contentType !== null) headers.set("content-type", contentType);
   const { losses } = exchange.record;
   if (losses.length > 0) headers.set("x-sluice-loss", lossHeader(losses));

@@ -43,7 +43,7 @@ function listedOutgoing(request: FamilyRequest, target: Target): FamilyOutgoing 
   const convertible = body.kind === "json" && target.converts;
   const conversion = from === to || !convertible ? undefined : familyConversion(call.api, from, to);
   const { action: own, ...place } = placeOf(call);
-  const action = conversion === undefined ? own : conversion.action;
+  const action = conversion === undefined ? own : conversion.action(model);
   const upstream: UpstreamCall = { ...place, protocol, model, stream, ...(action === undefined ? {} : { action }) };
   const url = provider.url(upstream);
   if (url === undefined) return undefined;

@@ -139,7 +139,7 @@ function ownProtocol({ protocols: [first] }: Provider): ProtocolName | undefined
 }
 
 /** In whose words errors are told: a provider whose format is Google's tells them as Gemini does. */
-function errorProtocol({ protocol }: FamilyRequest, { conversion }: FamilyOutgoing): ClientProtocol {
+function errorProtocol({ protocol }: FamilyRequest, { conversion, call }: FamilyOutgoing): ClientProtocol {
   if (conversion === undefined) return protocol;
-  return conversion.action === undefined ? "openai-chat" : "gemini";
+  return call.action === undefined ? "openai-chat" : "gemini";
 }

@@ -71,7 +71,7 @@ describe("embeddings by Bedrock's invoke", () => {
     [{ embeddings: [{ embeddingType: "TEXT", embedding: [0.5] }] }, 0],
   ] as const)("the answer %p", (answer, tokens) => {
     expect(
-      embeddings("openai", "bedrock").answer(answer as unknown as JsonObject, { model: "m", request: ONE }),
+      embeddings("openai", "bedrock").answer(answer as unknown as JsonObject, { model: "m", created: 0, request: ONE }),
     ).toEqual({
       object: "list",
       data: [{ object: "embedding", index: 0, embedding: [0.5] }],
@@ -83,7 +83,7 @@ describe("embeddings by Bedrock's invoke", () => {
   test("what is none is no answer", () => {
     for (const answer of [{}, { embedding: "x" }, { embeddings: [["x"]] }, { embeddings: [{}] }]) {
       expect(
-        embeddings("openai", "bedrock").answer(answer as JsonObject, { model: "m", request: ONE }),
+        embeddings("openai", "bedrock").answer(answer as JsonObject, { model: "m", created: 0, request: ONE }),
       ).toBeUndefined();
     }
   });
@@ -105,13 +105,13 @@ describe("embeddings by DashScope", () => {
     };
     const answer = conversion.answer(
       { output, usage: { total_tokens: 5 }, request_id: "r" },
-      { model: "m", request: ONE },
+      { model: "m", created: 0, request: ONE },
     );
     expect(answer).toMatchObject({
       data: [{ embedding: [1] }, { embedding: [2] }],
       usage: { prompt_tokens: 5, total_tokens: 5 },
     });
-    expect(conversion.answer({ output: {} }, { model: "m", request: ONE })).toBeUndefined();
+    expect(conversion.answer({ output: {} }, { model: "m", created: 0, request: ONE })).toBeUndefined();
   });
 
   test("a task of Gemini's, and DashScope's own format for another vendor", () => {
@@ -130,7 +130,9 @@ describe("embeddings by DashScope", () => {
     const { body, losses } = back.request(own, "embed-v4.0");
     expect(body).toMatchObject({ texts: ["q"], input_type: "search_query", output_dimension: 64 });
     expect(losses.map(({ field }) => field)).toEqual(["parameters.output_type"]);
-    expect(back.answer({ embeddings: { float: [[1]] }, meta: {} }, { model: "m", request: own })).toMatchObject({
+    expect(
+      back.answer({ embeddings: { float: [[1]] }, meta: {} }, { model: "m", created: 0, request: own }),
+    ).toMatchObject({
       output: { embeddings: [{ text_index: 0, embedding: [1] }] },
     });
   });

@@ -17,7 +17,7 @@ describe("embeddings", () => {
   test("OpenAI's request as Gemini's", () => {
     const conversion = between("embeddings", "openai", "gemini");
     const { body, losses } = conversion.request(openai, "gemini-embedding-001");
-    expect(conversion.action).toBe("batchEmbedContents");
+    expect(conversion.action("m")).toBe("batchEmbedContents");
     const one = { model: "models/gemini-embedding-001", outputDimensionality: 2 };
     expect(body).toEqual({
       requests: [
@@ -51,7 +51,7 @@ describe("embeddings", () => {
   test("Gemini's answer as OpenAI's", () => {
     const answer = between("embeddings", "openai", "gemini").answer(
       { embeddings: [{ values: [0.5, 1] }, { values: [2, 3] }], usageMetadata: { promptTokenCount: 7 } },
-      { model: "m", request: openai },
+      { model: "m", created: 0, request: openai },
     );
     expect(answer).toEqual({
       object: "list",
@@ -69,7 +69,7 @@ describe("embeddings", () => {
     const { body } = conversion.request({ content: { parts: [{ text: "a" }] } }, "m");
     expect(body).toEqual({ model: "m", input: "a", encoding_format: "float" });
     const wire = { data: [{ embedding: [1, 2] }], usage: { prompt_tokens: 1 } };
-    expect(conversion.answer(wire, { model: "m", request: {}, action: "embedContent" })).toEqual({
+    expect(conversion.answer(wire, { model: "m", created: 0, request: {}, action: "embedContent" })).toEqual({
       embedding: { values: [1, 2] },
       usageMetadata: { promptTokenCount: 1 },
     });
@@ -82,9 +82,9 @@ describe("embeddings", () => {
     assert(
       property(array(float({ noNaN: true })), (vector) => {
         const wire = { embeddings: { float: [vector] } };
-        const packed = conversion.answer(wire, { model: "m", request: { encoding_format: "base64" } }) as JsonObject;
-        const again = back.answer(packed, { model: "m", request: {} });
-        expect(again?.["embeddings"]).toEqual({ float: [vector] });
+        const target = { model: "m", created: 0, request: { encoding_format: "base64" } };
+        const packed = conversion.answer(wire, target) as JsonObject;
+        expect(back.answer(packed, { ...target, request: {} })).toMatchObject({ embeddings: { float: [vector] } });
       }),
     );
   });
@@ -97,7 +97,77 @@ describe("embeddings", () => {
 
   test("what is no answer is told from one", () => {
     const conversion = between("embeddings", "openai", "gemini");
-    expect(conversion.answer({ embeddings: [{ values: ["x"] }] }, { model: "m", request: {} })).toBeUndefined();
+    expect(
+      conversion.answer({ embeddings: [{ values: ["x"] }] }, { model: "m", created: 0, request: {} }),
+    ).toBeUndefined();
+  });
+});
+
+/** One request in canonical use, over each provider's own format and back. */
+describe("embeddings over formats of providers alone", () => {
+  const openai = { model: "m", input: ["one", "two"], dimensions: 2 };
+  const answered = {
+    object: "list",
+    data: [{ embedding: [1, 2] }, { embedding: [3, 4] }],
+    usage: { prompt_tokens: 5 },
+  };
+
+  // Format: "Text embeddings API" of Vertex AI.
+  test("Vertex' predict", () => {
+    const conversion = between("embeddings", "openai", "vertex");
+    expect(conversion.action("text-embedding-005")).toBe("predict");
+    expect(conversion.request(openai, "text-embedding-005")).toEqual({
+      body: { instances: [{ content: "one" }, { content: "two" }], parameters: { outputDimensionality: 2 } },
+      losses: [],
+    });
+    const predictions = [
+      { embeddings: { values: [1, 2], statistics: { token_count: 2, truncated: false } } },
+      { embeddings: { values: [3, 4], statistics: { token_count: 3, truncated: false } } },
+    ];
+    expect(conversion.answer({ predictions }, { model: "m", created: 0, request: openai })).toMatchObject(answered);
+    const query = { model: "m", texts: ["q"], input_type: "search_query" };
+    expect(between("embeddings", "cohere", "vertex").request(query, "m").body).toEqual({
+      instances: [{ content: "q", task_type: "RETRIEVAL_QUERY" }],
+    });
+  });
+
+  // Format: Model Studio, "Text embedding: synchronous API".
+  test("DashScope's", () => {
+    const conversion = between("embeddings", "openai", "dashscope");
+    expect(conversion.request(openai, "text-embedding-v4").body).toEqual({
+      model: "text-embedding-v4",
+      input: { texts: ["one", "two"] },
+      parameters: { dimension: 2 },
+    });
+    const embeddings = [
+      { text_index: 1, embedding: [3, 4] },
+      { text_index: 0, embedding: [1, 2] },
+    ];
+    const wire = { output: { embeddings }, usage: { total_tokens: 5 }, request_id: "r" };
+    expect(conversion.answer(wire, { model: "m", created: 0, request: openai })).toMatchObject(answered);
+    const cohere = { model: "m", texts: ["q"], input_type: "clustering" };
+    const { body, losses } = between("embeddings", "cohere", "dashscope").request(cohere, "m");
+    expect(body["parameters"]).toEqual({});
+    expect(losses).toEqual([{ field: "task", kind: "dropped" }]);
+  });
+
+  // Format: MiniMax' "Embeddings".
+  test("MiniMax'", () => {
+    const conversion = between("embeddings", "openai", "minimax");
+    const { body, losses } = conversion.request(openai, "embo-01");
+    expect(body).toEqual({ model: "embo-01", texts: ["one", "two"], type: "db" });
+    expect(losses.map(({ field }) => field)).toEqual(["dimensions"]);
+    const target = { model: "m", created: 0, request: openai };
+    const vectors = [
+      [1, 2],
+      [3, 4],
+    ];
+    const wire = { vectors, total_tokens: 5, base_resp: { status_code: 0, status_msg: "success" } };
+    expect(conversion.answer(wire, target)).toMatchObject(answered);
+    const refused = { vectors: null, base_resp: { status_code: 1002, status_msg: "rate limit" } };
+    expect(() => conversion.answer(refused, target)).toThrow(
+      expect.objectContaining({ status: 429, message: "rate limit" }),
+    );
   });
 });
 
@@ -112,7 +182,7 @@ describe("rerank", () => {
     expect(body["model"]).toBe("up");
     const results = [{ index: 1, relevance_score: 0.9, document: { text: "b" } }];
     const wire = shape === "dashscope" ? { output: { results }, request_id: "r" } : { id: "r", results };
-    expect(conversion.answer(wire, { model: "m", request })).toMatchObject({ id: "r", results });
+    expect(conversion.answer(wire, { model: "m", created: 0, request })).toMatchObject({ id: "r", results });
   });
 
   test("Cohere no longer returns documents", () => {
@@ -124,7 +194,7 @@ describe("rerank", () => {
 
 test("what nobody can convert", () => {
   expect(familyConversion("speech", "openai", "minimax")).toBeUndefined();
-  expect(familyConversion("embeddings", "openai", "vertex")).toBeUndefined();
+  expect(familyConversion("embeddings", "openai", "jina")).toBeUndefined();
 });
 
 test("usage, wherever it stands", () => {

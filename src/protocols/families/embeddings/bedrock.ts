@@ -4,7 +4,7 @@
  */
 import { Fault } from "../../../core/fault.ts";
 import { isObject, type Json, type JsonObject } from "../../../core/json.ts";
-import type { FamilyTarget, UpstreamFamilyCodec } from "../family-codec.ts";
+import type { FamilyTarget, ProviderFormat } from "../family-codec.ts";
 import { numbersIn } from "../numbers.ts";
 import { textsOnly } from "../texts-only.ts";
 import type { EmbeddingAnswer, EmbeddingRequest, EmbeddingTask } from "./canonical.ts";
@@ -94,7 +94,7 @@ function vectorsIn({ embedding, embeddings }: JsonObject): (number[] | undefined
   return Array.isArray(list) ? list.map(vectorOf) : undefined;
 }
 
-export const bedrockEmbeddings: UpstreamFamilyCodec<EmbeddingRequest, EmbeddingAnswer> = {
+export const bedrockEmbeddings: ProviderFormat<EmbeddingRequest, EmbeddingAnswer> = {
   request: {
     encode(request, target) {
       const [, write = titan] = WRITERS.find(([models]) => models.test(target.model)) ?? [];

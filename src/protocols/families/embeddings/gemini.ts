@@ -7,19 +7,21 @@ import type { Losses } from "../shape-losses.ts";
 import { textsOnly } from "../texts-only.ts";
 import type { EmbeddingAnswer, EmbeddingRequest, EmbeddingTask } from "./canonical.ts";
 
+/** Google's words for what embeddings are for. */
 const TASKS: ReadonlyMap<string, EmbeddingTask> = new Map([
   ["RETRIEVAL_QUERY", "query"],
   ["RETRIEVAL_DOCUMENT", "document"],
   ["CLASSIFICATION", "classification"],
   ["CLUSTERING", "clustering"],
 ]);
-const NAMES: ReadonlyMap<EmbeddingTask, string> = new Map([...TASKS].map(([name, task]) => [task, name]));
+/** The same the other way. */
+export const GOOGLE_TASKS: ReadonlyMap<EmbeddingTask, string> = new Map([...TASKS].map(([name, task]) => [task, name]));
 const KNOWN: ReadonlySet<string> = new Set(["model", "content", "taskType", "outputDimensionality"]);
 const KNOWN_BATCH: ReadonlySet<string> = new Set(["model", "requests"]);
 
 export const geminiEmbeddings: FamilyCodec<EmbeddingRequest, EmbeddingAnswer> = {
   request: {
-    action: "batchEmbedContents",
+    action: () => "batchEmbedContents",
     decode(body, losses) {
       if (body["requests"] === undefined) return one(body, losses, "");
       losses.unknown(body, KNOWN_BATCH);
@@ -37,7 +39,7 @@ export const geminiEmbeddings: FamilyCodec<EmbeddingRequest, EmbeddingAnswer> = 
       return { ...first, inputs: all.flatMap(({ inputs }) => inputs) };
     },
     encode({ inputs, dimensions, task }, { model }) {
-      const name = task === undefined ? undefined : NAMES.get(task);
+      const name = task === undefined ? undefined : GOOGLE_TASKS.get(task);
       const options: JsonObject = {
         ...(name === undefined ? {} : { taskType: name }),
         ...(dimensions === undefined ? {} : { outputDimensionality: dimensions }),

@@ -1,0 +1,63 @@
+/** The speech of Gemini's models that speak. Format: https://ai.google.dev/gemini-api/docs/speech-generation */
+import { isObject, type Json } from "../../../core/json.ts";
+import type { ProviderFormat } from "../family-codec.ts";
+import type { SpeechAnswer, SpeechRequest } from "./canonical.ts";
+
+/** OpenAI's voices, which are not Google's. */
+const FOREIGN: ReadonlySet<string> = new Set(
+  "alloy ash ballad cedar coral echo fable marin nova onyx sage shimmer verse".split(" "),
+);
+const VOICE = "Kore";
+
+export const geminiSpeech: ProviderFormat<SpeechRequest, SpeechAnswer> = {
+  request: {
+    action: () => "generateContent",
+    encode({ text, voice = VOICE, instructions }, { losses }) {
+      const foreign = FOREIGN.has(voice);
+      if (foreign) losses.approximated("voice", VOICE);
+      // The models take how to speak from what stands before a colon.
+      if (instructions !== undefined) losses.approximated("instructions", "told before the text");
+      return {
+        contents: [{ role: "user", parts: [{ text: instructions === undefined ? text : `${instructions}: ${text}` }] }],
+        generationConfig: {
+          responseModalities: ["AUDIO"],
+          speechConfig: { voiceConfig: { prebuiltVoiceConfig: { voiceName: foreign ? VOICE : voice } } },
+        },
+      };
+    },
+  },
+  answer: {
+    decode({ candidates }) {
+      const [first] = Array.isArray(candidates) ? candidates : [];
+      const { parts } = isObject(first) && isObject(first["content"]) ? first["content"] : {};
+      const sounds = Array.isArray(parts) ? parts.flatMap((part) => soundIn(part) ?? []) : [];
+      const [sound] = sounds;
+      if (sound === undefined) return undefined;
+      return { samples: joined(sounds.map(({ samples }) => samples)), rate: sound.rate };
+    },
+  },
+};
+
+/** `audio/L16;codec=pcm;rate=24000`: against RFC 2586 its samples are little-endian. */
+function soundIn(part: Json): SpeechAnswer | undefined {
+  const inline = isObject(part) ? part["inlineData"] : undefined;
+  const { data, mimeType } = isObject(inline) ? inline : {};
+  if (typeof data !== "string" || typeof mimeType !== "string" || !/^audio\/(?:l16|pcm)/i.test(mimeType))
+    return undefined;
+  const rate = Number(/rate=(\d+)/.exec(mimeType)?.[1] ?? 24_000);
+  try {
+    return { samples: Uint8Array.fromBase64(data), rate };
+  } catch {
+    return undefined;
+  }
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(pieces.reduce((sum, { byteLength }) => sum + byteLength, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.byteLength;
+  }
+  return all;
+}
