@@ -1,4 +1,5 @@
 import type { ContentPart, FinishReason } from "../../core/chat.ts";
+import type { Losses } from "../losses.ts";
 import type { StopReason } from "./wire.ts";
 
 const UNIFIED: Readonly<Record<StopReason, FinishReason["unified"]>> = {
@@ -24,6 +25,9 @@ const WIRE: Readonly<Record<FinishReason["unified"], StopReason>> = {
   other: "end_turn",
 };
 
+/** What Claude has no word of its own for. */
+const INEXACT: ReadonlySet<FinishReason["unified"]> = new Set<FinishReason["unified"]>(["content-filter", "other"]);
+
 /** A stop reason as it came; a word not known here becomes `other`. */
 export function decodeStopReason(raw: string, stopSequence: unknown): FinishReason {
   const unified = Object.hasOwn(UNIFIED, raw) ? UNIFIED[raw as StopReason] : "other";
@@ -35,11 +39,13 @@ export function decodeStopReason(raw: string, stopSequence: unknown): FinishReas
  * answer that holds a tool call stops for `tool_use`, and one that holds a refusal for `refusal`, however the provider called it: Claude's
  * clients run tools on that word alone.
  */
-export function encodeStopReason(finish: FinishReason, refused: boolean, called: boolean): string {
+export function encodeStopReason(finish: FinishReason, refused: boolean, called: boolean, losses: Losses): string {
   if (Object.hasOwn(UNIFIED, finish.raw) && UNIFIED[finish.raw as StopReason] === finish.unified) return finish.raw;
   if (finish.unified === "stop" && called) return "tool_use";
   if (finish.unified === "stop" && refused) return "refusal";
-  return WIRE[finish.unified];
+  const word = WIRE[finish.unified];
+  if (INEXACT.has(finish.unified)) losses.approximated("choices[0].finish_reason", `told as ${word}`);
+  return word;
 }
 
 /** Whether a part asks the client to run a tool. */

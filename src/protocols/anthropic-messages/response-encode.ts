@@ -18,16 +18,16 @@ export function encodeResponse(response: ChatResponse, target: ResponseTarget): 
   for (const index of others.keys()) losses.dropped(`choices[${index + 1}]`);
   const value = encodeHead(response, target, losses);
   value.content = encodeContent(choice?.content ?? [], losses);
-  value.stop_reason = choice === undefined ? "end_turn" : stopReason(choice);
+  value.stop_reason = choice === undefined ? "end_turn" : stopReason(choice, losses);
   if (choice?.finish.stopSequence !== undefined) value.stop_sequence = choice.finish.stopSequence;
   Object.assign(value, endFields(choice?.rest, losses));
   value.usage = encodeUsage(response.usage, losses);
   return { value, losses: losses.list };
 }
 
-function stopReason({ content, finish }: ChatChoice): string {
+function stopReason({ content, finish }: ChatChoice, losses: Losses): string {
   const refused = content.some((part) => part.type === "refusal");
-  return encodeStopReason(finish, refused, content.some(isClientCall));
+  return encodeStopReason(finish, refused, content.some(isClientCall), losses);
 }
 
 function encodeContent(parts: readonly ContentPart[], losses: Losses): Json[] {

@@ -282,7 +282,7 @@ function onFinish(state: Encoding, event: FinishEvent, out: SseFrame[]): void {
 function writeEnd(state: Encoding, { reason, rest }: FinishEvent, out: SseFrame[]): void {
   const { container, stop_details: details, ...besides } = endFields(rest, state.losses);
   const stop = {
-    stop_reason: encodeStopReason(reason, state.refused, state.called),
+    stop_reason: encodeStopReason(reason, state.refused, state.called, state.losses),
     stop_sequence: reason.stopSequence ?? null,
     stop_details: details ?? null,
     container: container ?? null,

@@ -4,10 +4,8 @@ import type { Losses } from "../losses.ts";
 import { writeRest } from "../rest.ts";
 import { isMadeUp } from "./call-ids.ts";
 import { encodeMedia, encodeParts, type SealWriter } from "./part-encode.ts";
+import { STAND_IN } from "./stand-in-signature.ts";
 import { PROTOCOL } from "./wire.ts";
-
-/** What Google documents to be sent in place of a signature nobody has, for calls that another model made. */
-const NO_SIGNATURE = "skip_thought_signature_validator";
 
 /** A vendor's seal goes to that vendor only. */
 const ownSeal: SealWriter = (part, value) => (part.sealedBy === PROTOCOL ? value : undefined);
@@ -73,7 +71,7 @@ function encodeTurn(
 /** Of parallel calls, the first alone is signed. */
 function signFirst(parts: readonly JsonObject[]): void {
   const first = parts.find(({ functionCall }) => functionCall !== undefined);
-  if (first !== undefined) first.thoughtSignature ??= NO_SIGNATURE;
+  if (first !== undefined) first.thoughtSignature ??= STAND_IN;
 }
 
 interface Context {

@@ -1,4 +1,5 @@
 import type { FinishReason } from "../../core/chat.ts";
+import type { Losses } from "../losses.ts";
 
 type Unified = FinishReason["unified"];
 
@@ -44,6 +45,9 @@ const WIRE: Readonly<Record<Unified, string>> = {
   other: "OTHER",
 };
 
+/** What Gemini has no word of its own for. */
+const INEXACT: ReadonlySet<Unified> = new Set<Unified>(["context-window", "refusal", "pause"]);
+
 /** A finish reason as it came. Gemini has no word of its own for an answer that calls a tool. */
 export function decodeFinish(raw: string, called: boolean): FinishReason {
   const unified = UNIFIED.get(raw) ?? "other";
@@ -56,8 +60,11 @@ export function decodeBlock(raw: string): FinishReason {
 }
 
 /** Gemini's word: its own where it means it, else the nearest. */
-export function encodeFinish({ unified, raw }: FinishReason): string {
+export function encodeFinish({ unified, raw }: FinishReason, path: string, losses: Losses): string {
   const own = UNIFIED.get(raw);
   const meant = own === unified || (own === "stop" && unified === "tool-calls");
-  return own !== undefined && meant && !BLOCKS_ONLY.has(raw) ? raw : WIRE[unified];
+  if (own !== undefined && meant && !BLOCKS_ONLY.has(raw)) return raw;
+  const word = WIRE[unified];
+  if (INEXACT.has(unified)) losses.approximated(path, `told as ${word}`);
+  return word;
 }

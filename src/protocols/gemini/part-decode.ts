@@ -2,6 +2,7 @@ import type { ContentPart, MediaPart, ReasoningPart } from "../../core/chat.ts";
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
 import { restOf } from "../rest.ts";
 import { readSeal } from "../seal.ts";
+import { isStandIn } from "./stand-in-signature.ts";
 import { camel, PROTOCOL, textOf } from "./wire.ts";
 
 /** Fields of a part that the canonical form has a place for, by what the part holds. */
@@ -91,7 +92,7 @@ function kindOfPart(part: JsonObject): string | undefined {
 export function decodePart(value: JsonObject, makeId: MakeId): ContentPart[] {
   const part = camel(value);
   const kind = kindOfPart(part);
-  const signature = textOf(part.thoughtSignature);
+  const signature = signatureOf(part);
   const rest = restOf(PROTOCOL, part, KNOWN[kind ?? ""] ?? new Set(), NESTED);
   if (part.thought === true && (typeof part.text === "string" || kind === undefined)) {
     const thought = thoughtOf(typeof part.text === "string" ? part.text : "", signature);
@@ -105,6 +106,11 @@ export function decodePart(value: JsonObject, makeId: MakeId): ContentPart[] {
   const seal = signature === undefined ? [] : [sealOf(signature)];
   if (content.type === "text" && content.text === "" && seal.length > 0) return seal;
   return [...seal, withRest(content, rest?.fields)];
+}
+
+function signatureOf({ thoughtSignature }: JsonObject): string | undefined {
+  const signature = textOf(thoughtSignature);
+  return signature === undefined || isStandIn(signature) ? undefined : signature;
 }
 
 function withRest(part: ContentPart, fields: JsonObject | undefined): ContentPart {

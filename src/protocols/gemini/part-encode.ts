@@ -1,4 +1,4 @@
-import type { ContentPart, MediaPart, ReasoningPart, ToolCallPart } from "../../core/chat.ts";
+import type { ContentPart, MediaPart, ReasoningPart, Rest, ToolCallPart } from "../../core/chat.ts";
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
 import type { Losses } from "../losses.ts";
 import { writeRest } from "../rest.ts";
@@ -112,9 +112,18 @@ function encodeThought(part: ReasoningPart, path: string, seal: SealWriter, loss
     if (part.redacted !== undefined) losses.dropped(path, "reasoning sealed by another vendor");
     return undefined;
   }
+  if (raw !== undefined && signature === undefined)
+    losses.approximated(`${path}.reasoning`, "without another vendor's seal");
   // With `thought`, an empty text is the signature of the thought before it.
   const thought: JsonObject = part.redacted === undefined ? { thought: true } : {};
   return { text: part.text, ...thought, ...(signature === undefined ? {} : { thoughtSignature: signature }) };
+}
+
+/** The id of what another vendor's model drew, by which that vendor alone knows it, is nobody's loss. */
+function withoutId(rest: Rest | undefined): Rest | undefined {
+  if (rest === undefined || rest.protocol === PROTOCOL) return rest;
+  const { id: _id, ...fields } = rest.fields;
+  return { protocol: rest.protocol, fields };
 }
 
 /** Parts of a turn. A seal of Gemini's own without a text goes on the part behind it, unless that is a thought, which has its own. */
@@ -140,7 +149,7 @@ export function encodeParts(
       continue;
     }
     if (part.type === "reasoning") Object.assign(one, losses.restOfThought(part.rest));
-    else writeRest(one, part.rest, at, losses);
+    else writeRest(one, part.type === "media" ? withoutId(part.rest) : part.rest, at, losses);
     if (pending !== undefined && part.type !== "reasoning") one.thoughtSignature = pending;
     else if (pending !== undefined) wire.push({ text: "", thoughtSignature: pending });
     pending = undefined;

@@ -42,7 +42,7 @@ export function encodeEnd(
 ): JsonObject {
   const path = `choices[${index}]`;
   if (finish.stopSequence !== undefined) losses.dropped(`${path}.stop_sequence`);
-  const wire: JsonObject = { ...sources, finishReason: encodeFinish(finish), index };
+  const wire: JsonObject = { ...sources, finishReason: encodeFinish(finish, `${path}.finish_reason`, losses), index };
   writeRest(wire, rest, path, losses);
   return wire;
 }

@@ -43,6 +43,11 @@ function setBudget(draft: Draft, value: JsonObject[string] | undefined, path: st
   if (budget !== undefined) draft.budgetTokens = budget;
 }
 
+/** Reasoning that shall not be shown is asked for by no other word than none. */
+function noteDisplay({ display }: ReasoningOptions, losses: Losses): void {
+  if (display !== undefined && display !== "omitted") losses.dropped("reasoning.display");
+}
+
 type Writer = (wire: JsonObject, options: ReasoningOptions, losses: Losses) => void;
 
 const WRITERS: Readonly<Record<NonNullable<Dialect["reasoningRequest"]>, Writer>> = {
@@ -52,7 +57,7 @@ const WRITERS: Readonly<Record<NonNullable<Dialect["reasoningRequest"]>, Writer>
     // Not "none": most of OpenAI's models refuse it, while without a word those that do not reason do not.
     else if (options.mode === "disabled") losses.approximated("reasoning.mode", "left to the model");
     else if (options.mode === "adaptive") losses.approximated("reasoning.mode", "left to the model");
-    if (options.display !== undefined) losses.dropped("reasoning.display");
+    noteDisplay(options, losses);
   },
   openrouter(wire, { mode, effort, budgetTokens, display }, losses) {
     const reasoning: JsonObject = {};
@@ -77,7 +82,7 @@ const WRITERS: Readonly<Record<NonNullable<Dialect["reasoningRequest"]>, Writer>
     wire.thinking = { type: mode === "disabled" || effort === "none" ? "disabled" : "enabled" };
     const level = effort ?? (options.budgetTokens === undefined ? undefined : effortFor(options, losses));
     if (level !== undefined && level !== "none") wire.reasoning_effort = level;
-    if (options.display !== undefined) losses.dropped("reasoning.display");
+    noteDisplay(options, losses);
   },
   "enable-thinking"(wire, { mode, effort, budgetTokens, display }, losses) {
     if (mode === "adaptive") losses.approximated("reasoning.mode", "told as enabled");

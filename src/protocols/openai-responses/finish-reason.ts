@@ -44,6 +44,7 @@ const UNFINISHED: ReadonlySet<string> = new Set(["queued", "in_progress", "cance
 export function encodeFinish(reason: FinishReason, refused: boolean, losses: Losses): JsonObject {
   if (reason.unified === "other" && UNFINISHED.has(reason.raw)) return { status: reason.raw, incomplete_details: null };
   const [word, same] = reason.unified === "refusal" && refused ? [undefined, true] : WORDS[reason.unified];
+  if (reason.stopSequence !== undefined) losses.dropped("choices[0].stop_sequence");
   if (!same) losses.approximated("choices[0].finish_reason", `told as ${word ?? "completed"}`);
   if (word === undefined) return { status: "completed", incomplete_details: null };
   return { status: "incomplete", incomplete_details: { reason: word } };
