@@ -66,16 +66,21 @@ function configOf(upstream: FakeUpstream): JsonObject {
       failover: { enabled: true, failureThreshold: 2, healthCheckModel: "check-model", healthCheckInterval: 100 },
     },
     { id: "priced", type: "vllm", baseUrl: `${upstream.origin}/vllm/v1` },
+    { id: "moved", type: "vllm", providerDomain: upstream.origin.replace("http://", ""), providerBasePath: "/vllm" },
+    { id: "any", type: "generic", baseUrl: upstream.origin, basePath: "/ai/" },
   ];
   return {
     services: [{ name: "files", endpoints: [files.address] }],
     providers,
     prices: { "priced/*": { input: 1, output: 10 } },
-    routes: providers.map(({ id }) => ({
-      name: id,
-      match: { models: [`${id}/*`] },
-      ai: { upstreams: [{ provider: id, model: "fake-large" }] },
-    })),
+    routes: [
+      ...providers.map(({ id }) => ({
+        name: id,
+        match: { models: [`${id}/*`] },
+        ai: { upstreams: [{ provider: id, model: "fake-large" }] },
+      })),
+      { name: "paths", match: { path: { prefix: "/ai" } }, ai: { upstreams: [{ provider: "any" }] } },
+    ],
   };
 }
 
@@ -265,9 +270,16 @@ test("a context that cannot be fetched is an error in the client's protocol", as
   await openai.chat.completions.create({ model: "told-deepseek/x", messages });
 });
 
-test("providerBasePath leads to another path", async () => {
+test("providerBasePath leads to another path, providerDomain to another server", async () => {
   await told("placed", false, ["user", "Hi"]);
   expect(upstream.last.url).toBe("/openai/v1/chat/completions");
+  await told("moved", false, ["user", "Hi"]);
+  expect(upstream.last.url).toBe("/vllm/v1/chat/completions");
+});
+
+test("basePath is taken off a path that goes on as it is", async () => {
+  await (await stage.post("/ai/own/thing?x=1", {})).text();
+  expect(upstream.last.url).toBe("/own/thing?x=1");
 });
 
 describe("a protocol that capabilities add", () => {
