@@ -212,6 +212,24 @@ describe.each(WAYS)("%s", (_, streamed) => {
   });
 });
 
+test("tokens are counted with what is told beside the request, and without what is forgotten", async () => {
+  const ask = async (provider: string, ...said: readonly string[]) => {
+    const messages = said.map((content) => ({ role: "user" as const, content }));
+    return (await claude.messages.countTokens({ model: `${provider}/x`, messages })).input_tokens;
+  };
+  expect(await ask("told-claude", "Where?")).toBe(4242);
+  expect(upstream.last.path).toBe("/v1/messages/count_tokens");
+  expect(upstream.last.json).toEqual({
+    model: "fake-large",
+    system: "The office is in Bern.",
+    messages: [{ role: "user", content: "Where?" }],
+  });
+  expect(upstream.refusals).toEqual([]);
+  // Estimates: OpenAI's providers cannot be asked.
+  expect(await ask("told-openai", "Where?")).toBeGreaterThan(await ask("placed", "Where?"));
+  expect(await ask("changed-openai", "very ".repeat(100), "/clear", "Where?")).toBe(await ask("placed", "Where?"));
+});
+
 test("without anything to change, a request's bytes are the client's", async () => {
   upstream.serve(text("Fine."));
   const body = `{ "zeta":1.50,"messages" : [ {"role":"user","content":"caf\\u00e9"} ],"model":"changed-vllm/x" }`;

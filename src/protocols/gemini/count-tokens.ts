@@ -1,8 +1,9 @@
 import type { ChatRequest } from "../../core/chat.ts";
-import type { RequestPath } from "../../core/codec.ts";
+import type { RequestPath, RequestTarget } from "../../core/codec.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { optional } from "../fields.ts";
 import { decodeRequest } from "./request-decode.ts";
+import { encodeRequest } from "./request-encode.ts";
 import { camel } from "./wire.ts";
 
 /** Reads a `countTokens` request: `contents` alone, or a whole request under `generateContentRequest`. */
@@ -12,7 +13,12 @@ export function decodeCountTokens(value: JsonObject, path?: RequestPath): ChatRe
   return decodeRequest(whole ?? body, path);
 }
 
+/** Writes one: a whole request, since `contents` alone have no place for tools and instructions. */
+export function encodeCountTokens(request: ChatRequest, target: RequestTarget): JsonObject {
+  return { generateContentRequest: { model: `models/${target.model}`, ...encodeRequest(request, target).value } };
+}
+
 /** The answer to it. */
-export function encodeCountTokens(totalTokens: number): JsonObject {
+export function encodeTokenCount(totalTokens: number): JsonObject {
   return { totalTokens };
 }

@@ -1,12 +1,14 @@
 import type { Exchange } from "../../core/exchange.ts";
 import type { UpstreamCall } from "../../core/provider.ts";
 import type { ChatRequest } from "../../core/chat.ts";
-import { decodeCountTokens } from "../../protocols/anthropic-messages/count-tokens-request.ts";
+import { Fault } from "../../core/fault.ts";
+import * as claude from "../../protocols/anthropic-messages/count-tokens-request.ts";
 import * as gemini from "../../protocols/gemini/count-tokens.ts";
 import { countTokens as estimateTokens } from "../../protocols/count-tokens.ts";
 import { spliceMember } from "../../protocols/json-splice.ts";
 import { AttemptSignal } from "./attempt-signal.ts";
 import { type CallDeps, copyHeaders } from "./call.ts";
+import { editedChat } from "./chat-edits.ts";
 import type { Inbound } from "./inbound.ts";
 import { protocolsOf } from "./outgoing.ts";
 import type { Target } from "./target.ts";
@@ -23,17 +25,35 @@ export async function countTokens(
   targets: readonly Target[],
 ): Promise<Response> {
   const [target] = targets;
-  const native = target === undefined ? undefined : await asked(deps, exchange, inbound, target);
+  const edited = target === undefined ? undefined : await editedRequest(inbound, target);
+  const native = target === undefined ? undefined : await asked(deps, exchange, inbound, target, edited);
   if (native !== undefined) return new Response(native, { headers: { "content-type": "application/json" } });
-  const tokens = await estimateTokens(
-    inbound.protocol === "gemini" ? geminiRequest(inbound) : decodeCountTokens(inbound.body),
-  );
-  const answer = inbound.protocol === "gemini" ? gemini.encodeCountTokens(tokens) : { input_tokens: tokens };
+  const tokens = await estimateTokens(edited ?? requestOf(inbound));
+  const answer = inbound.protocol === "gemini" ? gemini.encodeTokenCount(tokens) : { input_tokens: tokens };
   return Response.json(answer, { headers: { "x-sluice-estimate": "true" } });
 }
 
-function geminiRequest({ body, model }: Inbound): ChatRequest {
-  return gemini.decodeCountTokens(body, { model, stream: false });
+function requestOf({ protocol, body, model }: Inbound): ChatRequest {
+  return protocol === "gemini"
+    ? gemini.decodeCountTokens(body, { model, stream: false })
+    : claude.decodeCountTokens(body);
+}
+
+/** The request as the target's settings change it; undefined when it stays as it is, or cannot be changed now. */
+async function editedRequest(inbound: Inbound, { edits }: Target): Promise<ChatRequest | undefined> {
+  if (edits?.request === undefined) return undefined;
+  const edited = await editedChat({ chat: requestOf(inbound) }, edits);
+  return edited instanceof Fault ? undefined : edited;
+}
+
+function bodyFor(inbound: Inbound, { provider }: Target, model: string, edited: ChatRequest | undefined): string {
+  const { protocol, text } = inbound;
+  if (edited !== undefined) {
+    const target = { model, dialect: provider.dialect(protocol, model), ...provider.limits(model) };
+    return JSON.stringify((protocol === "gemini" ? gemini : claude).encodeCountTokens(edited, target));
+  }
+  const renamed = model !== inbound.model && inbound.modelInBody;
+  return renamed ? spliceMember(text, "model", JSON.stringify(model)) : text;
 }
 
 async function asked(
@@ -41,6 +61,7 @@ async function asked(
   exchange: Exchange,
   inbound: Inbound,
   target: Target,
+  edited: ChatRequest | undefined,
 ): Promise<string | undefined> {
   const { provider, pool, timeouts } = target;
   const model = target.modelFor(inbound.model);
@@ -54,10 +75,7 @@ async function asked(
     const headers = new Headers({ "content-type": "application/json", "accept-encoding": UNCOMPRESSED });
     copyHeaders(exchange.request.headers, headers, provider.forwardHeaders(inbound.protocol));
     await provider.authorize(headers, lease.credential, api);
-    const body =
-      model === inbound.model || !inbound.modelInBody
-        ? inbound.text
-        : spliceMember(inbound.text, "model", JSON.stringify(model));
+    const body = bodyFor(inbound, target, model, edited);
     const response = await deps.fetch(url, {
       method: "POST",
       headers,
