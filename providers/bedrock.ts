@@ -64,6 +64,9 @@ export const bedrock: ProviderDefinition = {
   type: "bedrock",
   vendor: "aws.bedrock",
   fields: FIELDS.shape,
+  environment: { token: "AWS_BEARER_TOKEN_BEDROCK", options: { awsRegion: "AWS_REGION" } },
+  // Of models as they are called here: by their vendor, by a region's inference profile before it, or by an ARN.
+  owns: ["amazon.", "anthropic.", "meta.", "us.", "eu.", "apac.", "jp.", "au.", "global.", "arn:aws"],
   needsToken: false,
   configure,
 };

@@ -175,6 +175,30 @@ test("a stream that is cut within a message ends with an error", async () => {
   expect(failed).toMatchObject({ message: expect.stringContaining("ended before its stop reason") });
 });
 
+test("embeddings and images are made by invoke, in the model's own format", async () => {
+  upstream.reply({ json: { embedding: [0.5, -0.25], inputTextTokenCount: 3 } });
+  const embedded = await openai.embeddings.create({
+    model: "amazon.titan-embed-text-v2:0",
+    input: "Hi",
+    dimensions: 256,
+  });
+  expect(embedded.data[0]?.embedding).toEqual([0.5, -0.25]);
+  expect(embedded.usage.prompt_tokens).toBe(3);
+  expect(upstream.last).toMatchObject({
+    path: "/model/amazon.titan-embed-text-v2%3A0/invoke",
+    body: { inputText: "Hi", dimensions: 256 },
+  });
+
+  upstream.reply({ json: { images: ["aGk="], error: null } });
+  const drawn = await openai.images.generate({ model: "amazon.nova-canvas-v1:0", prompt: "a cat", size: "1024x1024" });
+  expect(drawn.data?.[0]?.b64_json).toBe("aGk=");
+  expect(upstream.last.body).toMatchObject({ imageGenerationConfig: { width: 1024, height: 1024 } });
+
+  upstream.reply({ status: 400, exception: "ValidationException", message: "The text is too long." });
+  const refused = await thrownBy(openai.embeddings.create({ model: "amazon.titan-embed-text-v2:0", input: "Hi" }));
+  expect(refused).toMatchObject({ status: 400, message: expect.stringContaining("too long") });
+});
+
 test("a bearer key is sent as such, and neither key is in a log", async () => {
   upstream.reply({ json: TEXT.whole });
   await openai.chat.completions.create({ model: "bearer-model", messages });

@@ -113,6 +113,8 @@ export const FAMILY_ANSWERS: Readonly<Record<string, { readonly body: string; re
   "embeddings vertex": { body: JSON.stringify({ predictions: [{ embeddings: { values: [0.5] } }] }) },
   // https://ai.google.dev/api/embeddings
   "embeddings gemini": { body: JSON.stringify({ embeddings: [{ values: [0.5] }] }) },
+  // AWS' user guide, "Amazon Nova Canvas"
+  "image-generation bedrock": { body: JSON.stringify({ images: ["aGk="], error: null }) },
   // AWS' user guide, "Amazon Titan Text Embeddings models"
   "embeddings bedrock": { body: JSON.stringify({ embedding: [0.5], inputTextTokenCount: 1 }) },
   // https://help.aliyun.com/zh/model-studio/text-embedding-synchronous-api

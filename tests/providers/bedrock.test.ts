@@ -14,7 +14,6 @@ describeProvider({
   urls: { embeddings: `${AT}/invoke`, "image-generation": `${AT}/invoke` },
   headers: { "bedrock-converse": { authorization: "Bearer $SECRET" } },
   keyless: true,
-  inconvertible: ["image-generation"],
   // Format: AWS API Reference, Common Error Types
   errors: [
     {

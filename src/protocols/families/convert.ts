@@ -10,6 +10,7 @@ import { minimaxEmbeddings } from "./embeddings/minimax.ts";
 import { openaiEmbeddings } from "./embeddings/openai.ts";
 import { vertexEmbeddings } from "./embeddings/vertex.ts";
 import type { AnswerTarget, ClientFormat, MediaAnswer, ProviderFormat } from "./family-codec.ts";
+import { bedrockImages } from "./images/bedrock.ts";
 import { geminiImages } from "./images/gemini.ts";
 import { openaiImages } from "./images/openai.ts";
 import { dashscopeRerank } from "./rerank/dashscope.ts";
@@ -57,7 +58,7 @@ const FAMILIES: Readonly<Partial<Record<ApiName, Between>>> = {
     minimax: minimaxEmbeddings,
   }),
   rerank: family(rerank, rerank),
-  "image-generation": family(images, images),
+  "image-generation": family(images, { ...images, bedrock: bedrockImages }),
   speech: family({ openai: openaiSpeech }, { gemini: geminiSpeech }),
 };
 

@@ -138,6 +138,59 @@ describe("embeddings by DashScope", () => {
   });
 });
 
+describe("images by Bedrock's invoke", () => {
+  const conversion = familyConversion("image-generation", "openai", "bedrock")!;
+  const cat = { model: "m", prompt: "a cat" };
+
+  // Formats: AWS' user guide, "Amazon Nova Canvas", "Amazon Titan Image Generator", "Stability AI models"
+  test("Amazon's models", () => {
+    const wide = { ...cat, n: 2, size: "1280x720", quality: "hd", user: "u" };
+    const { body, losses } = conversion.request(wide, "amazon.nova-canvas-v1:0");
+    expect(body).toEqual({
+      taskType: "TEXT_IMAGE",
+      textToImageParams: { text: "a cat" },
+      imageGenerationConfig: { numberOfImages: 2, width: 1280, height: 720 },
+    });
+    expect(losses.map(({ field }) => field)).toEqual(["quality", "user"]);
+    expect(conversion.request({ ...cat, size: "auto", quality: "auto" }, "amazon.titan-image-generator-v2:0")).toEqual({
+      body: { taskType: "TEXT_IMAGE", textToImageParams: { text: "a cat" } },
+      losses: [],
+    });
+  });
+
+  test("Stability's models have shapes in place of sizes", () => {
+    const { body, losses } = conversion.request(
+      { ...cat, size: "1536x1024", n: 2 },
+      "stability.stable-image-core-v1:1",
+    );
+    expect(body).toEqual({ prompt: "a cat", output_format: "png", aspect_ratio: "3:2" });
+    expect(losses.map(({ field }) => field)).toEqual(["n", "size"]);
+    expect(conversion.request({ ...cat, size: "720x1280" }, "us.stability.sd3-5-large-v1:0").body).toMatchObject({
+      aspect_ratio: "9:16",
+    });
+    expect(() => conversion.request({ ...cat, size: "big" }, "stability.sd3-5-large-v1:0")).toThrow("size");
+  });
+
+  test("come back as base64, or as URLs that hold them", () => {
+    const answer = { images: ["aGk=", "aG8="], error: null };
+    expect(conversion.answer(answer, { model: "m", created: 1, request: cat })).toMatchObject({
+      data: [{ b64_json: "aGk=" }, { b64_json: "aG8=" }],
+    });
+    expect(
+      conversion.answer(answer, { model: "m", created: 1, request: { ...cat, response_format: "url" } }),
+    ).toMatchObject({
+      data: [{ url: "data:image/png;base64,aGk=" }, { url: "data:image/png;base64,aG8=" }],
+    });
+  });
+
+  test("that were refused are an error with the reason", () => {
+    const read = (body: JsonObject): unknown => conversion.answer(body, { model: "m", created: 1, request: cat });
+    expect(() => read({ images: [], error: "Blocked by our filters." })).toThrow("Blocked by our filters.");
+    expect(() => read({ images: [null], finish_reasons: ["Filter reason: prompt"] })).toThrow("Filter reason: prompt");
+    expect(read({ images: [] })).toBeUndefined();
+  });
+});
+
 describe("tokens Bedrock counts", () => {
   test("in an answer of Converse, with what the cache held", () => {
     expect(familyUsage({ usage: { inputTokens: 1, outputTokens: 2, cacheReadInputTokens: 3 } })).toEqual({
