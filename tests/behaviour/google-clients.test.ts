@@ -224,6 +224,29 @@ describe.each(PROVIDERS)("@ai-sdk/google with a provider of type %s", (provider)
     }
   });
 
+  test.each([false, true])("reasoning, and its seal in the next step; streamed: %p", async (streamed) => {
+    const thought = { type: "thinking", text: "The user wants snow.", signature: "c2lnbmF0dXJl" } as const;
+    const call = { type: "tool", id: "call_1", name: "weather", input: '{"city":"Bern"}' } as const;
+    reply(provider, answering([thought, call]));
+    reply(provider, text("Snow."));
+    const thinkingConfig = { includeThoughts: true, thinkingBudget: 2000 };
+    const options = {
+      model,
+      tools: { weather },
+      stopWhen: isStepCount(3),
+      prompt: "Weather?",
+      maxOutputTokens: 4000,
+      maxRetries: 0,
+      providerOptions: { google: { thinkingConfig } },
+    };
+    const answer = streamed ? streamText(options) : await generateText(options);
+    const [first] = await answer.steps;
+    expect(await answer.text).toBe("Snow.");
+    // OpenAI's chat API shows no reasoning.
+    expect(first?.reasoningText).toBe(provider === "openai" ? undefined : "The user wants snow.");
+    expect(JSON.stringify(lastBody(provider)).includes("c2lnbmF0dXJl")).toBe(provider !== "openai");
+  });
+
   test("makes an object", async () => {
     reply(provider, text('{"city":"Bern"}'));
     const output = Output.object({ schema: z.object({ city: z.string() }) });
