@@ -61,3 +61,14 @@ export function sameVersion(base: BaseUrl, path: string): string {
   const twice = VERSION.test(base.path) && /^\/v\d+(?:(?:alpha|beta)\d*)?\//.test(path);
   return join(base, twice ? path.slice(path.indexOf("/", 1)) : path);
 }
+
+/** The URL of an API of the vendor's own, whatever prefix and version the client put before it; undefined for any other path. */
+export function ownUrl(base: BaseUrl, paths: readonly string[], path: string): string | undefined {
+  for (const own of paths) {
+    const at = path.lastIndexOf(own);
+    if (at < 0) continue;
+    const rest = path.slice(at + own.length);
+    if (rest === "" || rest.startsWith("/")) return join(base, own + rest);
+  }
+  return undefined;
+}

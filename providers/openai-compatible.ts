@@ -1,7 +1,7 @@
 import type { ApiName } from "#src/core/api.ts";
 import type { ProtocolName } from "#src/core/protocol.ts";
 import type { Provider, ProviderDefinition, ProviderSettings, UpstreamCall } from "#src/core/provider.ts";
-import { aside, type BaseUrl, join, parseBase, rooted, sameVersion, unversioned } from "./base-url.ts";
+import { aside, type BaseUrl, join, ownUrl, parseBase, rooted, sameVersion, unversioned } from "./base-url.ts";
 import { limitsFrom } from "./model-limits.ts";
 import { below, isOpenAIs, OPENAI_PATHS, webSocket } from "./openai-paths.ts";
 import type { Messages, OpenAICompatible, Options } from "./openai-spec.ts";
@@ -87,17 +87,6 @@ function spokenBy({ responses, messages, prefers }: OpenAICompatible, options: O
 
 function protocolsFor({ protocols }: Spoken, responding: boolean): readonly ProtocolName[] {
   return responding ? protocols : protocols.filter((protocol) => protocol !== "openai-responses");
-}
-
-/** The URL of an API of the vendor's own, whatever prefix and version the client put before it; undefined for any other path. */
-function ownUrl(base: BaseUrl, paths: readonly string[], path: string): string | undefined {
-  for (const own of paths) {
-    const at = path.lastIndexOf(own);
-    if (at < 0) continue;
-    const rest = path.slice(at + own.length);
-    if (rest === "" || rest.startsWith("/")) return join(base, own + rest);
-  }
-  return undefined;
 }
 
 /** `given` is the address as it was written, `base` the root it leads to, `own`: it is not the vendor's. */

@@ -2,6 +2,7 @@ import { azure } from "#providers/azure.ts";
 import { bedrock } from "#providers/bedrock.ts";
 import { claude } from "#providers/claude.ts";
 import { cloudflare } from "#providers/cloudflare.ts";
+import { cohere } from "#providers/cohere.ts";
 import { deepseek } from "#providers/deepseek.ts";
 import { doubao } from "#providers/doubao.ts";
 import { echo } from "#providers/echo.ts";
@@ -46,6 +47,7 @@ export const registry: Registry = {
     doubao,
     minimax,
     mistral,
+    cohere,
     groq,
     grok,
     togetherAi,

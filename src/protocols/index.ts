@@ -2,6 +2,7 @@ import type { Codec, UpstreamCodec } from "../core/codec.ts";
 import type { ClientProtocol, ProtocolName } from "../core/protocol.ts";
 import { anthropicMessages } from "./anthropic-messages/index.ts";
 import { bedrockConverse } from "./bedrock-converse/index.ts";
+import { cohereChat } from "./cohere-chat/index.ts";
 import { dashscope } from "./dashscope/index.ts";
 import { gemini } from "./gemini/index.ts";
 import { openaiChat } from "./openai-chat/index.ts";
@@ -13,7 +14,7 @@ const CODECS: ReadonlyMap<ClientProtocol, Codec> = new Map(
 
 const UPSTREAM_CODECS: ReadonlyMap<ProtocolName, UpstreamCodec> = new Map<ProtocolName, UpstreamCodec>([
   ...CODECS,
-  ...[bedrockConverse, dashscope].map((codec) => [codec.protocol, codec] as const),
+  ...[bedrockConverse, cohereChat, dashscope].map((codec) => [codec.protocol, codec] as const),
 ]);
 
 /** The codec of a protocol clients speak. */

@@ -174,6 +174,28 @@ const converse: ProviderAnswer = {
   streamType: "application/vnd.amazon.eventstream",
 };
 
+/** Format: https://docs.cohere.com/reference/chat and …/chat-stream; V2ChatStreamResponse of the npm package cohere-ai. */
+const units = { billed_units: { input_tokens: 12, output_tokens: 5 }, tokens: { input_tokens: 190, output_tokens: 7 } };
+const coherent: ProviderAnswer = {
+  whole: {
+    id: "c1",
+    finish_reason: "COMPLETE",
+    message: { role: "assistant", content: [{ type: "text", text: TEXT }] },
+    usage: units,
+  },
+  stream: sse(
+    [
+      { type: "message-start", id: "c1", delta: { message: { role: "assistant", content: [], tool_calls: [] } } },
+      { type: "content-start", index: 0, delta: { message: { content: { type: "text", text: "" } } } },
+      { type: "content-delta", index: 0, delta: { message: { content: { text: "Hello, " } } } },
+      { type: "content-delta", index: 0, delta: { message: { content: { text: "you." } } } },
+      { type: "content-end", index: 0 },
+      { type: "message-end", id: "c1", delta: { finish_reason: "COMPLETE", usage: units } },
+    ],
+    { named: true },
+  ),
+};
+
 /** How providers answer, by the protocol they are asked in. */
 export const ANSWERS: Readonly<Partial<Record<ProtocolName, ProviderAnswer>>> = {
   "openai-chat": chat,
@@ -181,6 +203,7 @@ export const ANSWERS: Readonly<Partial<Record<ProtocolName, ProviderAnswer>>> = 
   "anthropic-messages": messages,
   gemini: generated,
   "bedrock-converse": converse,
+  "cohere-chat": coherent,
 };
 
 /** An error body of a vendor's, with the message given. */
@@ -192,5 +215,6 @@ export const REFUSALS: Readonly<Partial<Record<ProtocolName, Refusal>>> = {
   "openai-responses": (_status, text) => ({ error: { message: text, type: "some_error", param: null, code: null } }),
   "anthropic-messages": (_status, text) => ({ type: "error", error: { type: "some_error", message: text } }),
   "bedrock-converse": (_status, text) => ({ message: text }),
+  "cohere-chat": (_status, text) => ({ id: "e1", message: text }),
   gemini: (code, text) => ({ error: { code, message: text, status: "SOME_STATUS", details: [] } }),
 };

@@ -81,6 +81,8 @@ export const FAMILY_REQUESTS: Readonly<Record<string, FamilyRequest>> = {
 /** What a provider answers, by `<api>`, or by `<api> <shape>` where vendors differ; `{"ok":true}` when left out. */
 export const FAMILY_ANSWERS: Readonly<Record<string, { readonly body: string; readonly type?: string }>> = {
   models: { body: JSON.stringify({ object: "list", data: [{ id: "some-model", object: "model" }] }) },
+  // https://docs.cohere.com/reference/list-models
+  "models cohere": { body: JSON.stringify({ models: [{ name: "some-model", endpoints: ["chat"] }] }) },
   speech: { body: "sound", type: "audio/mpeg" },
   "embeddings openai": {
     body: JSON.stringify({

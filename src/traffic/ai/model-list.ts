@@ -13,10 +13,10 @@ export interface ModelInfo {
   readonly google?: JsonObject;
 }
 
-/** Reads a vendor's `GET /models` answer, OpenAI's shape, Anthropic's or Google's; entries without an id are left out. */
+/** Reads a vendor's `GET /models` answer, OpenAI's shape, Anthropic's, Google's or Cohere's; entries without an id are left out. */
 export function readModels(body: unknown, ownedBy: string): ModelInfo[] {
-  const google = isObject(body) ? body["models"] : undefined;
-  if (Array.isArray(google)) return google.flatMap((entry) => (isObject(entry) ? readGoogle(entry, ownedBy) : []));
+  const named = isObject(body) ? body["models"] : undefined;
+  if (Array.isArray(named)) return named.flatMap((entry) => (isObject(entry) ? readNamed(entry, ownedBy) : []));
   const data = isObject(body) ? body["data"] : body;
   if (!Array.isArray(data)) return [];
   return data.flatMap((entry) =>
@@ -35,8 +35,10 @@ function readModel(entry: JsonObject, id: string, ownedBy: string): ModelInfo {
   };
 }
 
-function readGoogle({ name, ...google }: JsonObject, ownedBy: string): ModelInfo[] {
+/** Google and Cohere both have names in a list of `models`; what Cohere says beside them is of no use to Google's clients. */
+function readNamed({ name, ...google }: JsonObject, ownedBy: string): ModelInfo[] {
   if (typeof name !== "string") return [];
+  if (Array.isArray(google["endpoints"])) return [{ id: name, ownedBy }];
   const { displayName } = google;
   const id = name.replace(/^models\//, "");
   return [{ id, ownedBy, google, ...(typeof displayName === "string" ? { displayName } : {}) }];

@@ -32,6 +32,12 @@ describe("model lists", () => {
     expect(readModels("nonsense", "p")).toEqual([]);
   });
 
+  test("read Cohere's shape, which is not Google's", () => {
+    // Format: https://docs.cohere.com/reference/list-models
+    const command = { name: "command-a", endpoints: ["chat"], context_length: 256_000, is_deprecated: false };
+    expect(readModels({ models: [command], next_page_token: "" }, "p")).toEqual([{ id: "command-a", ownedBy: "p" }]);
+  });
+
   test("read Google's shape, and show it again with all it says", () => {
     // Format: https://ai.google.dev/api/models
     const flash = {

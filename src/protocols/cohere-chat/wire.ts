@@ -1,0 +1,2 @@
+/** Chat of Cohere's second version, as its providers are asked. Format: https://docs.cohere.com/reference/chat and …/chat-stream */
+export const PROTOCOL = "cohere-chat";
