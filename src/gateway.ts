@@ -42,7 +42,7 @@ export interface GatewayOptions {
 /** A gateway: one live snapshot, and the requests on their way through it. */
 export interface Gateway {
   /** Answers a request. Never rejects. */
-  fetch(request: Request, connection: Connection): Promise<Response>;
+  fetch(request: Request, connection: Connection): Response | Promise<Response>;
   /** Compiles a configuration whole, then moves to it. When it throws, nothing has changed. */
   apply(config: Config): Promise<void>;
   readonly active: ActiveRequests;
@@ -63,7 +63,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   const route = createRouter({ clock, observers, active, refusal: () => (draining ? refused() : undefined) });
   const app = new Hono<{ Bindings: Connection }>();
-  app.all("*", async (c) => {
+  app.all("*", (c): Response | Promise<Response> => {
     if (live === undefined) return c.text("The gateway is starting.", 503);
     return route(live, c.req.raw, c.env);
   });
@@ -73,9 +73,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     get draining() {
       return draining;
     },
-    async fetch(request, connection) {
-      return app.fetch(request, connection);
-    },
+    fetch: (request, connection) => app.fetch(request, connection),
     async apply(config) {
       const next = await compile(config, { ...options, transport, retained, random: Math.random });
       const before = live;

@@ -74,7 +74,7 @@ export class AnswerBody implements BodySink {
     return next;
   }
 
-  /** All of it when it is there already, in one piece; undefined when it must be read. */
+  /** All of it when it has come already, and in one piece; undefined when it must be read. */
   takeWhole(): Uint8Array | undefined {
     return this.#over && this.#error === undefined && this.#held.length === 1 ? this.#held.shift() : undefined;
   }

@@ -16,7 +16,7 @@ const GRAIN = 50;
  */
 export class DeadlineWatch {
   readonly #clock: Clock;
-  readonly #entries = new Set<Entry>();
+  readonly #entries = new Set<Timed>();
   #ticking = false;
   /** The clock's monotonic time at the last tick. */
   now = 0;
@@ -28,14 +28,24 @@ export class DeadlineWatch {
   /** `late` is called once, when a wait was longer than `limit` milliseconds. 0 means no limit. */
   watch(limit: number, late: () => void): Watched {
     if (limit <= 0) return UNWATCHED;
-    if (!this.#ticking) this.#start();
     const entry = new Entry(this, limit, late);
-    this.#entries.add(entry);
+    this.add(entry);
     return entry;
   }
 
-  forget(entry: Entry): void {
+  /** From now on `entry` looks at each tick whether it is late, until it is forgotten. */
+  add(entry: Timed): void {
+    if (!this.#ticking) this.#start();
+    this.#entries.add(entry);
+  }
+
+  forget(entry: Timed): void {
     this.#entries.delete(entry);
+  }
+
+  /** The tick at which something that begins now is late: the last one is up to a grain old, and nobody is to be ended early. */
+  lateAfter(limit: number): number {
+    return this.now + GRAIN + limit;
   }
 
   #start(): void {
@@ -46,42 +56,46 @@ export class DeadlineWatch {
 
   #tick(): void {
     this.now = this.#clock.monotonic();
-    for (const entry of this.#entries) entry.look();
+    for (const entry of this.#entries) entry.look(this.now);
     this.#ticking = this.#entries.size > 0;
     if (this.#ticking) this.#clock.after(GRAIN, () => this.#tick());
   }
 }
 
-class Entry implements Watched {
+/** What may be late. */
+export interface Timed {
+  look(now: number): void;
+}
+
+class Entry implements Watched, Timed {
   readonly #watch: DeadlineWatch;
   readonly #limit: number;
-  readonly #late: () => void;
-  /** The tick the wait began at, or later; Infinity between waits. */
-  #since = Number.POSITIVE_INFINITY;
+  readonly #end: () => void;
+  /** The tick at which the wait has lasted too long; Infinity between waits. */
+  #late = Number.POSITIVE_INFINITY;
 
   constructor(watch: DeadlineWatch, limit: number, late: () => void) {
     this.#watch = watch;
     this.#limit = limit;
-    this.#late = late;
+    this.#end = late;
   }
 
   wait(): void {
-    // The tick is up to a grain old, and nobody is to be ended early.
-    this.#since = this.#watch.now + GRAIN;
+    this.#late = this.#watch.lateAfter(this.#limit);
   }
 
   done(): void {
-    this.#since = Number.POSITIVE_INFINITY;
+    this.#late = Number.POSITIVE_INFINITY;
   }
 
   close(): void {
     this.#watch.forget(this);
   }
 
-  look(): void {
-    if (this.#watch.now - this.#since < this.#limit) return;
+  look(now: number): void {
+    if (now < this.#late) return;
     this.close();
-    this.#late();
+    this.#end();
   }
 }
 

@@ -9,7 +9,7 @@ import { modelOf } from "./ai/inbound.ts";
 import { hideKey, unauthenticated } from "./consumers.ts";
 import { errorResponse } from "./error-response.ts";
 import { type ExchangeWatcher, LiveExchange } from "./live-exchange.ts";
-import { isModelChoice } from "./route-table.ts";
+import { isModelChoice, type ModelChoice } from "./route-table.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** What a router needs beyond the snapshot. */
@@ -63,7 +63,9 @@ async function dispatch(snapshot: Snapshot, exchange: LiveExchange): Promise<Res
   const { consumers } = snapshot;
   const consumer = consumers.empty ? undefined : await consumers.identify(exchange);
   const stranger = !consumers.empty && consumer === undefined;
-  const route = await routeOf(snapshot, exchange, stranger);
+  const routed = routeOf(snapshot, exchange, stranger);
+  // Awaited only when there is something to wait for: a turn of the event loop is not free.
+  const route = routed instanceof Promise ? await routed : routed;
   exchange.record.route = route.name;
   if (stranger && route.ai && !route.public) throw unauthenticated(exchange);
   if (consumer !== undefined) {
@@ -74,7 +76,7 @@ async function dispatch(snapshot: Snapshot, exchange: LiveExchange): Promise<Res
   return route.handle(exchange);
 }
 
-async function routeOf(snapshot: Snapshot, exchange: LiveExchange, stranger: boolean): Promise<Route> {
+function routeOf(snapshot: Snapshot, exchange: LiveExchange, stranger: boolean): Route | Promise<Route> {
   const { host, path, search, request } = exchange;
   const input = { host, path, search, method: request.method, headers: request.headers };
   const found = snapshot.routes.find(input);
@@ -86,12 +88,16 @@ async function routeOf(snapshot: Snapshot, exchange: LiveExchange, stranger: boo
   if (!choice) return found;
   // Nobody's body is read, and no model's name told, for somebody who would be turned away in any case.
   if (stranger && api !== undefined && !snapshot.hasPublic) throw unauthenticated(exchange);
-  const asked = api === undefined ? undefined : await modelOf(exchange, api, snapshot.maxBodyBytes);
-  const model = asked ?? NO_MODEL;
-  const route = found.pick(model);
+  if (api === undefined) return picked(found, undefined, exchange);
+  return modelOf(exchange, api, snapshot.maxBodyBytes).then((model) => picked(found, model, exchange));
+}
+
+/** The route among several that serves a model; `asked` is undefined when the request names none. */
+function picked(choice: ModelChoice, asked: string | undefined, exchange: LiveExchange): Route {
+  const route = choice.pick(asked ?? NO_MODEL);
   if (route !== undefined) return route;
   if (asked === undefined) throw unrouted([], exchange);
-  throw new Fault("model_not_found", `No route serves the model '${model}'. GET /v1/models lists those there are.`, {
+  throw new Fault("model_not_found", `No route serves the model '${asked}'. GET /v1/models lists those there are.`, {
     param: "model",
   });
 }

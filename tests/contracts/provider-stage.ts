@@ -57,7 +57,7 @@ export async function openProviderStage(
   await gateway.apply(checked.data);
   return {
     asked,
-    ask: (path, init) => gateway.fetch(new Request(`http://gateway.test${path}`, init), { secure: false }),
+    ask: async (path, init) => gateway.fetch(new Request(`http://gateway.test${path}`, init), { secure: false }),
     close: () => gateway.close(),
   };
 }

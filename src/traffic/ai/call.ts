@@ -9,7 +9,7 @@ import type { JsonObject } from "../../core/json.ts";
 import type { ProtocolName } from "../../core/protocol.ts";
 import type { Credential, UpstreamCall } from "../../core/provider.ts";
 import { createEventDecoder } from "../../core/event-decoder.ts";
-import { ConnectTimeout, type Transport, type UpstreamAnswer } from "../../core/upstream.ts";
+import { ConnectTimeout, type Transport, type UpstreamAnswer, type UpstreamRequest } from "../../core/upstream.ts";
 import { upstreamCodecFor } from "../../protocols/index.ts";
 import { parseObject } from "../../protocols/json-splice.ts";
 import { lastEvents } from "../../protocols/answer-tap.ts";
@@ -29,8 +29,10 @@ import {
   MAX_WHOLE,
   networkFault,
   timeout,
-  wholeOf,
   UNCOMPRESSED,
+  wholeAtOnce,
+  type WholeBody,
+  wholeOf,
 } from "./upstream-body.ts";
 
 /** What calls need of the world. */
@@ -73,59 +75,62 @@ export interface CallInput {
 /** Asks the provider once. Throws a Fault when it has no good answer; nothing has reached the client then. */
 export async function call(deps: CallDeps, input: CallInput): Promise<Answer> {
   const { exchange, target } = input;
-  const { timeouts } = target;
-  const attempt = new AttemptSignal(exchange.signal, deps.deadlines);
-  const name = target.provider.id;
-  const elapsed = deps.clock.monotonic() - exchange.record.startedAt;
-  if (timeouts.total > 0)
-    attempt.limit(Math.max(1, timeouts.total - elapsed), () => timeout("total_timeout", name, timeouts.total));
-  const firstByte = attempt.limit(timeouts.firstByte, () => timeout("first_byte_timeout", name, timeouts.firstByte));
+  const { timeouts, provider } = target;
+  const attempt = new AttemptSignal(exchange.signal, deps.deadlines, provider.id);
+  attempt.limit(timeouts.total, deps.clock.monotonic() - exchange.record.startedAt);
+  attempt.begin("first_byte_timeout", timeouts.firstByte);
   try {
-    return await ask(deps, input, attempt, firstByte);
+    const answer = await send(deps, input, attempt);
+    const { attempts } = exchange.record;
+    const entry = attempts[attempts.length - 1];
+    if (entry !== undefined) entry.status = answer.status;
+    if (answer.status < 200 || answer.status > 299) throw await errorOf(answer, input);
+    if (framingOf(answer.headers) !== undefined) return await streamOf(answer, input, attempt);
+    // The answer has begun with its headers.
+    attempt.begin("idle_timeout", timeouts.idle);
+    // Awaited only when there is something to wait for: a turn of the event loop is not free.
+    const whole = wholeAtOnce(answer.body) ?? (await wholeOf(answer.body, MAX_WHOLE, provider.id, attempt));
+    return read(whole, answer, input, attempt);
   } catch (thrown) {
-    const late = thrown instanceof ConnectTimeout ? timeout("connect_timeout", name, timeouts.connect) : undefined;
-    const fault = attempt.fault ?? late ?? networkFault(thrown, name);
+    const late = thrown instanceof ConnectTimeout;
+    const fault =
+      attempt.fault ??
+      (late ? timeout("connect_timeout", provider.id, timeouts.connect) : networkFault(thrown, provider.id));
     attempt.abort(fault);
     throw fault;
   }
 }
 
-/** `begun` is called when the answer has begun: with the first bytes of a stream, with the headers of a whole body. */
-async function ask(deps: CallDeps, input: CallInput, attempt: AttemptSignal, begun: () => void): Promise<Answer> {
-  const { target, outgoing, stream } = input;
-  const { provider } = target;
-  const answer = await send(deps, input, attempt);
-  const { status, headers, body } = answer;
-  const record = input.exchange.record.attempts.at(-1);
-  if (record !== undefined) record.status = status;
-  if (status < 200 || status > 299) throw await errorOf(answer, input);
-  const base = { headers, outgoing, target, attempt, credential: input.credential };
-  if (framingOf(headers) !== undefined) {
-    const first = await firstChunk(body, input);
-    begun();
-    if (stream) return { ...base, kind: "stream", body, first };
-    return { ...base, kind: "decoded", ...(await collected(body, first, input, idleOf(deps, input, attempt))) };
+/** An event stream, which has begun with its first bytes. */
+async function streamOf({ headers, body }: UpstreamAnswer, input: CallInput, attempt: AttemptSignal): Promise<Answer> {
+  const { outgoing, target, credential, stream } = input;
+  const first = await firstChunk(body, input);
+  attempt.begin("idle_timeout", target.timeouts.idle);
+  if (stream) return { headers, outgoing, target, attempt, credential, kind: "stream", body, first };
+  const whole = await collected(body, first, input, attempt);
+  return { headers, outgoing, target, attempt, credential, kind: "decoded", ...whole };
+}
+
+/** What a whole body says. */
+function read(
+  { text, size }: WholeBody,
+  { headers }: UpstreamAnswer,
+  input: CallInput,
+  attempt: AttemptSignal,
+): Answer {
+  const { outgoing, target, credential, stream } = input;
+  const body = parseObject(text);
+  if (body === undefined) throw garbage(target.provider.id, "something that is no JSON object");
+  if (relays(outgoing, target) && !stream && isAnswer(outgoing.protocol, body)) {
+    return { headers, outgoing, target, attempt, credential, kind: "untouched", text, size, body };
   }
-  begun();
-  const { text, size } = await wholeOf(body, MAX_WHOLE, provider.id, idleOf(deps, input, attempt));
-  const json = parseObject(text);
-  if (json === undefined) throw garbage(provider.id, "something that is no JSON object");
-  if (relays(outgoing, target) && !stream && isAnswer(outgoing.protocol, json)) {
-    return { ...base, kind: "untouched", text, size, body: json };
-  }
-  const events = editedEvents(upstreamCodecFor(outgoing.protocol).response.decode(json), target.edits);
-  return { ...base, kind: "decoded", events, response: fold(events) };
+  const events = editedEvents(upstreamCodecFor(outgoing.protocol).response.decode(body), target.edits);
+  return { headers, outgoing, target, attempt, credential, kind: "decoded", events, response: fold(events) };
 }
 
 /** Some vendors tell an error with status 200. What such a body says is the decoder's affair, which throws for it. */
 function isAnswer(protocol: ProtocolName, { choices }: JsonObject): boolean {
   return protocol !== "openai-chat" || Array.isArray(choices);
-}
-
-/** Limits the waits within an answer. */
-function idleOf(deps: CallDeps, { target }: CallInput, attempt: AttemptSignal): Watched {
-  const { provider, timeouts } = target;
-  return deps.deadlines.watch(timeouts.idle, () => attempt.abort(timeout("idle_timeout", provider.id, timeouts.idle)));
 }
 
 /** A stream that nobody asked for, as the whole it stands for. */
@@ -148,7 +153,7 @@ async function collected(
       idle.wait();
     }
   } finally {
-    idle.close();
+    idle.done();
   }
   for (const event of lastEvents(frames)) events.push(...decoder.step(event));
   events.push(...decoder.end());
@@ -156,7 +161,7 @@ async function collected(
   return { events: edited, response: fold(edited) };
 }
 
-async function send(deps: CallDeps, input: CallInput, attempt: AttemptSignal): Promise<UpstreamAnswer> {
+function send(deps: CallDeps, input: CallInput, attempt: AttemptSignal): Promise<UpstreamAnswer> {
   const { exchange, target, outgoing, stream, credential } = input;
   const { provider, timeouts } = target;
   const api: UpstreamCall = { api: "chat", protocol: outgoing.protocol, model: outgoing.model, stream };
@@ -165,18 +170,30 @@ async function send(deps: CallDeps, input: CallInput, attempt: AttemptSignal): P
     throw new Fault("api_not_supported", `The provider '${provider.id}' (${provider.type}) has no chat API.`);
   }
   const headers = upstreamHeaders(exchange.request.headers, input);
-  // Awaited only when there is something to wait for: a turn of the event loop is not free.
-  const signing = provider.authorize(headers, credential, api);
-  if (signing !== undefined) await signing;
   const { body } = outgoing;
-  if (provider.sign !== undefined) await provider.sign({ method: "POST", url, headers, body }, credential);
-  if (provider.send !== undefined) {
-    const { signal } = attempt;
-    return answerOf(
-      await provider.send(new Request(url, { method: "POST", headers: headers.toHeaders(), body, signal })),
-    );
+  const request = { method: "POST", url, headers, body, connectLimit: timeouts.connect };
+  const authorized = provider.authorize(headers, credential, api);
+  if (authorized === undefined && provider.sign === undefined && provider.send === undefined) {
+    return deps.transport.send(request, attempt);
   }
-  return deps.transport.send({ method: "POST", url, headers, body, connectLimit: timeouts.connect }, attempt);
+  return sendSigned(deps, input, request, authorized, attempt);
+}
+
+/** For providers that ask somebody else first, or answer by themselves. */
+async function sendSigned(
+  { transport }: CallDeps,
+  { target, credential }: CallInput,
+  request: UpstreamRequest & { readonly body: string },
+  authorized: void | Promise<void>,
+  attempt: AttemptSignal,
+): Promise<UpstreamAnswer> {
+  const { provider } = target;
+  const { method, url, headers, body } = request;
+  await authorized;
+  await provider.sign?.(request, credential);
+  if (provider.send === undefined) return transport.send(request, attempt);
+  const { signal } = attempt;
+  return answerOf(await provider.send(new Request(url, { method, headers: headers.toHeaders(), body, signal })));
 }
 
 /** Built anew rather than copied: a client's own key and cookies never go upstream. */

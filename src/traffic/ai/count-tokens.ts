@@ -12,7 +12,7 @@ import { editedChat } from "./chat-edits.ts";
 import type { Inbound } from "./inbound.ts";
 import { protocolsOf } from "./outgoing.ts";
 import type { Target } from "./target.ts";
-import { MAX_WHOLE, timeout, UNCOMPRESSED, wholeText } from "./upstream-body.ts";
+import { MAX_WHOLE, UNCOMPRESSED, wholeText } from "./upstream-body.ts";
 
 /**
  * Answers Anthropic's count_tokens: by the provider that has it, else by a tokenizer here, which the header `x-sluice-estimate` says. A
@@ -69,8 +69,8 @@ async function asked(
   const url = protocolsOf(provider, model).includes(inbound.protocol) ? provider.url(api) : undefined;
   const lease = url === undefined || provider.send !== undefined ? undefined : pool.lease(new Set());
   if (url === undefined || lease === undefined) return undefined;
-  const attempt = new AttemptSignal(exchange.signal, deps.deadlines);
-  attempt.limit(timeouts.firstByte, () => timeout("first_byte_timeout", provider.id, timeouts.firstByte));
+  const attempt = new AttemptSignal(exchange.signal, deps.deadlines, provider.id);
+  attempt.begin("first_byte_timeout", timeouts.firstByte);
   try {
     const headers = new Headers({ "content-type": "application/json", "accept-encoding": UNCOMPRESSED });
     copyHeaders(exchange.request.headers, headers, provider.forwardHeaders(inbound.protocol));

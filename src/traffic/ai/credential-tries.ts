@@ -25,18 +25,46 @@ export async function askCredentials<Answer>(
   ask: (lease: Lease) => Promise<Answer>,
 ): Promise<Answer | Fault> {
   const { target, prefer, repeatable } = asking;
-  const tried = new Set<string>();
+  let tried: Set<string> | undefined;
   let last: Fault | undefined;
   for (;;) {
-    const lease = target.pool.lease(tried, prefer);
+    const lease = target.pool.lease(tried ?? NONE, prefer);
     if (lease === undefined) return last ?? exhausted(target);
-    tried.add(lease.id);
-    const result = await attempt(clock, asking, lease, ask);
-    if (!(result instanceof Fault)) return result;
-    last = result;
+    const begin = clock.monotonic();
+    const entry = noted(asking, lease);
+    try {
+      const answer = await ask(lease);
+      lease.done(WELL);
+      return answer;
+    } catch (thrown) {
+      last = Fault.from(thrown);
+      entry.fault = last.code;
+      if (last.code !== "client_closed" && target.credentials.rest) lease.done(failure(target, last));
+    } finally {
+      entry.duration = clock.monotonic() - begin;
+    }
+    (tried ??= new Set()).add(lease.id);
     const over = lease.credential === undefined || tried.size >= target.credentials.tries;
     if (over || !nextMayPass(target, last) || repeatable?.() === false) return last;
   }
+}
+
+const NONE: ReadonlySet<string> = new Set();
+const WELL: Outcome = { ok: true };
+
+/** The try's own entry in the record, which tells of the last try as a whole. */
+function noted({ exchange, target, model, protocol }: Asking, { credential }: Lease): Attempt {
+  const { record } = exchange;
+  const upstream = target.provider.id;
+  const entry: Attempt = {
+    upstream,
+    ...(model === "" ? {} : { model }),
+    ...(credential === undefined ? {} : { credential: credential.id }),
+  };
+  record.attempts.push(entry);
+  record.provider = upstream;
+  record.upstreamProtocol = protocol;
+  return entry;
 }
 
 /** A connection that cannot be made is no better with another key; a refusal may be. */
@@ -69,34 +97,4 @@ function failure(target: Target, fault: Fault): Outcome {
     ...(fault.code === "upstream_error" ? { status: fault.status } : {}),
     ...(fault.retryAfter === undefined ? {} : { retryAfter: fault.retryAfter }),
   };
-}
-
-async function attempt<Answer>(
-  clock: Clock,
-  { exchange, target, model, protocol }: Asking,
-  lease: Lease,
-  ask: (lease: Lease) => Promise<Answer>,
-): Promise<Answer | Fault> {
-  const begin = clock.monotonic();
-  const entry: Attempt = {
-    upstream: target.provider.id,
-    ...(model === "" ? {} : { model }),
-    ...(lease.credential === undefined ? {} : { credential: lease.credential.id }),
-  };
-  const { record } = exchange;
-  record.attempts.push(entry);
-  record.provider = target.provider.id;
-  record.upstreamProtocol = protocol;
-  try {
-    const answer = await ask(lease);
-    lease.done({ ok: true });
-    return answer;
-  } catch (thrown) {
-    const fault = Fault.from(thrown);
-    entry.fault = fault.code;
-    if (fault.code !== "client_closed" && target.credentials.rest) lease.done(failure(target, fault));
-    return fault;
-  } finally {
-    entry.duration = clock.monotonic() - begin;
-  }
 }

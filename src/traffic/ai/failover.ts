@@ -39,9 +39,10 @@ export async function askAll(
       last ??= lossy(prepared.losses);
       continue;
     }
-    const result = await askTarget(deps, exchange, inbound, target, prepared, await prefer?.(target));
+    const preference = prefer === undefined ? undefined : await prefer(target);
+    const result = await askTarget(deps, exchange, inbound, target, prepared, preference);
     if (!(result instanceof Fault)) {
-      exchange.record.losses.push(...prepared.losses);
+      if (prepared.losses.length > 0) exchange.record.losses.push(...prepared.losses);
       return result;
     }
     last = result;

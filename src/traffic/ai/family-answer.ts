@@ -9,7 +9,7 @@ import { convertedAnswer } from "./family-converted.ts";
 import type { FamilyAnswer } from "./family-send.ts";
 import { copySafe, lossHeader } from "./response-headers.ts";
 import { throughGateway, uploadBegun } from "./upload-session.ts";
-import { garbage, MAX_WHOLE, networkFault, timeout, wholeText } from "./upstream-body.ts";
+import { garbage, MAX_WHOLE, networkFault, wholeText } from "./upstream-body.ts";
 
 /** What lies inside objects: bytes that happen to be JSON, as large as they like. */
 const CONTENTS = /\/(?:content|results)$/;
@@ -37,7 +37,7 @@ export async function respondFamily(deps: CallDeps, store: Store | undefined, an
     }
     return new Response(relayFamily(deps, answer, body), { status, headers: headersOf(answer) });
   }
-  const text = await collected(deps, answer);
+  const text = await collected(answer);
   const object = parseObject(text);
   const usage = (object === undefined ? undefined : familyUsage(object)) ?? headerUsage(response.headers);
   if (usage !== undefined) record.usage = usage;
@@ -59,12 +59,12 @@ function respondConverted(deps: CallDeps, answer: FamilyAnswer, object: JsonObje
   return new Response(bytes, { status: answer.response.status, headers: headersOf(answer, contentType) });
 }
 
-async function collected(deps: CallDeps, { attempt, response, target }: FamilyAnswer): Promise<string> {
+async function collected({ attempt, response, target }: FamilyAnswer): Promise<string> {
   const { id } = target.provider;
   const { idle } = target.timeouts;
-  const watched = deps.deadlines.watch(idle, () => attempt.abort(timeout("idle_timeout", id, idle)));
+  attempt.begin("idle_timeout", idle);
   try {
-    return (await wholeText(response, MAX_WHOLE, id, watched)).text;
+    return (await wholeText(response, MAX_WHOLE, id, attempt)).text;
   } catch (thrown) {
     throw attempt.fault ?? networkFault(thrown, id);
   } finally {

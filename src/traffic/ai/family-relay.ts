@@ -8,7 +8,7 @@ import { codecFor } from "../../protocols/index.ts";
 import { eventUsage } from "../../protocols/families/usage.ts";
 import type { CallDeps } from "./call.ts";
 import type { FamilyAnswer } from "./family-send.ts";
-import { framingOf, networkFault, timeout } from "./upstream-body.ts";
+import { framingOf, networkFault } from "./upstream-body.ts";
 
 /** The most one event may hold for its usage to be read, in bytes: an image's event is large. */
 const MAX_EVENT = 16 * 1024 * 1024;
@@ -26,7 +26,6 @@ export function relayFamily(
   const { record } = exchange;
   const { id } = target.provider;
   const { idle: limit } = target.timeouts;
-  const idle = deps.deadlines.watch(limit, () => attempt.abort(timeout("idle_timeout", id, limit)));
   const reader = body.getReader();
   const framing = framingOf(response.headers);
   const tap = framing === undefined ? undefined : usageTap(answer, framing);
@@ -36,7 +35,6 @@ export function relayFamily(
     if (ended) return;
     ended = true;
     if (fault !== undefined) record.fault = fault.code;
-    idle.close();
     attempt.release();
     attempt.signal.removeEventListener("abort", aborted);
     over();
@@ -52,9 +50,9 @@ export function relayFamily(
       async pull(controller) {
         let failed: Fault | undefined;
         try {
-          idle.wait();
+          attempt.begin("idle_timeout", limit);
           const { done, value } = await reader.read();
-          idle.done();
+          attempt.done();
           if (!done) {
             record.firstTokenAt ??= deps.clock.monotonic();
             record.responseBytes += value.byteLength;

@@ -34,16 +34,15 @@ const FORWARDED = ["traceparent", "tracestate", "user-agent", "range", "if-none-
 export async function sendFamily(deps: CallDeps, sending: FamilySending): Promise<FamilyAnswer> {
   const { exchange, target } = sending;
   const { timeouts, provider } = target;
-  const attempt = new AttemptSignal(exchange.signal, deps.deadlines);
-  const left = timeouts.total - (deps.clock.monotonic() - exchange.record.startedAt);
-  if (timeouts.total > 0) attempt.limit(Math.max(1, left), () => timeout("total_timeout", provider.id, timeouts.total));
-  const begun = attempt.limit(timeouts.firstByte, () => timeout("first_byte_timeout", provider.id, timeouts.firstByte));
+  const attempt = new AttemptSignal(exchange.signal, deps.deadlines, provider.id);
+  attempt.limit(timeouts.total, deps.clock.monotonic() - exchange.record.startedAt);
+  attempt.begin("first_byte_timeout", timeouts.firstByte);
   try {
     const response = await send(deps, sending, attempt);
     const entry = exchange.record.attempts.at(-1);
     if (entry !== undefined) entry.status = response.status;
     if (!response.ok && response.status !== 304) throw await errorOf(response, sending);
-    begun();
+    attempt.done();
     return { ...sending, response, attempt };
   } catch (thrown) {
     const fault = attempt.fault ?? networkFault(thrown, provider.id);

@@ -30,7 +30,9 @@ export function createAiHandler(options: AiOptions, deps: FamilyDeps): (exchange
     if (api === undefined) return unlisted(options, deps, exchange);
     if (api.protocol === undefined || (api.api !== "chat" && api.api !== "count-tokens")) return family(exchange, api);
     exchange.record.protocol = api.protocol;
-    const inbound = await readInbound(exchange, api.protocol, api, options.maxBodyBytes);
+    const reading = readInbound(exchange, api.protocol, api, options.maxBodyBytes);
+    // Awaited only when there is something to wait for: a turn of the event loop is not free.
+    const inbound = reading instanceof Promise ? await reading : reading;
     const targets = options.plan(inbound.model);
     if (api.api === "count-tokens") return countTokens(deps, exchange, inbound, targets);
     if (api.protocol === "openai-responses") return goOn(options, deps, exchange, inbound, targets);

@@ -84,18 +84,23 @@ function readBefore({ body }: Exchange, limit: number): JsonBody | undefined {
   return body.json;
 }
 
-/** The whole inbound request. Throws a Fault when it is none. */
-export async function readInbound(
+/** The whole inbound request; at once when its body was read before. Throws a Fault, or rejects with one, when it is none. */
+export function readInbound(
   exchange: Exchange,
   protocol: ClientProtocol,
   call: ApiCall,
   limit: number,
-): Promise<Inbound> {
+): Inbound | Promise<Inbound> {
   exchange.record.protocol = protocol;
-  const { text, object } = readBefore(exchange, limit) ?? (await readObject(exchange, limit));
+  const before = readBefore(exchange, limit);
+  if (before !== undefined) return inboundOf(exchange, protocol, call, before);
+  return readObject(exchange, limit).then((body) => inboundOf(exchange, protocol, call, body));
+}
+
+function inboundOf({ record }: Exchange, protocol: ClientProtocol, call: ApiCall, { text, object }: JsonBody): Inbound {
   const inbound = new Inbound(protocol, text, object, pathOf(call));
-  exchange.record.modelAsked = inbound.model;
-  exchange.record.stream = inbound.stream;
+  record.modelAsked = inbound.model;
+  record.stream = inbound.stream;
   return inbound;
 }
 

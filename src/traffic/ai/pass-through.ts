@@ -5,7 +5,7 @@ import { AttemptSignal } from "./attempt-signal.ts";
 import type { CallDeps } from "./call.ts";
 import { exhausted } from "./credential-tries.ts";
 import type { Target } from "./target.ts";
-import { networkFault, timeout, UNCOMPRESSED } from "./upstream-body.ts";
+import { networkFault, UNCOMPRESSED } from "./upstream-body.ts";
 
 /** Where a client's own key may stand; it never goes upstream. */
 const KEYS = ["authorization", "x-api-key", "x-goog-api-key", "cookie", "host", "content-length", "accept-encoding"];
@@ -42,11 +42,11 @@ export async function passThrough(
     model: "",
     stream: false,
   });
-  const attempt = new AttemptSignal(exchange.signal, deps.deadlines);
-  const begun = attempt.limit(timeouts.firstByte, () => timeout("first_byte_timeout", provider.id, timeouts.firstByte));
+  const attempt = new AttemptSignal(exchange.signal, deps.deadlines, provider.id);
+  attempt.begin("first_byte_timeout", timeouts.firstByte);
   try {
     const response = await deps.fetch(url, { method, headers, body, signal: attempt.signal, redirect: "manual" });
-    begun();
+    attempt.done();
     return answered(exchange, response, attempt);
   } catch (thrown) {
     const fault = attempt.fault ?? networkFault(thrown, provider.id);

@@ -1,7 +1,7 @@
 import type { ChatEvent, ChatResponse } from "../../core/chat.ts";
 import type { ResponseTarget } from "../../core/codec.ts";
 import type { Exchange } from "../../core/exchange.ts";
-import type { ClientProtocol, Loss } from "../../core/protocol.ts";
+import type { ClientProtocol } from "../../core/protocol.ts";
 import { formatSse } from "../../core/sse.ts";
 import { codecFor } from "../../protocols/index.ts";
 import { type AnswerFacts, readFacts } from "../../protocols/answer-facts.ts";
@@ -19,64 +19,69 @@ import { streamed } from "./streamed.ts";
 type Decoded = Extract<Answer, { kind: "decoded" }>;
 type Untouched = Extract<Answer, { kind: "untouched" }>;
 
-/** Turns a provider's answer into the client's. */
-export async function respond(
-  deps: CallDeps,
+/** Turns a provider's answer into the client's. A promise only where something has to be noted first. */
+export function respond(
+  { clock }: CallDeps,
   exchange: Exchange,
   inbound: Inbound,
   answer: Answer,
   responseModel: "upstream" | "requested",
   turn?: Turn,
-): Promise<Response> {
+): Response | Promise<Response> {
   const { record } = exchange;
   record.modelUsed = answer.outgoing.model;
-  record.firstTokenAt = deps.clock.monotonic();
+  record.firstTokenAt = clock.monotonic();
+  const model = responseModel === "requested" ? inbound.model : undefined;
+  if (answer.kind === "untouched" && turn === undefined) return untouched(exchange, inbound.protocol, answer, model);
   const plain: ResponseTarget = {
-    ...(responseModel === "requested" ? { model: inbound.model } : {}),
+    ...(model === undefined ? {} : { model }),
     includeUsage: inbound.includeUsage,
     ...(relays(answer.outgoing, answer.target) ? {} : { request: inbound.chat }),
-    now: () => deps.clock.now(),
+    now: () => clock.now(),
     id: freshId,
   };
   const target = turn?.responseTarget(answer, plain) ?? plain;
-  if (answer.kind === "stream") return streamed(deps, exchange, inbound, answer, target, turn);
-  answer.attempt.release();
+  if (answer.kind === "stream") return streamed(exchange, inbound, answer, target, turn);
   if (answer.kind === "untouched") {
-    await turn?.note(answer, answer.body, true);
-    return untouched(exchange, inbound.protocol, answer, target);
+    const give = (): Response => untouched(exchange, inbound.protocol, answer, target.model);
+    return turn === undefined ? give() : turn.note(answer, answer.body, true).then(give);
   }
+  answer.attempt.release();
   noteFacts(record, factsOf(answer.response));
   if (!inbound.stream) return asWhole(exchange, inbound, answer, target, turn);
   return asStream(exchange, inbound, answer, target, turn);
 }
 
 /** The client's own protocol: not a byte changed, unless the model's name is. */
-function untouched(exchange: Exchange, protocol: ClientProtocol, answer: Untouched, target: ResponseTarget): Response {
+function untouched(
+  exchange: Exchange,
+  protocol: ClientProtocol,
+  answer: Untouched,
+  model: string | undefined,
+): Response {
   const { record } = exchange;
+  answer.attempt.release();
   noteFacts(record, readFacts(protocol, answer.body));
-  if (target.model !== undefined) {
-    const text = spliceMember(
-      answer.text,
-      protocol === "gemini" ? "modelVersion" : "model",
-      JSON.stringify(target.model),
-    );
-    return finished(exchange, answer, text, "application/json", record.losses);
+  if (model !== undefined) {
+    const member = protocol === "gemini" ? "modelVersion" : "model";
+    const text = spliceMember(answer.text, member, JSON.stringify(model));
+    return finished(exchange, answer, text, "application/json");
   }
   record.responseBytes = answer.size;
   return new Response(answer.text, { headers: responseHeaders(answer, "application/json", record.losses) });
 }
 
-async function asWhole(
+function asWhole(
   exchange: Exchange,
   inbound: Inbound,
   answer: Decoded,
   target: ResponseTarget,
   turn: Turn | undefined,
-): Promise<Response> {
+): Response | Promise<Response> {
   const { value, losses } = codecFor(inbound.protocol).response.encode(answer.response, target);
   exchange.record.losses.push(...losses);
-  await turn?.note(answer, value, true);
-  return finished(exchange, answer, JSON.stringify(value), "application/json", exchange.record.losses);
+  const give = (): Response => finished(exchange, answer, JSON.stringify(value), "application/json");
+  return turn === undefined ? give() : turn.note(answer, value, true).then(give);
 }
 
 /** A whole answer for a client that asked for a stream. */
@@ -93,7 +98,7 @@ async function asStream(
   const array = wantsArray(exchange, inbound);
   const text = array ? arrayOf(frames) : frames.map(formatSse).join("");
   await turn?.noteStream(answer, frames);
-  return finished(exchange, answer, text, array ? "application/json" : "text/event-stream", exchange.record.losses);
+  return finished(exchange, answer, text, array ? "application/json" : "text/event-stream");
 }
 
 /** The facts of a decoded answer, its first choice's finish reason among them. */
@@ -106,15 +111,9 @@ function factsOf({ usage, model, choices }: ChatResponse): AnswerFacts {
   };
 }
 
-function finished(
-  exchange: Exchange,
-  answer: Answer,
-  text: string,
-  contentType: string,
-  losses: readonly Loss[],
-): Response {
+function finished(exchange: Exchange, answer: Answer, text: string, contentType: string): Response {
   // Characters, not bytes, would be wrong for every text that is not ASCII.
   const bytes = new TextEncoder().encode(text);
   exchange.record.responseBytes = bytes.byteLength;
-  return new Response(bytes, { headers: responseHeaders(answer, contentType, losses) });
+  return new Response(bytes, { headers: responseHeaders(answer, contentType, exchange.record.losses) });
 }

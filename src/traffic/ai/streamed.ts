@@ -3,7 +3,7 @@ import type { Exchange } from "../../core/exchange.ts";
 import { formatSse } from "../../core/sse.ts";
 import { codecFor } from "../../protocols/index.ts";
 import type { TapOptions } from "../../protocols/answer-tap.ts";
-import type { Answer, CallDeps } from "./call.ts";
+import type { Answer } from "./call.ts";
 import type { Inbound } from "./inbound.ts";
 import { JsonArrayWork, wantsArray } from "./json-array-work.ts";
 import { noteFacts } from "./note-facts.ts";
@@ -14,11 +14,10 @@ import { NotingWork } from "./stored/noting-work.ts";
 import type { Turn } from "./stored/turn.ts";
 import { responseHeaders } from "./response-headers.ts";
 import { Converting, type StreamWork, Tapping } from "./stream-work.ts";
-import { networkFault, timeout } from "./upstream-body.ts";
+import { networkFault } from "./upstream-body.ts";
 
 /** Answers with a stream: untouched when client and provider speak the same protocol, else converted event by event. */
 export function streamed(
-  deps: CallDeps,
   exchange: Exchange,
   inbound: Inbound,
   answer: Extract<Answer, { kind: "stream" }>,
@@ -26,7 +25,7 @@ export function streamed(
   turn: Turn | undefined,
 ): Response {
   const { outgoing, attempt, first, credential } = answer;
-  const { provider, timeouts } = answer.target;
+  const { provider } = answer.target;
   const { protocol } = inbound;
   const { record } = exchange;
   const array = wantsArray(exchange, inbound);
@@ -43,7 +42,7 @@ export function streamed(
   const body = relay(first, {
     body: answer.body,
     work,
-    idle: deps.deadlines.watch(timeouts.idle, () => attempt.abort(timeout("idle_timeout", provider.id, timeouts.idle))),
+    idle: attempt,
     cancellation: attempt,
     faultOf: (thrown) => redact(attempt.fault ?? networkFault(thrown, provider.id), credential),
     errorText(fault) {

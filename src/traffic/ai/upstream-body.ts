@@ -104,18 +104,22 @@ export async function wholeText(
 
 const utf8 = new TextDecoder();
 
-/** The same of a body on its way. */
+/** A body on its way, when all of it has come. */
+export function wholeAtOnce(body: AnswerBody): WholeBody | undefined {
+  const bytes = body.takeWhole();
+  return bytes === undefined ? undefined : { text: utf8.decode(bytes), size: bytes.byteLength };
+}
+
+/** The same as {@link wholeText} of a body on its way. */
 export async function wholeOf(
   body: AnswerBody,
   limit: number,
   provider: string,
   idle: Watched = UNWATCHED,
 ): Promise<WholeBody> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
   try {
-    const there = body.takeWhole();
-    if (there !== undefined && there.byteLength <= limit) return { text: utf8.decode(there), size: there.byteLength };
-    const chunks: Uint8Array[] = there === undefined ? [] : [there];
-    let size = there?.byteLength ?? 0;
     while (size <= limit) {
       idle.wait();
       const chunk = await body.read();
