@@ -85,6 +85,16 @@ describe("bedrock", () => {
     expect(() => configure(bedrock, settings)).toThrow(message);
   });
 
+  test("a key that is lent for a while is sent with its token", async () => {
+    const lent = configure(bedrock, { options: { ...keys, awsSessionToken: "lent" } });
+    const headers = new Headers();
+    await lent.sign?.({ method: "POST", url: `${AT}/converse`, headers, body: "{}" }, undefined);
+    expect(headers.get("x-amz-security-token")).toBe("lent");
+    expect(headers.get("authorization")).toMatch(
+      /^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\/19700101\/us-east-1\/bedrock\/aws4_request, SignedHeaders=host;x-amz-date;x-amz-security-token, /,
+    );
+  });
+
   test("additional fields stand where the request says nothing", () => {
     const adjusting = configure(bedrock, {
       options: { ...keys, bedrockAdditionalFields: { top_k: 5, extra: { a: 1 } } },

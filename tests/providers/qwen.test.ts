@@ -109,6 +109,9 @@ describe("in DashScope's own format", () => {
     await provider.authorize(streamed, undefined, { ...asked, stream: true });
     expect(whole.get("x-dashscope-sse")).toBeNull();
     expect(streamed.get("x-dashscope-sse")).toBe("enable");
+    const claude = new Headers();
+    await provider.authorize(claude, undefined, { ...call("anthropic-messages"), stream: true });
+    expect(claude.get("x-dashscope-sse")).toBeNull();
   });
 });
 

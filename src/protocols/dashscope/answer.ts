@@ -22,8 +22,8 @@ function choiceOf(choice: JsonObject, position: number, key: "message" | "delta"
   return {
     index: typeof index === "number" ? index : position,
     [key]: isObject(message) ? messageOf(message) : {},
-    // While an answer goes on its reason is the word "null".
-    finish_reason: reason === "null" || reason === undefined ? null : reason,
+    // While an answer goes on its reason is the word "null", which is read as none.
+    finish_reason: reason ?? null,
     ...(logprobs === undefined ? {} : { logprobs }),
   };
 }

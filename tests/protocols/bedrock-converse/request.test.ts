@@ -203,6 +203,11 @@ describe("content", () => {
     });
   });
 
+  test("a tool's answer that did not fail says nothing of it, which not every model understands", () => {
+    const result = { type: "tool-result", toolCallId: "a", isError: false, content: [] } as const;
+    expect(content([result]).content).toEqual([{ toolResult: { toolUseId: "a", content: [] } }]);
+  });
+
   test("what only Bedrock knows is written as it is, what only another knows is a loss", () => {
     const guard = { guardContent: { text: { text: "x", qualifiers: ["query"] } } };
     const { content: blocks, lost } = content([
@@ -353,6 +358,13 @@ describe("reasoning", () => {
     });
     expect(body["inferenceConfig"]).toBeUndefined();
     expect(lost).toEqual(["dropped temperature"]);
+  });
+
+  test("Claude does not think about a call it is made to make", () => {
+    const tools = [{ type: "function", name: "f", inputSchema: {} }] as const;
+    const { body, lost } = write({ reasoning: { effort: "low" }, tools, toolChoice: { type: "required" } }, SONNET);
+    expect(body["additionalModelRequestFields"]).toBeUndefined();
+    expect(lost).toEqual(["dropped reasoning"]);
   });
 
   test("Claude goes on thinking from its own signed thoughts", () => {

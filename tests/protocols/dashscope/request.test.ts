@@ -125,6 +125,14 @@ describe("messages", () => {
   });
 });
 
+test("a conversation that ends in calls is no begin to go on from", () => {
+  const call = { type: "tool-call", id: "a", name: "f", kind: "function", input: "{}" } as const;
+  const { input } = write({ messages: [HI, { role: "assistant", content: [call] }] }).body as {
+    input: { messages: JsonObject[] };
+  };
+  expect(input.messages.at(-1)).not.toHaveProperty("partial");
+});
+
 describe("parameters", () => {
   test("the ones there are", () => {
     const asked = {
