@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { createAmazonBedrock } from "@ai-sdk/amazon-bedrock";
+import { createAmazonBedrockAnthropic } from "@ai-sdk/amazon-bedrock/anthropic";
 import {
   BedrockRuntimeClient,
   ConverseCommand,
@@ -179,4 +180,79 @@ describe("the AI SDK's Bedrock provider", () => {
     expect(embedding).toEqual([0.5, -0.25]);
     expect(upstream.last).toMatchObject({ action: "invoke", body: { inputText: "Hi" } });
   });
+});
+
+test("the AI SDK's Claude models on Bedrock stream through invoke", async () => {
+  const text = (value: string): JsonObject => ({
+    type: "content_block_delta",
+    index: 0,
+    delta: { type: "text_delta", text: value },
+  });
+  const events: JsonObject[] = [
+    {
+      type: "message_start",
+      message: {
+        id: "msg_1",
+        type: "message",
+        role: "assistant",
+        model: "claude",
+        content: [],
+        usage: { input_tokens: 5, output_tokens: 1 },
+      },
+    },
+    { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } },
+    text("Hello, "),
+    text("you."),
+    { type: "content_block_stop", index: 0 },
+    { type: "message_delta", delta: { stop_reason: "end_turn" }, usage: { output_tokens: 3 } },
+    { type: "message_stop", "amazon-bedrock-invocationMetrics": { inputTokenCount: 5, outputTokenCount: 3 } },
+  ];
+  upstream.reply({ events: events.map((event) => ["chunk", { bytes: btoa(JSON.stringify(event)) }]) });
+  const claude = createAmazonBedrockAnthropic({ region: "eu-west-1", baseURL: gateway.origin, apiKey: "client-key" });
+  const { textStream, finishReason } = streamText({ model: claude("sonnet"), prompt: "Hi" });
+  expect((await all(textStream)).join("")).toBe("Hello, you.");
+  expect(await finishReason).toBe("stop");
+  expect(upstream.last).toMatchObject({
+    model: "us.anthropic.claude-sonnet-4-5-20250929-v1:0",
+    action: "invoke-with-response-stream",
+    body: { anthropic_version: "bedrock-2023-05-31" },
+  });
+  expect(await lineOf("/model/sonnet/invoke-with-response-stream")).toMatchObject({
+    input_tokens: 5,
+    output_tokens: 3,
+  });
+});
+
+test("consumers come with their own keys, which stay at the gateway", async () => {
+  const closed = await startGateway({
+    config: {
+      listeners: [{ port: 0 }],
+      admin: { port: 0 },
+      consumers: [{ name: "alice", credentials: ["alice-key"] }],
+      providers: [{ type: "bedrock", baseUrl: upstream.origin, awsRegion: "us-east-1", apiTokens: ["ABSK-bedrock"] }],
+      routes: [{ name: "aws", ai: { upstreams: [{ provider: "bedrock" }] } }],
+    },
+  });
+  const as = (token: string): BedrockRuntimeClient =>
+    new BedrockRuntimeClient({
+      region: "us-east-1",
+      endpoint: closed.origin,
+      token: { token },
+      authSchemePreference: ["httpBearerAuth"],
+      requestHandler: new NodeHttpHandler(),
+      maxAttempts: 1,
+    });
+  try {
+    const asked = { modelId: "m", messages };
+    expect(await thrownBy(as("wrong").send(new ConverseCommand(asked)))).toMatchObject({
+      name: "AccessDeniedException",
+      $metadata: { httpStatusCode: 401 },
+    });
+    upstream.reply({ json: TEXT.whole });
+    const answer = await as("alice-key").send(new ConverseCommand(asked));
+    expect(answer.stopReason).toBe("end_turn");
+    expect(upstream.last.headers.get("authorization")).toBe("Bearer ABSK-bedrock");
+  } finally {
+    await closed.stop();
+  }
 });

@@ -55,7 +55,7 @@ test("an OpenAI client gets a whole answer, from a request that AWS' own signer 
   expect(upstream.last).toMatchObject({
     path: `/model/${encodeURIComponent(MODEL)}/converse`,
     body: {
-      system: [{ text: "Be kind." }, { cachePoint: { type: "default", ttl: "5m" } }],
+      system: [{ text: "Be kind." }, { cachePoint: { type: "default" } }],
       messages: [{ role: "user", content: [{ text: "Hi" }] }],
       inferenceConfig: { maxTokens: 50 },
     },

@@ -4,7 +4,7 @@ import { encodeInput } from "../anthropic-messages/content-encode.ts";
 import { toClaudeId } from "../anthropic-messages/tool-ids.ts";
 import type { Losses } from "../losses.ts";
 import { writeRest } from "../rest.ts";
-import { markedPoint } from "./cache-points.ts";
+import { type Caching, markedPoint } from "./cache-points.ts";
 import type { DocumentNames } from "./document-names.ts";
 import { encodeMedia } from "./media-encode.ts";
 import { PROTOCOL } from "./wire.ts";
@@ -13,6 +13,7 @@ import { PROTOCOL } from "./wire.ts";
 export interface Context {
   readonly losses: Losses;
   readonly names: DocumentNames;
+  readonly caching: Caching;
 }
 
 /** The blocks of a list of parts, each with the cache point its client marked it with behind it. */
@@ -24,7 +25,8 @@ export function encodeParts(parts: readonly ContentPart[], path: string, context
     if (block === undefined) continue;
     writeRest(block, part.rest, at, context.losses);
     blocks.push(block);
-    if (part.cacheControl !== undefined) blocks.push(markedPoint(part.cacheControl));
+    const point = part.cacheControl === undefined ? undefined : markedPoint(part.cacheControl, at, context);
+    if (point !== undefined) blocks.push(point);
   }
   return blocks;
 }

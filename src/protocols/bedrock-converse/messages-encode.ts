@@ -35,6 +35,7 @@ export function encodeMessages({ messages }: ChatRequest, context: Context): Con
   }
   if (turns.length === 0) askWithSystem(system, turns, context);
   trimPrefill(turns, messages.length - 1, context);
+  for (const turn of turns) putTextBeside(turn, context);
   return { system, turns };
 }
 
@@ -78,6 +79,14 @@ function askWithSystem(system: JsonObject[], turns: Turn[], { losses }: Context)
   if (at < 0) return;
   losses.approximated("messages", "the only messages were the system's; the last one is sent as the user's");
   turns.push({ role: "user", blocks: system.splice(at) });
+}
+
+/** Bedrock refuses documents without a text beside them. */
+function putTextBeside({ blocks }: Turn, { losses }: Context): void {
+  const documents = blocks.some((block) => block["document"] !== undefined);
+  if (!documents || blocks.some((block) => block["text"] !== undefined)) return;
+  losses.approximated("messages", "a text is put beside a document, as Bedrock wants it");
+  blocks.push({ text: "." });
 }
 
 /** A prefill must not end in white space. */

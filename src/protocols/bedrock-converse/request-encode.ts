@@ -6,7 +6,7 @@ import { modelTraits } from "../anthropic-messages/model-traits.ts";
 import { reportUnsupported } from "../anthropic-messages/options-encode.ts";
 import { Losses } from "../losses.ts";
 import { writeRest } from "../rest.ts";
-import { addCachePoints } from "./cache-points.ts";
+import { addCachePoints, cachingOf } from "./cache-points.ts";
 import { DocumentNames } from "./document-names.ts";
 import { encodeMessages } from "./messages-encode.ts";
 import { encodeModelFields } from "./model-fields.ts";
@@ -21,14 +21,16 @@ const RETENTION = "prompt_cache_retention";
 export function encodeRequest(request: ChatRequest, target: RequestTarget): Encoded<JsonObject> {
   const losses = new Losses(PROTOCOL);
   const { dialect, model, maxOutputTokens: limit } = target;
-  const { system, turns } = encodeMessages(request, { losses, names: new DocumentNames() });
-  const { config, forced } = encodeTools(request, turns, losses);
+  const caching = cachingOf(model);
+  const { system, turns } = encodeMessages(request, { losses, names: new DocumentNames(), caching });
+  const { config, forced } = encodeTools(request, turns, { losses, caching });
   const maxTokens = limited(request.maxOutputTokens, limit, losses);
   const traits = modelTraits(model);
   const fields = encodeModelFields(request, { model, traits, losses, limit, maxTokens, forced });
   const format = encodeFormat(request, system, losses);
   const { cachePoints } = dialect;
-  if (cachePoints !== undefined) addCachePoints({ system, turns }, cachePoints, request.rest?.fields[RETENTION]);
+  if (cachePoints !== undefined)
+    addCachePoints({ system, turns, caching }, cachePoints, request.rest?.fields[RETENTION]);
 
   const body: JsonObject = { messages: turns.map(({ role, blocks }) => ({ role, content: blocks })) };
   if (system.length > 0) body["system"] = system;
@@ -44,7 +46,8 @@ export function encodeRequest(request: ChatRequest, target: RequestTarget): Enco
   encodeTier(request, body, losses);
   if (request.user !== undefined) losses.dropped("user");
   reportUnsupported(request, losses);
-  writeRest(body, cachePoints === undefined ? request.rest : withoutRetention(request.rest), "", losses);
+  const carried = cachePoints !== undefined && caching.messages;
+  writeRest(body, carried ? withoutRetention(request.rest) : request.rest, "", losses);
   return { value: body, losses: losses.list };
 }
 

@@ -2,7 +2,7 @@ import type { ChatRequest, ChatTool, ToolChoice } from "../../core/chat.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
 import type { Losses } from "../losses.ts";
 import { writeRest } from "../rest.ts";
-import { markedPoint } from "./cache-points.ts";
+import { type MarkContext, markedPoint } from "./cache-points.ts";
 import type { Turn } from "./messages-encode.ts";
 import { PROTOCOL } from "./wire.ts";
 
@@ -15,10 +15,11 @@ export interface EncodedTools {
 }
 
 /** Writes the tools and the choice among them. Bedrock refuses calls in a conversation whose request declares no tool. */
-export function encodeTools(request: ChatRequest, turns: readonly Turn[], losses: Losses): EncodedTools {
+export function encodeTools(request: ChatRequest, turns: readonly Turn[], context: MarkContext): EncodedTools {
+  const { losses } = context;
   const { toolChoice: choice } = request;
   const called = calledTools(turns);
-  const offered = choice?.type === "none" && called.size === 0 ? [] : offeredTools(request, losses);
+  const offered = choice?.type === "none" && called.size === 0 ? [] : offeredTools(request, context);
   if (offered.length > 0) {
     if (choice?.type === "none")
       losses.approximated("tool_choice", "Bedrock cannot forbid calls of tools it is told of");
@@ -39,14 +40,17 @@ function calledTools(turns: readonly Turn[]): ReadonlySet<string> {
   return new Set(names.flatMap(({ name }) => (typeof name === "string" ? [name] : [])));
 }
 
-function offeredTools({ tools = [], toolChoice: choice }: ChatRequest, losses: Losses): JsonObject[] {
+function offeredTools({ tools = [], toolChoice: choice }: ChatRequest, context: MarkContext): JsonObject[] {
   const offered: JsonObject[] = [];
   for (const [index, tool] of tools.entries()) {
     if (choice?.type === "allowed" && !choice.names.includes(tool.name)) continue;
-    const wire = encodeTool(tool, `tools[${index}]`, losses);
+    const path = `tools[${index}]`;
+    const wire = encodeTool(tool, path, context.losses);
     if (wire === undefined) continue;
     offered.push(wire);
-    if (tool.type === "function" && tool.cacheControl !== undefined) offered.push(markedPoint(tool.cacheControl));
+    const mark = tool.type === "function" ? tool.cacheControl : undefined;
+    const point = mark === undefined ? undefined : markedPoint(mark, path, { ...context, tools: true });
+    if (point !== undefined) offered.push(point);
   }
   return offered;
 }

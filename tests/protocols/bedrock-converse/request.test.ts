@@ -95,7 +95,8 @@ describe("content", () => {
       filename: "my_report.v1",
       source: { type: "base64", mediaType, data: "aGk=" },
     } as const;
-    expect(content([part]).content).toEqual([block]);
+    const words = { type: "text", text: "Look." } as const;
+    expect(content([part, words])).toEqual({ content: [block, { text: "Look." }], lost: [] });
   });
 
   test("objects in S3 are named, URLs and other vendors' files are losses", () => {
@@ -116,16 +117,19 @@ describe("content", () => {
 
   test("documents have names of their own; one to be cited stays text", () => {
     const text = { type: "media", kind: "document", title: "a/b?.md", source: { type: "text", text: "é" } } as const;
-    const { content: blocks } = content([text, { ...text, citations: true, context: "c" }]);
+    const { content: blocks, lost } = content([text, { ...text, citations: true, context: "c" }]);
     expect(blocks).toEqual([
       { document: { name: "a b", format: "txt", source: { bytes: "w6k=" } } },
       { document: { name: "a b 2", format: "txt", context: "c", citations: { enabled: true }, source: { text: "é" } } },
+      // Bedrock refuses documents without a text.
+      { text: "." },
     ]);
+    expect(lost).toEqual(["approximated messages"]);
   });
 
   test("marks become cache points, also behind tools and results", () => {
     const cacheControl = { type: "ephemeral" } as const;
-    const { body } = write({
+    const request = {
       messages: [
         { role: "system", content: [{ type: "text", text: "S", cacheControl: { type: "ephemeral", ttl: "1h" } }] },
         { role: "user", content: [{ type: "text", text: "U", cacheControl }] },
@@ -133,7 +137,8 @@ describe("content", () => {
         { role: "tool", content: [{ type: "tool-result", toolCallId: "a", content: [], cacheControl }] },
       ],
       tools: [{ type: "function", name: "f", inputSchema: {}, cacheControl }],
-    });
+    } as const;
+    const { body } = write(request, SONNET);
     const point = { cachePoint: { type: "default" } };
     expect(body["system"]).toEqual([{ text: "S" }, { cachePoint: { type: "default", ttl: "1h" } }]);
     expect(body["messages"]).toMatchObject([
@@ -142,6 +147,14 @@ describe("content", () => {
       { content: [{ toolResult: { toolUseId: "a", content: [] } }, point] },
     ]);
     expect(body["toolConfig"]).toMatchObject({ tools: [{ toolSpec: { name: "f" } }, point] });
+
+    // Nova caches messages for five minutes, others nothing.
+    const nova = write(request, NOVA);
+    expect(nova.body["system"]).toEqual([{ text: "S" }, point]);
+    expect(nova.lost).toEqual(["dropped messages[0].content[0].cache_control.ttl", "dropped tools[0].cache_control"]);
+    const other = write(request, "meta.llama3-70b-instruct-v1:0");
+    expect(JSON.stringify(other.body)).not.toContain("cachePoint");
+    expect(other.lost).toContain("dropped messages[1].content[0].cache_control");
   });
 
   test("Bedrock's own seals go back, others do not", () => {
@@ -414,7 +427,7 @@ describe("cache points by the provider's settings", () => {
   const point = { cachePoint: { type: "default", ttl: "1h" } };
 
   test("stand at their places", () => {
-    const { body } = write({ messages }, NOVA, { cachePoints });
+    const { body } = write({ messages }, SONNET, { cachePoints });
     expect(body["system"]).toEqual([{ text: "S" }, point]);
     expect(body["messages"]).toEqual([
       { role: "user", content: [{ text: "Hi" }, point] },
@@ -423,21 +436,30 @@ describe("cache points by the provider's settings", () => {
   });
 
   test("the last user message may be the last one, which is marked once", () => {
-    const { body } = write({}, NOVA, { cachePoints });
+    const { body } = write({}, SONNET, { cachePoints });
     expect(body["messages"]).toEqual([{ role: "user", content: [{ text: "Hi" }, point] }]);
+  });
+
+  test("are for the models that cache", () => {
+    expect(write({}, NOVA, { cachePoints }).body["messages"]).toEqual([
+      { role: "user", content: [{ text: "Hi" }, { cachePoint: { type: "default" } }] },
+    ]);
+    const { body, lost } = write({}, "meta.llama3-70b-instruct-v1:0", { cachePoints });
+    expect(body["messages"]).toEqual([{ role: "user", content: [{ text: "Hi" }] }]);
+    expect(lost).toEqual([]);
   });
 
   test("the request's own retention wins, and without any nothing is cached", () => {
     const { retention: _, ...asked } = cachePoints;
-    expect(JSON.stringify(write({ messages }, NOVA, { cachePoints: asked }).body)).not.toContain("cachePoint");
+    expect(JSON.stringify(write({ messages }, SONNET, { cachePoints: asked }).body)).not.toContain("cachePoint");
     const request = openaiChat.request.decode({
       model: "m",
       messages: [{ role: "user", content: "Hi" }],
       prompt_cache_retention: "in_memory",
     });
-    const { value, losses } = bedrockConverse.request.encode(request, { model: NOVA, dialect: { cachePoints } });
+    const { value, losses } = bedrockConverse.request.encode(request, { model: SONNET, dialect: { cachePoints } });
     expect(value["messages"]).toEqual([
-      { role: "user", content: [{ text: "Hi" }, { cachePoint: { type: "default", ttl: "5m" } }] },
+      { role: "user", content: [{ text: "Hi" }, { cachePoint: { type: "default" } }] },
     ]);
     expect(losses).toEqual([]);
   });
