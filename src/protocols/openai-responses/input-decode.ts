@@ -132,6 +132,9 @@ function readCall(
   });
 }
 
+/** The type of a result's item by the kind of its call. */
+export const OUTPUT_TYPES = { function: "function_call_output", custom: "custom_tool_call_output" } as const;
+
 const OUTPUT = new Set(["type", "call_id", "output"]);
 
 function readOutput(reading: Reading, item: JsonObject, path: string, kind: "function" | "custom"): void {
@@ -143,7 +146,8 @@ function readOutput(reading: Reading, item: JsonObject, path: string, kind: "fun
   const known = reading.kinds.get(toolCallId) ?? "function";
   const fields: JsonObject = {
     ...restOfItem(reading, item, OUTPUT)?.fields,
-    ...(kind === known ? {} : { type: `${kind === "custom" ? "custom_tool" : "function"}_call_output` }),
+    // A null is nobody's loss.
+    ...(kind === known ? {} : { [OUTPUT_TYPES[kind]]: null }),
   };
   const rest = Object.keys(fields).length === 0 ? {} : { rest: { protocol: PROTOCOL, fields } as const };
   reading.turn = undefined;

@@ -6,6 +6,7 @@ import { writeRest } from "../rest.ts";
 import { encodeInputPart, encodeOutputPart, isContentPart } from "./content.ts";
 import { encodeImageItem } from "./images.ts";
 import { encodeReasoningItem } from "./reasoning.ts";
+import { OUTPUT_TYPES } from "./input-decode.ts";
 import { PROTOCOL } from "./wire.ts";
 
 interface Writing {
@@ -165,10 +166,10 @@ function toolOutput(result: ToolResultPart, path: string, { losses, custom }: Wr
   const parts = inputParts(content, path, losses);
   if (result.isError === true) markError(parts, path, losses);
   if (result.cacheControl !== undefined) losses.dropped(`${path}.cache_control`);
-  const wire: JsonObject = { call_id: toolCallId, output: simplified(parts) };
-  writeRest(wire, rest, path, losses);
-  wire.type ??= custom.has(toolCallId) ? "custom_tool_call_output" : "function_call_output";
-  return wire;
+  const { function: plain, custom: free } = OUTPUT_TYPES;
+  const { [plain]: isPlain, [free]: isFree, ...fields } = losses.rest(rest, path) ?? {};
+  const isCustom = isFree === null || (isPlain !== null && custom.has(toolCallId));
+  return { call_id: toolCallId, output: simplified(parts), type: isCustom ? free : plain, ...fields };
 }
 
 /** There is no field for a tool's failure, so the text tells the model. */

@@ -199,7 +199,7 @@ const canonical: ChatRequest = {
           type: "tool-result",
           toolCallId: "call_earlier",
           content: [],
-          ...own({ type: "custom_tool_call_output" }),
+          ...own({ custom_tool_call_output: null }),
         },
       ],
     },
