@@ -7,14 +7,18 @@ import { dashscope } from "./dashscope/index.ts";
 import { gemini } from "./gemini/index.ts";
 import { openaiChat } from "./openai-chat/index.ts";
 import { openaiResponses } from "./openai-responses/index.ts";
+import { withOwnToolNames, withToolNames } from "./tool-names.ts";
 
 const CODECS: ReadonlyMap<ClientProtocol, Codec> = new Map(
-  [openaiChat, openaiResponses, anthropicMessages, gemini].map((codec) => [codec.protocol, codec]),
+  [openaiChat, openaiResponses, anthropicMessages, gemini].map((codec) => [
+    codec.protocol,
+    withOwnToolNames(withToolNames(codec)),
+  ]),
 );
 
 const UPSTREAM_CODECS: ReadonlyMap<ProtocolName, UpstreamCodec> = new Map<ProtocolName, UpstreamCodec>([
   ...CODECS,
-  ...[bedrockConverse, cohereChat, dashscope].map((codec) => [codec.protocol, codec] as const),
+  ...[bedrockConverse, cohereChat, dashscope].map((codec) => [codec.protocol, withToolNames(codec)] as const),
 ]);
 
 /** The codec of a protocol clients speak. */

@@ -4,6 +4,7 @@ import type { JsonObject } from "../../core/json.ts";
 import type { Dialect, Encoded } from "../../core/protocol.ts";
 import { fitStrict } from "../json-schema/openai-strict.ts";
 import { Losses } from "../losses.ts";
+import { withTakenSampling } from "../openai-sampling.ts";
 import { writeRest } from "../rest.ts";
 import { encodeMessages } from "./messages-encode.ts";
 import { encodeReasoningOptions } from "./reasoning-request.ts";
@@ -18,8 +19,9 @@ const STOP_LIMIT = 4;
 const TIERS: ReadonlyMap<string, string> = new Map([["standard_only", "default"]]);
 
 /** Writes a Chat Completions request in a provider's dialect. */
-export function encodeRequest(request: ChatRequest, target: RequestTarget): Encoded<JsonObject> {
+export function encodeRequest(asked: ChatRequest, target: RequestTarget): Encoded<JsonObject> {
   const losses = new Losses(PROTOCOL);
+  const request = withTakenSampling(asked, target.model, losses);
   const { dialect } = target;
   const wire: JsonObject = { model: target.model, messages: encodeMessages(request.messages, dialect, losses) };
   writeStream(wire, request, dialect);

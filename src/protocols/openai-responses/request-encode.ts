@@ -4,6 +4,7 @@ import type { JsonObject } from "../../core/json.ts";
 import type { Encoded } from "../../core/protocol.ts";
 import { fitStrict } from "../json-schema/openai-strict.ts";
 import { Losses } from "../losses.ts";
+import { withTakenSampling } from "../openai-sampling.ts";
 import { writeRest } from "../rest.ts";
 import { encodeInclude } from "./include.ts";
 import { encodeInput } from "./input-encode.ts";
@@ -16,8 +17,9 @@ import { PROTOCOL } from "./wire.ts";
 const TIERS: ReadonlyMap<string, string> = new Map([["standard_only", "default"]]);
 
 /** Writes a request of the Responses API. */
-export function encodeRequest(request: ChatRequest, target: RequestTarget): Encoded<JsonObject> {
+export function encodeRequest(asked: ChatRequest, target: RequestTarget): Encoded<JsonObject> {
   const losses = new Losses(PROTOCOL);
+  const request = withTakenSampling(asked, target.model, losses);
   const wire: JsonObject = { model: target.model };
   encodeInput(wire, request.messages, losses);
   writeOptions(wire, request, target.model, losses);

@@ -57,6 +57,11 @@ export const TOOLS: Group<RequestProbe> = {
       },
       see: ({ tools: list }) => list?.map(({ type, name }) => [type, name]),
     },
+    {
+      feature: "name of 100 characters",
+      request: { tools: [{ ...F, name: "a".repeat(100) }] },
+      see: ({ tools: list }) => list?.map(({ name }) => name),
+    },
     choice("`auto`", { type: "auto" }),
     choice("`none`", { type: "none" }),
     choice("a call is required", { type: "required" }),

@@ -106,7 +106,7 @@ const rest = (fields: JsonObject): { rest: { protocol: "openai-chat"; fields: Js
 });
 
 const canonical: ChatRequest = {
-  model: "gpt-5",
+  model: "gpt-4.1",
   stream: true,
   includeUsage: true,
   messages: [

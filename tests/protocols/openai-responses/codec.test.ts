@@ -118,7 +118,7 @@ const citation = {
 };
 
 const canonical: ChatRequest = {
-  model: "gpt-5",
+  model: "gpt-4.1",
   stream: true,
   messages: [
     { role: "system", content: [{ type: "text", text: "Be brief." }] },
