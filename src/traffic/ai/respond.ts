@@ -13,6 +13,7 @@ import { noteFacts } from "./note-facts.ts";
 import { relays } from "./outgoing.ts";
 import { responseHeaders } from "./response-headers.ts";
 import { freshId } from "./stored/stored-deps.ts";
+import type { AnswerNote } from "./stored/note.ts";
 import type { Turn } from "./stored/turn.ts";
 import { streamed } from "./streamed.ts";
 
@@ -41,15 +42,16 @@ export function respond(
     id: freshId,
   };
   const target = turn?.responseTarget(answer, plain) ?? plain;
-  if (answer.kind === "stream") return streamed(exchange, inbound, answer, target, turn);
+  const note = turn?.noteOf(answer);
+  if (answer.kind === "stream") return streamed(exchange, inbound, answer, target, note);
   if (answer.kind === "untouched") {
     const give = (): Response => untouched(exchange, inbound.protocol, answer, target.model);
-    return turn === undefined ? give() : turn.note(answer, answer.body, true).then(give);
+    return note === undefined ? give() : note.whole(answer.body).then(give);
   }
   answer.attempt.release();
   noteFacts(record, factsOf(answer.response));
-  if (!inbound.stream) return asWhole(exchange, inbound, answer, target, turn);
-  return asStream(exchange, inbound, answer, target, turn);
+  if (!inbound.stream) return asWhole(exchange, inbound, answer, target, note);
+  return asStream(exchange, inbound, answer, target, note);
 }
 
 /** The client's own protocol: not a byte changed, unless the model's name is. */
@@ -76,12 +78,12 @@ function asWhole(
   inbound: Inbound,
   answer: Decoded,
   target: ResponseTarget,
-  turn: Turn | undefined,
+  note: AnswerNote | undefined,
 ): Response | Promise<Response> {
   const { value, losses } = codecFor(inbound.protocol).response.encode(answer.response, target);
   exchange.record.losses.push(...losses);
   const give = (): Response => finished(exchange, answer, JSON.stringify(value), "application/json");
-  return turn === undefined ? give() : turn.note(answer, value, true).then(give);
+  return note === undefined ? give() : note.whole(value).then(give);
 }
 
 /** A whole answer for a client that asked for a stream. */
@@ -90,14 +92,14 @@ async function asStream(
   inbound: Inbound,
   answer: Decoded,
   target: ResponseTarget,
-  turn: Turn | undefined,
+  note: AnswerNote | undefined,
 ): Promise<Response> {
   const encoder = codecFor(inbound.protocol).stream.encoder(target);
   const frames = [...answer.events.flatMap((event: ChatEvent) => encoder.step(event)), ...encoder.end()];
   exchange.record.losses.push(...encoder.losses);
   const array = wantsArray(exchange, inbound);
   const text = array ? arrayOf(frames) : frames.map(formatSse).join("");
-  await turn?.noteStream(answer, frames);
+  await note?.ended(frames);
   return finished(exchange, answer, text, array ? "application/json" : "text/event-stream");
 }
 

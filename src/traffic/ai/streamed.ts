@@ -11,7 +11,7 @@ import { relays } from "./outgoing.ts";
 import { redact, redactText } from "./redact.ts";
 import { relay } from "./relay.ts";
 import { NotingWork } from "./stored/noting-work.ts";
-import type { Turn } from "./stored/turn.ts";
+import type { AnswerNote } from "./stored/note.ts";
 import { responseHeaders } from "./response-headers.ts";
 import { Converting, type StreamWork, Tapping } from "./stream-work.ts";
 import { networkFault } from "./upstream-body.ts";
@@ -22,7 +22,7 @@ export function streamed(
   inbound: Inbound,
   answer: Extract<Answer, { kind: "stream" }>,
   target: ResponseTarget,
-  turn: Turn | undefined,
+  note: AnswerNote | undefined,
 ): Response {
   const { outgoing, attempt, first, credential } = answer;
   const { provider } = answer.target;
@@ -33,8 +33,7 @@ export function streamed(
   const events: StreamWork = relays(outgoing, answer.target)
     ? new Tapping(tapOptions(inbound, answer, target))
     : new Converting(outgoing.protocol, protocol, target, answer.target.edits?.answer?.());
-  const noted =
-    turn === undefined ? events : new NotingWork(events, (response, whole) => turn.note(answer, response, whole));
+  const noted = note === undefined ? events : new NotingWork(events, note);
   const work = array ? new JsonArrayWork(noted) : noted;
   const over = exchange.hold();
   // A stream may live for hours; what its request was is no longer needed.

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import type { ApiName } from "#src/core/api.ts";
 import { faultOf, json, setUp } from "./set-up.ts";
 
 test("embeddings go through untouched but for the model, and their usage is noted", async () => {
@@ -34,6 +35,61 @@ test("an API nobody has is told by its name and the provider's", async () => {
     status: 404,
     message: "The provider 'p' (fake) has no moderations API.",
   });
+});
+
+const MODEL = { model: "m", input: "x", prompt: "x", query: "x", documents: ["x"] };
+const CLAUDE = { "anthropic-version": "2023-06-01" };
+
+/** Every family beside chat, as some client asks for it. */
+const FAMILIES: readonly (readonly [path: string, api: ApiName, init?: RequestInit])[] = [
+  ["/v1/completions", "completions", json(MODEL)],
+  ["/v1/embeddings", "embeddings", json(MODEL)],
+  ["/v2/embed", "embeddings", json({ model: "m", texts: ["x"] })],
+  ["/v1beta/models/m:embedContent", "embeddings", json({ content: { parts: [{ text: "x" }] } })],
+  ["/v1/images/generations", "image-generation", json(MODEL)],
+  ["/v1beta/models/m:predict", "image-generation", json({ instances: [{ prompt: "x" }] })],
+  ["/v1/images/edits", "image-edit", form()],
+  ["/v1/images/variations", "image-variation", form()],
+  ["/v1/audio/speech", "speech", json(MODEL)],
+  ["/v1/audio/transcriptions", "transcription", form()],
+  ["/v1/audio/translations", "translation", form()],
+  ["/v1/moderations", "moderations", json({ input: "x" })],
+  ["/v1/rerank", "rerank", json(MODEL)],
+  ["/v1/files", "files", form()],
+  ["/v1/files/f/content", "files"],
+  ["/v1/files", "files", { headers: CLAUDE }],
+  ["/v1beta/files/f", "files"],
+  ["/upload/v1beta/files", "files", json({})],
+  ["/v1/uploads", "uploads", json({})],
+  ["/v1/batches", "batches", json({})],
+  ["/v1beta/models/m:batchGenerateContent", "batches", json({})],
+  ["/v1/fine_tuning/jobs", "fine-tuning", json(MODEL)],
+  ["/v1/videos", "videos", json(MODEL)],
+  ["/v1/vector_stores", "vector-stores", json({})],
+  ["/v1/responses/input_tokens", "responses", json({ input: "x" })],
+  ["/v1/messages/batches", "message-batches", json({ requests: [] })],
+  ["/v1/complete", "complete", json(MODEL)],
+  ["/v1beta/cachedContents", "cached-contents", json({})],
+  ["/v1beta/models/m:predictLongRunning", "operations", json({})],
+  ["/api/v1/services/aigc/text2image/image-synthesis", "aigc", json(MODEL)],
+  ["/api/v1/tasks/t", "tasks"],
+];
+
+function form(): RequestInit {
+  const body = new FormData();
+  body.set("file", new File(["x"], "x"));
+  body.set("model", "m");
+  return { method: "POST", body };
+}
+
+test.each(FAMILIES)("without the API, %s is a 404 that names it (%s) and the provider", async (path, api, init) => {
+  const stage = setUp({ providers: [{ id: "p", url: () => undefined }] });
+  expect(await faultOf(stage.ask(path, init))).toMatchObject({
+    code: "api_not_supported",
+    status: 404,
+    message: `The provider 'p' (fake) has no ${api} API.`,
+  });
+  expect(stage.seen).toEqual([]);
 });
 
 test("a provider that takes any path gets the client's", async () => {

@@ -1,5 +1,6 @@
 /** OpenAI's Responses over providers that keep answers and such that do not. Formats: the `openai` package's `resources/responses`. */
 import { describe, expect, test } from "bun:test";
+import { assert, asyncProperty, integer } from "fast-check";
 import type { JsonObject } from "#src/core/json.ts";
 import type { Provider, UpstreamCall } from "#src/core/provider.ts";
 import type { Store } from "#src/core/store.ts";
@@ -305,6 +306,33 @@ describe("a provider that keeps nothing", () => {
       expect(JSON.stringify(input)).not.toMatch(/msg_|rs_1/);
     }
   });
+});
+
+test("a stream of the protocol's own goes through unchanged and is kept, wherever it is cut", () => {
+  const response = { id: "resp_é", status: "completed", output: [] };
+  const events = [
+    { type: "response.created", response: { id: response.id, status: "in_progress" } },
+    { type: "response.output_text.delta", delta: 'say "type":"response.completed" 🙂' },
+    { type: "response.completed", response },
+  ];
+  const wire = events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join("");
+  const bytes = new TextEncoder().encode(wire);
+  return assert(
+    asyncProperty(integer({ min: 1, max: bytes.length }), async (size) => {
+      let at = 0;
+      const body = new ReadableStream<Uint8Array>({
+        pull: (controller) =>
+          at < bytes.length ? controller.enqueue(bytes.slice(at, (at += size))) : controller.close(),
+      });
+      const stage = setUp({
+        providers: [forgetful],
+        answer: () => new Response(body, { headers: { "content-type": "text/event-stream" } }),
+      });
+      const asked = await stage.ask("/v1/responses", json({ model: "m", input: "one", stream: true }));
+      expect(await asked.response.text()).toBe(wire);
+      expect(await got(stage, "/v1/responses/resp_%C3%A9", {}, "")).toEqual(response);
+    }),
+  );
 });
 
 describe("conversations of the gateway's", () => {

@@ -1,16 +1,14 @@
-import { isObject, type JsonObject } from "../../../core/json.ts";
+import { isObject } from "../../../core/json.ts";
 import type { Loss } from "../../../core/protocol.ts";
 import { createSseDecoder } from "../../../core/sse.ts";
 import type { AnswerFacts } from "../../../protocols/answer-facts.ts";
 import { parseObject } from "../../../protocols/json-splice.ts";
+import type { AnswerNote } from "./note.ts";
 import type { StreamWork } from "../stream-work.ts";
 
-/** Events of a Responses stream that hold the whole `Response` object, by whether it is complete. */
-const TELLING: ReadonlyMap<unknown, boolean> = new Map([
-  ["response.created", false],
-  ["response.completed", true],
-  ["response.incomplete", true],
-]);
+/** Events of a Responses stream that hold the `Response` object: the first, and those of which one is the last. */
+const BEGUN = "response.created";
+const WHOLE: ReadonlySet<unknown> = new Set(["response.completed", "response.incomplete"]);
 const MARK = /"type"\s*:\s*"response\.(?:created|completed|incomplete)"/;
 const MAX_EVENT = 64 * 1024 * 1024;
 const utf8 = new TextDecoder();
@@ -20,9 +18,9 @@ export class NotingWork implements StreamWork {
   /** What has to be over before the client gets what was written last. */
   pending: Promise<void> | undefined;
   readonly #work: StreamWork;
-  readonly #note: (response: JsonObject, whole: boolean) => Promise<void>;
+  readonly #note: AnswerNote;
 
-  constructor(work: StreamWork, note: (response: JsonObject, whole: boolean) => Promise<void>) {
+  constructor(work: StreamWork, note: AnswerNote) {
     this.#work = work;
     this.#note = note;
   }
@@ -51,13 +49,12 @@ export class NotingWork implements StreamWork {
   #noted(bytes: Uint8Array | undefined): Uint8Array | undefined {
     this.pending = undefined;
     if (bytes === undefined || !MARK.test(utf8.decode(bytes))) return bytes;
-    const waits: Promise<void>[] = [];
     for (const { data } of createSseDecoder({ maxEventBytes: MAX_EVENT }).push(bytes)) {
       const { type, response } = parseObject(data) ?? {};
-      const whole = TELLING.get(type);
-      if (whole !== undefined && isObject(response)) waits.push(this.#note(response, whole));
+      if (!isObject(response)) continue;
+      if (type === BEGUN) this.#note.begun(response);
+      else if (WHOLE.has(type)) this.pending = this.#note.whole(response);
     }
-    if (waits.length > 0) this.pending = Promise.all(waits).then(() => {});
     return bytes;
   }
 }

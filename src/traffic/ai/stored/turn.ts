@@ -1,17 +1,16 @@
 import type { ChatRequest } from "../../../core/chat.ts";
 import type { ResponseTarget } from "../../../core/codec.ts";
 import type { Exchange } from "../../../core/exchange.ts";
-import { isObject, type Json, type JsonObject } from "../../../core/json.ts";
-import type { SseFrame } from "../../../core/sse.ts";
-import { parseObject } from "../../../protocols/json-splice.ts";
+import type { Json, JsonObject } from "../../../core/json.ts";
 import { inputItems, itemsAgain } from "../../../protocols/openai-responses/items.ts";
-import { affinity, idOf, remember } from "../affinity.ts";
+import { affinity, idOf } from "../affinity.ts";
 import type { Answer } from "../call.ts";
 import type { Preference } from "../../credential-pool.ts";
 import type { Inbound } from "../inbound.ts";
 import type { Target } from "../target.ts";
 import { type Earlier, findEarlier } from "./earlier.ts";
 import { keepsAnswers } from "./keeps.ts";
+import { AnswerNote } from "./note.ts";
 import { freshId, type StoredDeps } from "./stored-deps.ts";
 
 /** A request to OpenAI's Responses: what it goes on from, and what becomes of its answer. */
@@ -24,8 +23,8 @@ export class Turn {
   readonly #earlier: Earlier;
   readonly #body: JsonObject;
   #own: readonly JsonObject[] | undefined;
-  #remembered = false;
-  #large = false;
+  #input: readonly JsonObject[] | undefined;
+  #large: boolean | undefined;
 
   private constructor(
     deps: StoredDeps,
@@ -60,8 +59,7 @@ export class Turn {
   responseTarget(answer: Answer, target: ResponseTarget): ResponseTarget {
     const { outgoing } = answer;
     if (outgoing.native) return target;
-    const kept = this.#keepsThere(answer) || (this.#keepsHere(answer) && this.#fits());
-    const request = echoed(this.inbound.chat, this.#body, kept);
+    const request = echoed(this.inbound.chat, this.#body, this.#keepsThere(answer) || this.#kept(answer) !== undefined);
     return {
       ...target,
       request,
@@ -69,65 +67,36 @@ export class Turn {
     };
   }
 
-  /** Notes what an answer's `Response` object tells. To be awaited before the client gets it: it may go on from it at once. */
-  async note(answer: Answer, response: JsonObject, whole: boolean): Promise<void> {
-    const id = idOf(response["id"]);
-    if (id === undefined || response["status"] === "failed") return;
-    const { consumer } = this.#exchange.record;
-    if (this.#keepsThere(answer) && !this.#remembered) {
-      this.#remembered = true;
-      await remember(this.#deps.store, { target: answer.target, credential: answer.credential, consumer }, [id]);
-    }
-    if (!whole) return;
-    try {
-      await this.#keep(answer, id, response);
-    } catch (cause) {
-      this.#lost("the store cannot be reached");
-      this.#exchange.record.detail ??= cause instanceof Error ? cause.message : "the store failed";
-    }
-  }
-
-  /** Notes what the frames of a whole stream tell. */
-  async noteStream(answer: Answer, frames: readonly SseFrame[]): Promise<void> {
-    const last = frames.at(-1);
-    const { response } = last === undefined || "comment" in last ? {} : (parseObject(last.data) ?? {});
-    if (isObject(response)) await this.note(answer, response, true);
-  }
-
-  /** Whether the answer may be kept at all: what comes before it is not too large already. */
-  #fits(): boolean {
-    const { maxSize } = this.#deps.answers?.limits ?? { maxSize: 0 };
-    if (JSON.stringify(this.#input).length <= maxSize) return true;
-    this.#lost("the input is larger than what is kept");
-    this.#large = true;
-    return false;
-  }
-
-  async #keep(answer: Answer, id: string, response: JsonObject): Promise<void> {
-    const { consumer } = this.#exchange.record;
-    const { answers, conversations } = this.#deps;
-    if (answers !== undefined && this.#keepsHere(answer) && !this.#large) {
-      if (!(await answers.keep(consumer, id, { response, input: this.#input }))) this.#lost("larger than what is kept");
-    }
+  /** What is to be done with an answer. */
+  noteOf(answer: Answer): AnswerNote {
+    const { record } = this.#exchange;
+    const { target, credential } = answer;
     const { conversation } = this.#earlier;
-    if (conversations === undefined || conversation === undefined) return;
-    const output = Array.isArray(response["output"]) ? response["output"].filter(isObject) : [];
-    if (!(await conversations.add(consumer, conversation, [...this.#ownItems, ...output])))
-      this.#lost("larger than what is kept", "conversation");
+    return new AnswerNote({
+      deps: this.#deps,
+      record,
+      made: this.#keepsThere(answer) ? { target, credential, consumer: record.consumer } : undefined,
+      input: this.#kept(answer),
+      conversation: conversation === undefined ? undefined : { id: conversation, items: this.#ownItems },
+    });
   }
 
-  #lost(detail: string, field = "store"): void {
-    this.#exchange.record.losses.push({ field, kind: "dropped", detail });
+  /** What is kept beside an answer; undefined when the gateway does not keep it: nobody wants it to, the provider does, or it is too large already. */
+  #kept(answer: Answer): readonly JsonObject[] | undefined {
+    const { answers } = this.#deps;
+    if (answers === undefined || !this.#wanted || this.#keepsThere(answer)) return undefined;
+    this.#input ??= [...(this.#earlier.items ?? []), ...this.#ownItems];
+    this.#large ??= JSON.stringify(this.#input).length > answers.limits.maxSize;
+    if (!this.#large) return this.#input;
+    const { losses } = this.#exchange.record;
+    if (!losses.some(({ field }) => field === "store"))
+      losses.push({ field: "store", kind: "dropped", detail: "the input is larger than what is kept" });
+    return undefined;
   }
 
   /** The request's own items. Not looked at before they are needed: a provider of this protocol finds their faults itself. */
   get #ownItems(): readonly JsonObject[] {
     return (this.#own ??= inputItems(this.#body["input"], freshId));
-  }
-
-  /** All that the answer answers. */
-  get #input(): readonly JsonObject[] {
-    return [...(this.#earlier.items ?? []), ...this.#ownItems];
   }
 
   get #wanted(): boolean {
@@ -136,10 +105,6 @@ export class Turn {
 
   #keepsThere(answer: Answer): boolean {
     return this.#wanted && answer.outgoing.protocol === "openai-responses" && this.#providerKeeps(answer.target);
-  }
-
-  #keepsHere(answer: Answer): boolean {
-    return this.#wanted && this.#deps.answers !== undefined && !this.#keepsThere(answer);
   }
 
   #providerKeeps(target: Target): boolean {
