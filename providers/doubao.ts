@@ -27,6 +27,7 @@ export const doubao: ProviderDefinition = openaiCompatible({
     developerRole: false,
     reasoningField: "reasoning_content",
     reasoningRequest: "thinking",
+    efforts: ["minimal", "low", "medium", "high"],
   },
   // A model that an account has not opened is 404, all of Ark being busy 429.
   errors: { verdicts: { ModelNotOpen: "credential", ServerOverloaded: "upstream" } },

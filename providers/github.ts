@@ -3,7 +3,12 @@ import type { ProviderDefinition } from "#src/core/provider.ts";
 import { openaiCompatible } from "./openai-compatible.ts";
 
 /** OpenAI's own models behave as they do at home; those of others know only what all of them know. */
-const OTHERS: Dialect = { maxTokensField: "max_tokens", developerRole: false, reasoningField: false };
+const OTHERS: Dialect = {
+  maxTokensField: "max_tokens",
+  developerRole: false,
+  reasoningField: false,
+  reasoningRequest: "none",
+};
 
 /**
  * GitHub Models. `baseUrl: https://models.github.ai/orgs/ORG/inference` puts requests to an organization's account. It does not come from

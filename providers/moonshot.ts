@@ -17,7 +17,14 @@ export const moonshot: ProviderDefinition = openaiCompatible({
   apis: ["models", "files", "batches"],
   ownPaths: ["/tokenizers/estimate-token-count", "/users/me/balance"],
   messages: { path: "/anthropic/v1/messages" },
-  dialect: { developerRole: false, reasoningField: "reasoning_content", reasoningRequest: "thinking" },
+  // K3 always thinks, more or less; those before it are switched.
+  dialect: (model) => ({
+    developerRole: false,
+    reasoningField: "reasoning_content",
+    ...(model.startsWith("kimi-k3")
+      ? { reasoningRequest: "effort", efforts: ["low", "high", "max"] }
+      : { reasoningRequest: "thinking", efforts: [] }),
+  }),
   // 429 as well, but no other key would do better.
   errors: { verdicts: { engine_overloaded_error: "upstream" } },
 });

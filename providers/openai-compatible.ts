@@ -34,7 +34,7 @@ function configure(spec: OpenAICompatible, settings: ProviderSettings, made: Mad
   const { given, base, vendorPath, own } = addressOf(spec, settings);
   const spoken = spokenBy(spec, settings.options);
   const urls = urlsOf(spec, { base, vendorPath, spoken, options: settings.options });
-  const { dialect = {}, responses, ownPaths = [], forwardHeaders = [] } = spec;
+  const { dialect = {}, responses, ownPaths = [], forwardHeaders = [], adjust } = spec;
   const { messages } = spoken;
   const forCertain = typeof responses === "object" ? responses.models : undefined;
   return {
@@ -57,9 +57,14 @@ function configure(spec: OpenAICompatible, settings: ProviderSettings, made: Mad
       if (isClaude && !headers.has("anthropic-version")) headers.set("anthropic-version", "2023-06-01");
     },
     ...made,
+    ...(adjust === undefined ? {} : { adjust: (body, call) => (isChat(call) ? adjust(body) : body) }),
     ...(spec.passThrough === true ? { passThrough: (path) => sameVersion(given, path) } : {}),
     ...(ownPaths.length > 0 ? { passThrough: (path) => ownUrl(base, ownPaths, path) } : {}),
   };
+}
+
+function isChat({ api, protocol }: UpstreamCall): boolean {
+  return api === "chat" && protocol === "openai-chat";
 }
 
 function forwarded(protocol: ProtocolName, own: readonly string[]): readonly string[] {

@@ -1,5 +1,6 @@
 import type { ZodRawShape } from "zod";
 import type { ApiName, Shape } from "#src/core/api.ts";
+import type { JsonObject } from "#src/core/json.ts";
 import type { Dialect, ProtocolName } from "#src/core/protocol.ts";
 import type { ProviderDefinition } from "#src/core/provider.ts";
 import type { BareAddress } from "./base-url.ts";
@@ -46,6 +47,8 @@ export interface OpenAICompatible {
   readonly responses?: true | Responses;
   /** The server speaks Claude's protocol as well. */
   readonly messages?: Messages;
+  /** Changes a body of Chat Completions just before it is sent; the same one when there is nothing to change. */
+  readonly adjust?: (body: JsonObject) => JsonObject;
   /** What clients of other protocols are converted to; OpenAI's Chat Completions when left out. */
   readonly prefers?: ProtocolName;
   readonly forwardHeaders?: readonly string[];

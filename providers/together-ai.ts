@@ -10,5 +10,11 @@ export const togetherAi: ProviderDefinition = openaiCompatible({
   needsToken: true,
   apis: ["models", "completions", "embeddings", "image-generation", "speech", "transcription", "translation", "rerank"],
   ownPaths: ["/batches", "/evaluation", "/files", "/fine-tunes", "/videos", "/voices"],
-  dialect: { maxTokensField: "max_tokens", developerRole: false, reasoningField: "reasoning", topK: true },
+  dialect: {
+    maxTokensField: "max_tokens",
+    developerRole: false,
+    reasoningField: "reasoning",
+    efforts: ["low", "medium", "high"],
+    topK: true,
+  },
 });

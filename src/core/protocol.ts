@@ -49,6 +49,8 @@ export interface Dialect {
    * `enable_thinking`, or not at all.
    */
   readonly reasoningRequest?: "effort" | "openrouter" | "thinking" | "enable-thinking" | "none";
+  /** The words of `reasoning_effort` it knows (openai-chat), where they are not OpenAI's; another one becomes the nearest below. */
+  readonly efforts?: readonly string[];
   /** False: `response_format` of type `json_schema` is not understood; `json_object` is sent instead. */
   readonly jsonSchema?: boolean;
   /** Whether `cache_control` on content parts and tools is understood (openai-chat). */

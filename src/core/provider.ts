@@ -84,7 +84,10 @@ export interface Provider {
   url(call: UpstreamCall): string | undefined;
   /** The format it has of a family that vendors shape differently (embeddings, images, speech, rerank); `openai` when left out. */
   shape?(api: ApiName, model: string): Shape;
-  /** Changes a JSON body just before it is sent: what this vendor wants elsewhere than the protocol's own does (Vertex' Claude). */
+  /**
+   * Changes a JSON body just before it is sent: what this vendor wants elsewhere than the protocol's own does (Vertex' Claude). When it
+   * answers the body it was given, the request goes on as the bytes it is.
+   */
   adjust?(body: JsonObject, call: UpstreamCall): JsonObject;
   /**
    * Names, in lower case, of the client's headers that are passed on when client and provider speak the same protocol. They are copied

@@ -1,5 +1,5 @@
 /** How a request asks for reasoning: OpenAI's `reasoning_effort`, OpenRouter's `reasoning` object, `thinking` of DeepSeek and others. */
-import type { ReasoningOptions } from "../../core/chat.ts";
+import type { ReasoningEffort, ReasoningOptions } from "../../core/chat.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Dialect } from "../../core/protocol.ts";
 import { oneOf, optional } from "../fields.ts";
@@ -48,12 +48,12 @@ function noteDisplay({ display }: ReasoningOptions, losses: Losses): void {
   if (display !== undefined && display !== "omitted") losses.dropped("reasoning.display");
 }
 
-type Writer = (wire: JsonObject, options: ReasoningOptions, losses: Losses) => void;
+type Writer = (wire: JsonObject, options: ReasoningOptions, losses: Losses, dialect: Dialect) => void;
 
 const WRITERS: Readonly<Record<NonNullable<Dialect["reasoningRequest"]>, Writer>> = {
-  effort(wire, options, losses) {
-    const effort = effortFor(options, losses);
-    if (effort !== undefined) wire.reasoning_effort = effort;
+  effort(wire, options, losses, dialect) {
+    const effort = effortFor(options, losses) ?? offIn(options, dialect);
+    if (effort !== undefined) writeEffort(wire, effort, dialect, losses);
     // Not "none": most of OpenAI's models refuse it, while without a word those that do not reason do not.
     else if (options.mode === "disabled") losses.approximated("reasoning.mode", "left to the model");
     else if (options.mode === "adaptive") losses.approximated("reasoning.mode", "left to the model");
@@ -76,12 +76,12 @@ const WRITERS: Readonly<Record<NonNullable<Dialect["reasoningRequest"]>, Writer>
     else if (display !== undefined) losses.dropped("reasoning.display");
     wire.reasoning = reasoning;
   },
-  thinking(wire, options, losses) {
+  thinking(wire, options, losses, dialect) {
     const { mode, effort } = options;
     if (mode === "adaptive") losses.approximated("reasoning.mode", "told as enabled");
     wire.thinking = { type: mode === "disabled" || effort === "none" ? "disabled" : "enabled" };
     const level = effort ?? (options.budgetTokens === undefined ? undefined : effortFor(options, losses));
-    if (level !== undefined && level !== "none") wire.reasoning_effort = level;
+    if (level !== undefined && level !== "none") writeEffort(wire, level, dialect, losses);
     noteDisplay(options, losses);
   },
   "enable-thinking"(wire, { mode, effort, budgetTokens, display }, losses) {
@@ -100,8 +100,25 @@ const WRITERS: Readonly<Record<NonNullable<Dialect["reasoningRequest"]>, Writer>
   },
 };
 
+/** `none` for reasoning that is switched off, where that is a word the provider is known to have. */
+function offIn({ mode }: ReasoningOptions, { efforts }: Dialect): ReasoningEffort | undefined {
+  return mode === "disabled" && efforts?.includes("none") === true ? "none" : undefined;
+}
+
+/** Writes the effort, or the nearest below it that the provider knows; above that, when there is none. Only `none` means `none`. */
+function writeEffort(wire: JsonObject, asked: ReasoningEffort, { efforts }: Dialect, losses: Losses): void {
+  const known = efforts === undefined ? [asked] : EFFORTS.filter((effort) => efforts.includes(effort));
+  const same = known.filter((effort) => (effort === "none") === (asked === "none"));
+  const below = same.filter((effort) => EFFORTS.indexOf(effort) <= EFFORTS.indexOf(asked));
+  const nearest = below.at(-1) ?? same[0];
+  if (nearest !== asked) {
+    losses.approximated("reasoning.effort", nearest === undefined ? "left to the model" : `told as ${nearest}`);
+  }
+  if (nearest !== undefined) wire.reasoning_effort = nearest;
+}
+
 /** The effort that says what was asked, where only an effort can be said. */
-function effortFor(options: ReasoningOptions, losses: Losses): string | undefined {
+function effortFor(options: ReasoningOptions, losses: Losses): ReasoningEffort | undefined {
   const { mode, effort, budgetTokens } = options;
   if (effort !== undefined) {
     if (budgetTokens !== undefined) losses.dropped("reasoning.budget_tokens", "the effort says it");
@@ -124,5 +141,5 @@ export function encodeReasoningOptions(
   dialect: Dialect,
   losses: Losses,
 ): void {
-  WRITERS[dialect.reasoningRequest ?? "effort"](wire, options, losses);
+  WRITERS[dialect.reasoningRequest ?? "effort"](wire, options, losses, dialect);
 }

@@ -94,7 +94,9 @@ function untouched({ model, call }: FamilyRequest, target: Target, upstream: Ups
   const renamed = model !== undefined && upstream.model !== model && call.model === undefined;
   const text = renamed ? spliceMember(given, "model", JSON.stringify(upstream.model)) : given;
   if (target.provider.adjust === undefined) return text;
-  return JSON.stringify(adjusted(target, upstream, parseObject(text) ?? {}));
+  const body = parseObject(text) ?? {};
+  const own = adjusted(target, upstream, body);
+  return own === body ? text : JSON.stringify(own);
 }
 
 function adjusted({ provider }: Target, call: UpstreamCall, body: JsonObject): JsonObject {

@@ -70,7 +70,8 @@ function adjusted(request: Outgoing, { stream }: Inbound, { provider }: Target):
   const body = provider.adjust === undefined ? undefined : parseObject(request.body);
   if (body === undefined) return request;
   const { protocol, model } = request;
-  return { ...request, body: JSON.stringify(provider.adjust?.(body, { api: "chat", protocol, model, stream })) };
+  const own = provider.adjust?.(body, { api: "chat", protocol, model, stream });
+  return own === body ? request : { ...request, body: JSON.stringify(own) };
 }
 
 function untouched(inbound: Inbound, target: Target, model: string): Outgoing {

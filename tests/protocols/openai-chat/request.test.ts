@@ -371,6 +371,31 @@ describe("writing a request in a dialect", () => {
     });
   }
 
+  test.each([
+    ["xhigh", ["low", "medium", "high"], "high", ["approximated reasoning.effort"]],
+    ["medium", ["none", "high"], "high", ["approximated reasoning.effort"]],
+    ["medium", ["low", "high", "max"], "low", ["approximated reasoning.effort"]],
+    ["minimal", ["none", "low"], "low", ["approximated reasoning.effort"]],
+    ["none", ["low", "high"], undefined, ["approximated reasoning.effort"]],
+    ["high", ["none"], undefined, ["approximated reasoning.effort"]],
+    ["high", [], undefined, ["approximated reasoning.effort"]],
+    ["none", ["none", "high"], "none", []],
+    ["high", ["high", "low"], "high", []],
+  ] as const)("effort %p where %j are known is %p", (effort, efforts, told, lost) => {
+    const written = write({ reasoning: { effort } }, { efforts });
+    expect([written.wire["reasoning_effort"], written.lost]).toEqual([told as "high", [...lost]]);
+  });
+
+  test("a provider that knows `none` is told so of thinking that is off, and others of the effort beside it", () => {
+    const off = { reasoning: { mode: "disabled" } } as const;
+    expect(write(off, { efforts: ["none", "high"] })).toMatchObject({ wire: { reasoning_effort: "none" }, lost: [] });
+    expect(write(off, { efforts: ["high"] }).wire).not.toHaveProperty("reasoning_effort");
+    const high = write({ reasoning: { effort: "high" } }, { reasoningRequest: "thinking", efforts: [] });
+    expect(high.wire).toMatchObject({ thinking: { type: "enabled" } });
+    expect(high.wire).not.toHaveProperty("reasoning_effort");
+    expect(high.lost).toEqual(["approximated reasoning.effort"]);
+  });
+
   test("reasoning goes back in the dialect's field, with its seals only where they are understood", () => {
     const content: ContentPart[] = [
       { type: "reasoning", text: "Hm.", signature: "s", sealedBy: "anthropic-messages" },
