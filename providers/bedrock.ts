@@ -142,6 +142,7 @@ function cachePointsOf({ bedrockPromptCachePointPositions: at, promptCacheRetent
 function urlOf(base: BaseUrl, { api, protocol, model, stream, action }: UpstreamCall): string | undefined {
   if (api === "chat" && protocol === "bedrock-converse")
     return below(base, model, stream ? "converse-stream" : "converse");
+  if (api === "count-tokens" && protocol === "bedrock-converse") return below(base, model, "count-tokens");
   if (api === "bedrock-runtime") return action === undefined ? undefined : below(base, model, action);
   return INVOKED.has(api) ? below(base, model, "invoke") : undefined;
 }

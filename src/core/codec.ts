@@ -86,8 +86,17 @@ export interface UpstreamCodec {
     /** A provider's error answer. `body` is the parsed JSON, or the text when it is none. */
     decode(status: number, headers: Headers, body: unknown): Fault;
   };
+  /** How a provider is asked for the tokens of a request; left out where the protocol has no such thing. */
+  readonly countTokens?: TokenCounting;
   /** What is read of answers that go through untouched; only for protocols clients speak. */
   readonly tap?: TapTraits;
+}
+
+/** Requests for the tokens of a request, and their answers. */
+export interface TokenCounting {
+  encode(request: ChatRequest, target: RequestTarget): JsonObject;
+  /** The count; undefined for what is none. */
+  decode(body: JsonObject): number | undefined;
 }
 
 /** What a tap must know of a protocol to read answers on their way, without converting them. */

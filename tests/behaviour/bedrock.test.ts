@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from "bun:test";
 import Anthropic from "@anthropic-ai/sdk";
 import OpenAI, { APIError } from "openai";
+import type { JsonObject } from "#src/core/json.ts";
 import { AWS_KEY, FakeBedrock } from "#tests/support/fake-bedrock.ts";
 import { startGateway } from "#tests/support/gateway.ts";
 import { thrownBy } from "#tests/support/stage.ts";
@@ -173,6 +174,37 @@ test("a stream that is cut within a message ends with an error", async () => {
   upstream.reply({ events: TEXT.events.slice(0, 2), cut: true });
   const failed = await thrownBy(claude.messages.stream({ model: MODEL, max_tokens: 10, messages }).finalMessage());
   expect(failed).toMatchObject({ message: expect.stringContaining("ended before its stop reason") });
+});
+
+test("Bedrock counts the tokens of a Claude client's request; when it does not, they are estimated", async () => {
+  upstream.reply({ json: { inputTokens: 42 } });
+  const ask = {
+    model: MODEL,
+    system: "Be kind.",
+    messages,
+    tools: [{ name: "f", input_schema: { type: "object" as const } }],
+    thinking: { type: "enabled" as const, budget_tokens: 2000 },
+  };
+  const { data, response } = await claude.messages.countTokens(ask).withResponse();
+  expect(data.input_tokens).toBe(42);
+  expect(response.headers.get("x-sluice-estimate")).toBeNull();
+  expect(upstream.last.action).toBe("count-tokens");
+  const { input } = upstream.last.body as { input: { converse: JsonObject } };
+  expect(Object.keys(input.converse).toSorted()).toEqual([
+    "additionalModelRequestFields",
+    "messages",
+    "system",
+    "toolConfig",
+  ]);
+
+  upstream.reply({
+    status: 400,
+    exception: "ValidationException",
+    message: "The provided model doesn't support counting tokens.",
+  });
+  const estimated = await claude.messages.countTokens(ask).withResponse();
+  expect(estimated.response.headers.get("x-sluice-estimate")).toBe("true");
+  expect(estimated.data.input_tokens).toBeGreaterThan(5);
 });
 
 test("embeddings and images are made by invoke, in the model's own format", async () => {

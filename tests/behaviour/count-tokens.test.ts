@@ -22,6 +22,17 @@ test("a Claude provider counts itself", async () => {
   });
 });
 
+test("a Claude provider counts for a Gemini client, in that one's words", async () => {
+  const contents = [{ role: "user", parts: [{ text: "How many tokens are in this sentence?" }] }];
+  const answer = await stage.post(`/v1beta/models/${encodeURIComponent("claude/x")}:countTokens`, { contents });
+  expect(answer.headers.get("x-sluice-estimate")).toBeNull();
+  expect(await answer.json()).toEqual({ totalTokens: 4242 });
+  expect(upstream.last).toMatchObject({
+    path: "/v1/messages/count_tokens",
+    json: { model: "fake-large", messages: [{ role: "user", content: "How many tokens are in this sentence?" }] },
+  });
+});
+
 test("for others the gateway estimates, and says so", async () => {
   const count = async (words: string): Promise<number> => {
     const ask = claude.messages.countTokens({ model: "openai/x", messages: [{ role: "user", content: words }] });

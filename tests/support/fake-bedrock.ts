@@ -68,7 +68,8 @@ export class FakeBedrock {
     if (denied !== undefined) return refusal(403, "InvalidSignatureException", denied);
     const body = JSON.parse(text) as JsonObject;
     this.requests.push({ path: pathname, model: decodeURIComponent(model), action, headers: request.headers, body });
-    const wrong = action.startsWith("converse") ? invalid(body) : undefined;
+    const asked = action === "count-tokens" ? converseIn(body) : body;
+    const wrong = action.startsWith("converse") || asked !== body ? invalid(asked) : undefined;
     if (wrong !== undefined) return refusal(400, "ValidationException", wrong);
     return written(this.#replies.shift());
   }
@@ -155,6 +156,12 @@ async function denial({ method, headers }: Request, path: string, body: string):
     { signingDate: new Date(date) },
   );
   return made["authorization"] === authorization ? undefined : "The signature does not match.";
+}
+
+/** The request whose tokens are counted. */
+function converseIn({ input }: JsonObject): JsonObject {
+  const converse = isObject(input) ? input["converse"] : undefined;
+  return isObject(converse) ? converse : {};
 }
 
 /** What Converse refuses. */

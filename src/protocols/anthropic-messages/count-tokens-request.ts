@@ -1,5 +1,5 @@
 import type { ChatRequest } from "../../core/chat.ts";
-import type { RequestTarget } from "../../core/codec.ts";
+import type { RequestTarget, TokenCounting } from "../../core/codec.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { decodeRequest } from "./request-decode.ts";
 import { encodeRequest } from "./request-encode.ts";
@@ -22,9 +22,15 @@ export function decodeCountTokens(body: JsonObject): ChatRequest {
 }
 
 /** Writes one. */
-export function encodeCountTokens(request: ChatRequest, target: RequestTarget): JsonObject {
+function encodeCountTokens(request: ChatRequest, target: RequestTarget): JsonObject {
   const { maxOutputTokens: _, ...counted } = request;
   const { value } = encodeRequest(counted, target);
   for (const field of OF_THE_ANSWER) delete value[field];
   return value;
 }
+
+/** Counting at Anthropic's own. */
+export const countTokens: TokenCounting = {
+  encode: encodeCountTokens,
+  decode: ({ input_tokens: tokens }) => (typeof tokens === "number" ? tokens : undefined),
+};

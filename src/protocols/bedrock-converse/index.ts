@@ -1,4 +1,5 @@
 import type { UpstreamCodec } from "../../core/codec.ts";
+import { countTokens } from "./count-tokens.ts";
 import { error } from "./error.ts";
 import { decodeResponse } from "./response-decode.ts";
 import { encodeRequest } from "./request-encode.ts";
@@ -12,4 +13,5 @@ export const bedrockConverse: UpstreamCodec = {
   response: { decode: decodeResponse },
   stream,
   error,
+  countTokens,
 };

@@ -1,5 +1,5 @@
 import type { ChatRequest } from "../../core/chat.ts";
-import type { RequestPath, RequestTarget } from "../../core/codec.ts";
+import type { RequestPath, RequestTarget, TokenCounting } from "../../core/codec.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { optional } from "../fields.ts";
 import { decodeRequest } from "./request-decode.ts";
@@ -14,7 +14,7 @@ export function decodeCountTokens(value: JsonObject, path?: RequestPath): ChatRe
 }
 
 /** Writes one: a whole request, since `contents` alone have no place for tools and instructions. */
-export function encodeCountTokens(request: ChatRequest, target: RequestTarget): JsonObject {
+function encodeCountTokens(request: ChatRequest, target: RequestTarget): JsonObject {
   return { generateContentRequest: { model: `models/${target.model}`, ...encodeRequest(request, target).value } };
 }
 
@@ -22,3 +22,9 @@ export function encodeCountTokens(request: ChatRequest, target: RequestTarget): 
 export function encodeTokenCount(totalTokens: number): JsonObject {
   return { totalTokens };
 }
+
+/** Counting at Google's own. */
+export const countTokens: TokenCounting = {
+  encode: encodeCountTokens,
+  decode: ({ totalTokens }) => (typeof totalTokens === "number" ? totalTokens : undefined),
+};

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { countTokens } from "#src/protocols/count-tokens.ts";
-import { decodeCountTokens, encodeCountTokens } from "#src/protocols/anthropic-messages/count-tokens-request.ts";
+import { countTokens as counting, decodeCountTokens } from "#src/protocols/anthropic-messages/count-tokens-request.ts";
 
 test("a request without max_tokens can be counted", async () => {
   const request = decodeCountTokens({ model: "m", messages: [{ role: "user", content: "Hello world" }] });
@@ -21,5 +21,5 @@ test("a request is written without what concerns its answer", () => {
   };
   const answer = { max_tokens: 4000, temperature: 1, stream: true, stop_sequences: ["x"], metadata: { user_id: "u" } };
   const request = decodeCountTokens({ ...asked, ...answer });
-  expect(encodeCountTokens(request, { model: asked.model, dialect: {}, maxOutputTokens: 64_000 })).toEqual(asked);
+  expect(counting.encode(request, { model: asked.model, dialect: {}, maxOutputTokens: 64_000 })).toEqual(asked);
 });
