@@ -56,7 +56,7 @@ export interface Gateway {
 export function createGateway(options: GatewayOptions): Gateway {
   const { clock, store, log, observers } = options;
   const retained = createRetained({ clock, log, ...(store === undefined ? {} : { store }) }, options.probe);
-  const transport = options.transport ?? new FetchTransport(options.fetch, retained.reach);
+  const transport: Transport = options.transport ?? new FetchTransport(options.fetch, retained.reach);
   const active = new ActiveRequests();
   let live: Snapshot | undefined;
   let draining = false;
@@ -86,6 +86,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
     async close() {
       live?.retire();
+      transport.close?.();
       await retained.close();
     },
   };

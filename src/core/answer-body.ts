@@ -74,6 +74,11 @@ export class AnswerBody implements BodySink {
     return next;
   }
 
+  /** There was nothing in it, and nothing more will come. */
+  get empty(): boolean {
+    return this.#over && this.#error === undefined && this.#held.length === 0;
+  }
+
   /** All of it when it has come already, and in one piece; undefined when it must be read. */
   takeWhole(): Uint8Array | undefined {
     return this.#over && this.#error === undefined && this.#held.length === 1 ? this.#held.shift() : undefined;

@@ -6,9 +6,12 @@ export interface ChunkReader {
   cancel(reason?: unknown): Promise<void>;
 }
 
-/** A web stream as a body: read only as far as somebody takes what comes. */
-export function bodyOfStream(stream: ReadableStream<Uint8Array>): AnswerBody {
-  const pump = new Pump(stream.getReader());
+/** A web stream as a body: read only as far as somebody takes what comes. `errorOf` says what a failure of the stream is to the reader. */
+export function bodyOfStream(
+  stream: ReadableStream<Uint8Array>,
+  errorOf: (thrown: unknown) => unknown = (thrown) => thrown,
+): AnswerBody {
+  const pump = new Pump(stream.getReader(), errorOf);
   void pump.run();
   return pump.body;
 }
@@ -31,11 +34,13 @@ export function streamOfBody(body: AnswerBody): ReadableStream<Uint8Array> {
 class Pump implements BodySource {
   readonly body: AnswerBody = new AnswerBody(this);
   readonly #reader: ChunkReader;
+  readonly #errorOf: (thrown: unknown) => unknown;
   #held: PromiseWithResolvers<void> | undefined;
   #cancelled = false;
 
-  constructor(reader: ChunkReader) {
+  constructor(reader: ChunkReader, errorOf: (thrown: unknown) => unknown) {
     this.#reader = reader;
+    this.#errorOf = errorOf;
   }
 
   async run(): Promise<void> {
@@ -47,7 +52,7 @@ class Pump implements BodySource {
         if (this.#held !== undefined) await this.#held.promise;
       }
     } catch (error) {
-      this.body.fail(error);
+      this.body.fail(this.#errorOf(error));
     }
   }
 

@@ -53,4 +53,6 @@ export interface Transport {
    * ends the cancellation then.
    */
   send(request: UpstreamRequest, cancellation: Cancellation): Promise<UpstreamAnswer>;
+  /** Keeps no connection any more; requests under way go on. Left out where the runtime keeps them. */
+  close?(): void;
 }

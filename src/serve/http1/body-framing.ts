@@ -17,6 +17,8 @@ export function framingOf(method: string, status: number, headers: HeaderList): 
   if (status === 204 || status === 304 || method === "HEAD") return EMPTY;
   const coding = headers.get("transfer-encoding");
   if (coding !== null) {
+    // One of the two is a lie, and somebody on the way may have believed the other (RFC 9112, section 6.1).
+    if (headers.has("content-length")) throw new BadAnswer("The answer has both a length and a transfer coding.");
     if (/^chunked$/i.test(coding)) return new Chunked();
     throw new BadAnswer("The answer has a transfer coding other than chunked.");
   }
@@ -59,8 +61,11 @@ class UntilClose implements BodyFraming {
   }
 }
 
+const TAB = 9;
 const LF = 10;
 const CR = 13;
+const SPACE = 32;
+const SEMICOLON = 59;
 
 /** The most a chunk's line, extensions included, and all trailers together may have, in bytes. */
 const MAX_LINE = 4096;
@@ -72,6 +77,7 @@ const MAX_CHUNK = 2 ** 48;
 /** Where in the grammar of section 7.1 the next byte stands. */
 type Place =
   | "size"
+  | "size-end"
   | "extension"
   | "size-lf"
   | "data"
@@ -79,6 +85,7 @@ type Place =
   | "data-lf"
   | "trailer-start"
   | "trailer"
+  | "trailer-lf"
   | "last-lf";
 
 class Chunked implements BodyFraming {
@@ -119,16 +126,22 @@ class Chunked implements BodyFraming {
     }
     if (at === bytes.length) return at;
     if (this.#digits === 0) throw new BadAnswer("The answer has a chunk without a size.");
-    this.#place = "extension";
+    this.#place = "size-end";
     return at;
   }
 
   /** One byte outside sizes and data; whether the body ended with it. */
   #step(byte: number): boolean {
     switch (this.#place) {
-      case "extension":
+      case "size-end":
+        this.#count(MAX_LINE, byte);
         if (byte === CR) this.#place = "size-lf";
-        else this.#count(MAX_LINE, byte);
+        else if (byte === SEMICOLON) this.#place = "extension";
+        else if (byte !== SPACE && byte !== TAB) throw misframed();
+        return false;
+      case "extension":
+        this.#count(MAX_LINE, byte);
+        if (byte === CR) this.#place = "size-lf";
         return false;
       case "size-lf":
         this.#expect(byte, LF);
@@ -145,11 +158,16 @@ class Chunked implements BodyFraming {
         this.#place = "size";
         return false;
       case "trailer-start":
+        this.#count(MAX_TRAILERS, byte);
         this.#place = byte === CR ? "last-lf" : "trailer";
         return false;
       case "trailer":
-        this.#count(MAX_TRAILERS);
-        if (byte === LF) this.#place = "trailer-start";
+        this.#count(MAX_TRAILERS, byte);
+        if (byte === CR) this.#place = "trailer-lf";
+        return false;
+      case "trailer-lf":
+        this.#expect(byte, LF);
+        this.#place = "trailer-start";
         return false;
       default:
         this.#expect(byte, LF);
@@ -158,13 +176,18 @@ class Chunked implements BodyFraming {
   }
 
   #expect(byte: number, wanted: number): void {
-    if (byte !== wanted) throw new BadAnswer("The answer's chunks are not framed as chunks.");
+    if (byte !== wanted) throw misframed();
   }
 
-  #count(limit: number, byte?: number): void {
-    if (byte === LF || ++this.#line > limit)
-      throw new BadAnswer("The answer has a chunk line or trailers without an end.");
+  /** Of a line that ends with CR LF and nothing else. */
+  #count(limit: number, byte: number): void {
+    if (byte === LF) throw misframed();
+    if (++this.#line > limit) throw new BadAnswer("The answer has a chunk line or trailers without an end.");
   }
+}
+
+function misframed(): BadAnswer {
+  return new BadAnswer("The answer's chunks are not framed as chunks.");
 }
 
 function hexDigit(byte: number): number {

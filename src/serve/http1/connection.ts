@@ -5,20 +5,24 @@ import type { Message } from "./request-message.ts";
 import { parseHead, type ResponseHead } from "./response-head.ts";
 
 /** The longest head of an answer, in bytes. */
-const MAX_HEAD = 256 * 1024;
+const MAX_HEAD = 64 * 1024;
 
-/** A connection that had served before was closed before a byte of the answer came: nobody has seen the request, most likely. */
+/** What every answer begins with, and what ends its head. */
+const BEGINNING = "HTTP/1.";
+const BLANK_LINE = "\r\n\r\n";
+
+/** A connection that had served before was closed before a byte of the answer came. */
 export class StaleConnection extends Error {
   constructor() {
-    super("The connection was closed while it waited for a request.");
+    super("The connection was closed before a byte of the answer came.");
     this.name = "StaleConnection";
   }
 }
 
 /** What a connection tells of itself. */
 export interface ConnectionOwner {
-  /** It can take another request. */
-  idle(connection: Connection): void;
+  /** It can take another request, within `allowed` milliseconds if the upstream has said so. */
+  idle(connection: Connection, allowed: number | undefined): void;
   /** It can take no other. */
   gone(connection: Connection): void;
 }
@@ -29,6 +33,9 @@ export interface Wire {
   pause(): void;
   resume(): void;
   terminate(): void;
+  /** Whether an open socket keeps the process alive. */
+  ref(): void;
+  unref(): void;
 }
 
 interface Waiting {
@@ -40,8 +47,8 @@ interface Waiting {
 /** One HTTP/1.1 connection to an upstream, one request after the other. The socket's events come in by the methods of the same names. */
 export class Connection implements BodySource {
   readonly origin: string;
-  /** When it was last used, in the clock's monotonic milliseconds; kept by its owner. */
-  idleSince = 0;
+  /** Until when it may wait for a request, in the clock's monotonic milliseconds; kept by its owner. */
+  keptUntil = 0;
   readonly #wire: Wire;
   readonly #owner: ConnectionOwner;
   /** The request whose answer's head has not come. */
@@ -50,15 +57,18 @@ export class Connection implements BodySource {
   /** The answer whose body is on its way. */
   #body: AnswerBody | undefined;
   #framing: BodyFraming | undefined;
-  #keepAlive = false;
+  #head: ResponseHead | undefined;
   /** Bytes of a head that is not complete. */
   #partial: Buffer | undefined;
   /** Bytes of the request the socket has not taken. */
   #unsent: Uint8Array | undefined;
   #requests = 0;
+  /** A byte came since the request was sent, so somebody has seen it. */
+  #heard = false;
   #paused = false;
   #closed = false;
   readonly #pass = (bytes: Uint8Array): void => this.#body?.chunk(bytes);
+  readonly #aborted = (): void => this.#fail(this.#cancellation?.fault, false);
 
   constructor(wire: Wire, origin: string, owner: ConnectionOwner) {
     this.#wire = wire;
@@ -69,10 +79,11 @@ export class Connection implements BodySource {
   /** Sends a request; one at a time. */
   request(message: Message, cancellation: Cancellation): Promise<UpstreamAnswer> {
     const { promise, resolve, reject } = Promise.withResolvers<UpstreamAnswer>();
-    this.#requests++;
+    if (this.#requests++ > 0) this.#wire.ref();
+    this.#heard = false;
     this.#waiting = { method: message.method, resolve, reject };
     this.#cancellation = cancellation;
-    cancellation.onAbort = () => this.#abort(cancellation.fault);
+    cancellation.onAbort = this.#aborted;
     if ("text" in message) this.#writeText(message.text, message.length);
     else for (const piece of message.pieces) this.#write(piece);
     return promise;
@@ -84,7 +95,7 @@ export class Connection implements BodySource {
       else if (this.#waiting !== undefined) this.#readHead(bytes);
       else throw new BadAnswer("The upstream sent something that nobody had asked for.");
     } catch (error) {
-      this.#fail(error);
+      this.#fail(error, false);
     }
   }
 
@@ -94,16 +105,16 @@ export class Connection implements BodySource {
     if (rest !== undefined) this.#write(rest);
   }
 
-  /** The peer will send no more. Bun closes the connection by itself then. */
+  /** The peer will send no more. The socket is closed by Bun then, whatever is under way. */
   end(): void {
     if (this.#waiting === undefined && this.#body === undefined) this.close();
   }
 
-  /** The connection is closed; `error` when it broke. */
+  /** The socket is closed; `error` when it broke. */
   closed(error: unknown): void {
     if (this.#closed) return;
     if (this.#framing?.endsWithConnection === true && error === undefined) return this.#complete(false);
-    this.#fail(error ?? new Error("The connection was closed before the answer was complete."));
+    this.#fail(error ?? new Error("The connection was closed before the answer was complete."), true);
   }
 
   pause(): void {
@@ -119,7 +130,6 @@ export class Connection implements BodySource {
   }
 
   cancel(): void {
-    this.#body = undefined;
     this.close();
   }
 
@@ -147,34 +157,40 @@ export class Connection implements BodySource {
   }
 
   #readHead(bytes: Buffer): void {
-    const all = this.#partial === undefined ? bytes : Buffer.concat([this.#partial, bytes]);
-    const end = all.indexOf("\r\n\r\n");
-    if (end > MAX_HEAD || (end < 0 && all.length > MAX_HEAD)) throw new BadAnswer("The answer's head has no end.");
-    this.#partial = end < 0 ? all : undefined;
-    if (end < 0) return;
-    const head = parseHead(all.toString("latin1", 0, end));
-    const rest = all.subarray(end + 4);
-    // An informational answer comes before the answer.
-    if (head.status < 200) this.#skip(head, rest);
-    else this.#begin(head, rest);
+    this.#heard = true;
+    const known = this.#partial?.length ?? 0;
+    let all = this.#partial === undefined ? bytes : Buffer.concat([this.#partial, bytes]);
+    // A blank line may have begun among the bytes before.
+    let end = all.indexOf(BLANK_LINE, Math.max(0, known - 3));
+    while (end >= 0) {
+      if (end > MAX_HEAD) throw endless();
+      const head = parseHead(all.toString("latin1", 0, end));
+      all = all.subarray(end + BLANK_LINE.length);
+      if (head.status >= 200) return this.#begin(head, all);
+      // An informational answer comes before the answer.
+      if (head.status === 101) throw new BadAnswer("The upstream switched protocols without being asked to.");
+      end = all.indexOf(BLANK_LINE);
+    }
+    if (all.length > MAX_HEAD) throw endless();
+    // Who speaks another protocol may wait for more before it says so.
+    if (!BEGINNING.startsWith(all.toString("latin1", 0, BEGINNING.length)))
+      throw new BadAnswer("The answer is not HTTP/1.");
+    this.#partial = all;
   }
 
-  #skip({ status }: ResponseHead, rest: Buffer): void {
-    if (status === 101) throw new BadAnswer("The upstream switched protocols without being asked to.");
-    if (rest.length > 0) this.#readHead(rest);
-  }
-
-  #begin({ status, headers, keepAlive }: ResponseHead, rest: Uint8Array): void {
+  #begin(head: ResponseHead, rest: Uint8Array): void {
+    const { status, headers } = head;
     const waiting = this.#waiting!;
     const framing = framingOf(waiting.method, status, headers);
     const body = new AnswerBody(this);
     this.#waiting = undefined;
-    this.#keepAlive = keepAlive;
+    this.#partial = undefined;
+    this.#head = head;
     this.#framing = framing;
     this.#body = body;
-    // Before the promise is: a short answer is complete then when somebody looks at it.
-    this.#readBody(framing, rest);
     waiting.resolve({ status, headers, body });
+    // Whoever waits goes on after this: a short answer is complete by then.
+    this.#readBody(framing, rest);
   }
 
   #readBody(framing: BodyFraming, bytes: Uint8Array): void {
@@ -186,39 +202,39 @@ export class Connection implements BodySource {
   /** The answer is whole. `clean`: nothing came behind it. */
   #complete(clean: boolean): void {
     const body = this.#body;
+    const head = this.#head;
     this.#letGo();
-    // The end may have been among the bytes that came before the pause took hold.
-    this.resume();
-    if (clean && this.#keepAlive && this.#unsent === undefined) this.#owner.idle(this);
-    else this.close();
+    if (clean && head?.keepAlive === true && this.#unsent === undefined) {
+      // The end may have been among the bytes that came before the pause took hold.
+      this.resume();
+      this.#wire.unref();
+      this.#owner.idle(this, head.keptFor);
+    } else this.close();
     body?.end();
   }
 
-  #abort(fault: unknown): void {
-    const { waiting, body } = this.#current();
+  /** `unanswered`: the peer may have closed the connection before it saw the request. */
+  #fail(error: unknown, unanswered: boolean): void {
+    const waiting = this.#waiting;
+    const body = this.#body;
+    const stale = unanswered && this.#requests > 1 && !this.#heard;
     this.close();
-    waiting?.reject(fault);
-    body?.fail(fault);
-  }
-
-  #fail(error: unknown): void {
-    const { waiting, body } = this.#current();
-    const unseen = this.#requests > 1 && this.#partial === undefined && !(error instanceof BadAnswer);
-    this.close();
-    waiting?.reject(unseen ? new StaleConnection() : error);
+    waiting?.reject(stale ? new StaleConnection() : error);
     body?.fail(error);
   }
 
-  #current(): { waiting: Waiting | undefined; body: AnswerBody | undefined } {
-    return { waiting: this.#waiting, body: this.#body };
-  }
-
   #letGo(): void {
-    if (this.#cancellation !== undefined) this.#cancellation.onAbort = undefined;
+    // Whoever reads the body may have put a listener of its own there.
+    if (this.#cancellation?.onAbort === this.#aborted) this.#cancellation.onAbort = undefined;
     this.#cancellation = undefined;
     this.#waiting = undefined;
     this.#body = undefined;
     this.#framing = undefined;
+    this.#head = undefined;
     this.#partial = undefined;
   }
+}
+
+function endless(): BadAnswer {
+  return new BadAnswer("The answer's head has no end.");
 }

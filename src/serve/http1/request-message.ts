@@ -18,13 +18,15 @@ export interface Address {
 const MAX_KNOWN = 2000;
 const known = new Map<string, Address>();
 
-/** The parts of an `http:` or `https:` URL. Throws a TypeError for what is none. */
+/** The parts of an `http:` or `https:` URL. Throws a TypeError for what is none, and for one that names a user, which nobody would be told of. */
 export function addressOf(url: string): Address {
   const seen = known.get(url);
   if (seen !== undefined) return seen;
   if (known.size >= MAX_KNOWN) known.clear();
-  const { origin, hostname, port, protocol, host, pathname, search } = new URL(url);
+  const { origin, hostname, port, protocol, host, pathname, search, username, password } = new URL(url);
   const secure = protocol === "https:";
+  if (!secure && protocol !== "http:") throw new TypeError("An upstream's URL must begin with http: or https:.");
+  if (username !== "" || password !== "") throw new TypeError("An upstream's URL must not name a user.");
   const address: Address = {
     origin,
     hostname: hostname.replace(/^\[|\]$/g, ""),
@@ -49,7 +51,7 @@ export type Message = { readonly method: string } & (
  */
 export function messageOf({ method, headers, body }: UpstreamRequest, address: Address): Message {
   const length = body === undefined ? 0 : Buffer.byteLength(body);
-  const head = headOf(method, address, headers, body === undefined ? undefined : length);
+  const head = headOf(method, address, headers, body === undefined && method !== "POST" ? undefined : length);
   if (typeof body === "string" && ASCII_LINES.test(head)) {
     return { method, text: head + body, length: head.length + length };
   }
@@ -62,12 +64,20 @@ const ASCII_LINES = /^[\t\r\n\x20-\x7e]*$/;
 const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
+/** What the transport itself says; said twice, it could mean two requests. */
+const OWN = new Set(["host", "content-length", "transfer-encoding", "connection"]);
+
+/** For clients that send none: some vendors' firewalls refuse a request without. */
+const USER_AGENT = "user-agent: sluice\r\n";
+
 function headOf(method: string, { target, host }: Address, headers: HeaderList, length: number | undefined): string {
+  if (!NAME.test(method)) throw new TypeError("The method has characters that a method cannot have.");
   let text = `${method} ${target} HTTP/1.1\r\nhost: ${host}\r\n`;
   headers.forEach((value, name) => {
-    if (!NAME.test(name)) throw new TypeError("A header's name has characters that a name cannot have.");
+    if (!NAME.test(name) || OWN.has(name)) throw new TypeError("A header has a name that it cannot have.");
     if (!VALUE.test(value)) throw new TypeError(`The header '${name}' has characters that a header cannot have.`);
     text += `${name}: ${value}\r\n`;
   });
+  if (!headers.has("user-agent")) text += USER_AGENT;
   return length === undefined ? `${text}\r\n` : `${text}content-length: ${length}\r\n\r\n`;
 }

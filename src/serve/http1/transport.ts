@@ -1,4 +1,3 @@
-import type { Socket } from "bun";
 import type { Clock } from "../../core/clock.ts";
 import {
   type Cancellation,
@@ -7,18 +6,28 @@ import {
   type UpstreamAnswer,
   type UpstreamRequest,
 } from "../../core/upstream.ts";
-import { Connection, type ConnectionOwner, StaleConnection } from "./connection.ts";
+import { type Connection, type ConnectionOwner, StaleConnection } from "./connection.ts";
+import { Dial } from "./dial.ts";
 import { type Address, addressOf, messageOf } from "./request-message.ts";
 import { unpacked } from "./unpack.ts";
 
-/** How long a connection is kept for the next request, in milliseconds; what the upstream itself allows may be shorter. */
+/** How long a connection is kept for the next request, in milliseconds, unless the upstream says that it keeps it for less. */
 const KEPT = 45_000;
+
+/** How much earlier than the upstream a connection is given up, in milliseconds: a request must not meet its end on the way. */
+const MARGIN = 1000;
 
 /** The most connections to one origin that are kept while nobody needs them. */
 const MAX_IDLE = 256;
 
 /** How often connections that were kept too long are looked for, in milliseconds. */
 const SWEEP = 5000;
+
+/**
+ * Within this many milliseconds from when a request was sent on it, a kept connection that is closed without an answer was being closed
+ * already, and the request may be sent again. Later it is the upstream that failed, which may have worked on the request, and bills it.
+ */
+const STALE = 2000;
 
 /**
  * HTTP/1.1 over Bun's own sockets. Bun's `fetch` works on a thread of its own, and each chunk it hands over costs about as much as all the
@@ -28,44 +37,80 @@ export class Http1Transport implements Transport, ConnectionOwner {
   readonly #clock: Clock;
   readonly #idle = new Map<string, Connection[]>();
   #sweeping = false;
+  #closed = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   async send(request: UpstreamRequest, cancellation: Cancellation): Promise<UpstreamAnswer> {
+    if (cancellation.fault !== undefined) throw cancellation.fault;
     const address = addressOf(request.url);
     const message = messageOf(request, address);
-    for (;;) {
-      const connection = this.#idle.get(address.origin)?.pop() ?? (await this.#open(address, request, cancellation));
+    const kept = this.#take(address.origin);
+    if (kept !== undefined) {
+      const sent = this.#clock.monotonic();
       try {
-        return unpacked(await connection.request(message, cancellation));
+        return unpacked(await kept.request(message, cancellation));
       } catch (error) {
-        if (!(error instanceof StaleConnection)) throw error;
+        if (!(error instanceof StaleConnection) || this.#clock.monotonic() - sent > STALE) throw error;
       }
     }
+    const connection = await this.#open(address, request.connectLimit, cancellation);
+    if (cancellation.fault !== undefined) {
+      connection.close();
+      throw cancellation.fault;
+    }
+    return unpacked(await connection.request(message, cancellation));
   }
 
-  idle(connection: Connection): void {
+  idle(connection: Connection, allowed: number | undefined): void {
     const { origin } = connection;
+    const keep = allowed === undefined ? KEPT : Math.min(KEPT, allowed - MARGIN);
     let kept = this.#idle.get(origin);
     if (kept === undefined) this.#idle.set(origin, (kept = []));
-    if (kept.length >= MAX_IDLE) return connection.close();
-    connection.idleSince = this.#clock.monotonic();
+    if (this.#closed || keep <= 0 || kept.length >= MAX_IDLE) return connection.close();
+    connection.keptUntil = this.#clock.monotonic() + keep;
     kept.push(connection);
     if (!this.#sweeping) this.#sweepLater();
   }
 
   gone(connection: Connection): void {
     const kept = this.#idle.get(connection.origin);
-    const at = kept?.indexOf(connection) ?? -1;
+    const at = kept?.lastIndexOf(connection) ?? -1;
     if (at >= 0) kept?.splice(at, 1);
   }
 
-  /** Ends the connections nobody uses. */
   close(): void {
+    this.#closed = true;
     for (const kept of this.#idle.values()) for (const connection of kept.slice()) connection.close();
     this.#idle.clear();
+  }
+
+  /** The connection used last; undefined when there is none that is good. */
+  #take(origin: string): Connection | undefined {
+    const kept = this.#idle.get(origin);
+    if (kept === undefined || kept.length === 0) return undefined;
+    const now = this.#clock.monotonic();
+    for (let connection = kept.pop(); connection !== undefined; connection = kept.pop()) {
+      if (connection.keptUntil > now) return connection;
+      connection.close();
+    }
+    return undefined;
+  }
+
+  /** A new connection, its TLS handshake done. */
+  async #open(address: Address, limit: number, cancellation: Cancellation): Promise<Connection> {
+    if (cancellation.fault !== undefined) throw cancellation.fault;
+    const dial = new Dial(address, this);
+    const stop = limit > 0 ? this.#clock.after(limit, () => dial.fail(new ConnectTimeout())) : undefined;
+    cancellation.onAbort = () => dial.fail(cancellation.fault);
+    try {
+      return await dial.connection;
+    } finally {
+      stop?.();
+      cancellation.onAbort = undefined;
+    }
   }
 
   #sweepLater(): void {
@@ -74,83 +119,12 @@ export class Http1Transport implements Transport, ConnectionOwner {
   }
 
   #sweep(): void {
-    const oldest = this.#clock.monotonic() - KEPT;
+    const now = this.#clock.monotonic();
     for (const [origin, kept] of this.#idle) {
-      for (const connection of kept.filter(({ idleSince }) => idleSince <= oldest)) connection.close();
+      for (const connection of kept.filter(({ keptUntil }) => keptUntil <= now)) connection.close();
       if (kept.length === 0) this.#idle.delete(origin);
     }
     this.#sweeping = this.#idle.size > 0;
     if (this.#sweeping) this.#sweepLater();
   }
-
-  /** A new connection, its TLS handshake done. */
-  async #open(address: Address, { connectLimit }: UpstreamRequest, cancellation: Cancellation): Promise<Connection> {
-    if (cancellation.fault !== undefined) throw cancellation.fault;
-    const { promise, resolve, reject } = Promise.withResolvers<Connection>();
-    let given = false;
-    const giveUp = (error: unknown): void => {
-      given = true;
-      reject(error);
-    };
-    const stop = connectLimit > 0 ? this.#clock.after(connectLimit, () => giveUp(new ConnectTimeout())) : undefined;
-    cancellation.onAbort = () => giveUp(cancellation.fault);
-    dial(address, this).then((connection) => {
-      if (given) connection.close();
-      resolve(connection);
-    }, giveUp);
-    try {
-      return await promise;
-    } finally {
-      stop?.();
-      cancellation.onAbort = undefined;
-    }
-  }
 }
-
-/** What hangs on a socket. */
-interface Attached {
-  readonly connection: PromiseWithResolvers<Connection>;
-  readonly origin: string;
-  readonly owner: ConnectionOwner;
-  open: Connection | undefined;
-}
-
-type AttachedSocket = Socket<Attached>;
-
-async function dial({ hostname, port, secure, origin }: Address, owner: ConnectionOwner): Promise<Connection> {
-  const connection = Promise.withResolvers<Connection>();
-  const data: Attached = { connection, origin, owner, open: undefined };
-  const target = secure ? { hostname, port, tls: { serverName: hostname } } : { hostname, port };
-  // Rejects when there is no connection; whether it is to be trusted is told by the handshake.
-  await Bun.connect<Attached>({ ...target, data, socket: secure ? SECURE_EVENTS : PLAIN_EVENTS });
-  return connection.promise;
-}
-
-function ready(socket: AttachedSocket): void {
-  const { origin, owner, connection } = socket.data;
-  socket.data.open = new Connection(socket, origin, owner);
-  connection.resolve(socket.data.open);
-}
-
-const EVENTS = {
-  data: ({ data }: AttachedSocket, bytes: Buffer): void => data.open?.data(bytes),
-  drain: ({ data }: AttachedSocket): void => data.open?.drain(),
-  end: ({ data }: AttachedSocket): void => data.open?.end(),
-  close: ({ data }: AttachedSocket, error?: Error): void => {
-    data.connection.reject(error ?? new Error("The connection was closed before it stood."));
-    data.open?.closed(error);
-  },
-  error: ({ data }: AttachedSocket, error: Error): void => data.open?.closed(error),
-};
-
-const PLAIN_EVENTS = { ...EVENTS, open: ready };
-
-const SECURE_EVENTS = {
-  ...EVENTS,
-  // Bun has checked the chain and the name by then; `trusted` is what it found.
-  handshake(socket: AttachedSocket, trusted: boolean, error: Error | null): void {
-    if (trusted) return ready(socket);
-    socket.data.connection.reject(error ?? new Error("The upstream's certificate is not to be trusted."));
-    socket.terminate();
-  },
-};
