@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { AnswerBody } from "#src/core/answer-body.ts";
 import { Fault } from "#src/core/fault.ts";
-import type { Cancellation } from "#src/core/upstream.ts";
 import { relay, type RelayOptions } from "#src/traffic/ai/relay.ts";
 import type { StreamWork } from "#src/traffic/ai/stream-work.ts";
+import { Cancelling } from "#tests/support/cancelling.ts";
 
 const KIB = 1024;
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -11,17 +11,6 @@ const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 interface Ended {
   bytes: number;
   code: string | undefined;
-}
-
-class Cancelling implements Cancellation {
-  readonly signal: AbortSignal = new AbortController().signal;
-  fault: Fault | undefined;
-  onAbort: (() => void) | undefined;
-
-  abort(fault: Fault): void {
-    this.fault = fault;
-    this.onAbort?.();
-  }
 }
 
 const passing: StreamWork = { push: (chunk) => chunk, end: () => undefined, facts: {}, told: false, losses: [] };
