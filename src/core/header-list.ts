@@ -30,7 +30,7 @@ export class HeaderList implements HeaderSink {
   }
 
   has(name: string): boolean {
-    return this.#indexOf(name) >= 0;
+    return this.#indexOf(name, 0) >= 0;
   }
 
   /** Adds a line, whether or not there is one of this name. */
@@ -39,13 +39,16 @@ export class HeaderList implements HeaderSink {
   }
 
   set(name: string, value: string): void {
-    const at = this.#indexOf(name);
+    const at = this.#indexOf(name, 0);
     if (at < 0) this.#list.push(name, value);
-    else this.#list[at + 1] = value;
+    else {
+      this.#list[at + 1] = value;
+      this.#deleteFrom(name, at + 2);
+    }
   }
 
   delete(name: string): void {
-    for (let at = this.#indexOf(name); at >= 0; at = this.#indexOf(name)) this.#list.splice(at, 2);
+    this.#deleteFrom(name, 0);
   }
 
   forEach(each: (value: string, name: string) => void): void {
@@ -60,9 +63,13 @@ export class HeaderList implements HeaderSink {
     return headers;
   }
 
-  #indexOf(name: string): number {
+  #deleteFrom(name: string, from: number): void {
+    for (let at = this.#indexOf(name, from); at >= 0; at = this.#indexOf(name, at)) this.#list.splice(at, 2);
+  }
+
+  #indexOf(name: string, from: number): number {
     const list = this.#list;
-    for (let at = 0; at < list.length; at += 2) if (list[at] === name) return at;
+    for (let at = from; at < list.length; at += 2) if (list[at] === name) return at;
     return -1;
   }
 }
