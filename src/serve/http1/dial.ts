@@ -9,6 +9,12 @@ import type { Address } from "./request-message.ts";
  */
 const MAX_HANGING = 64;
 
+/**
+ * After how many milliseconds of silence the system asks the peer whether it is still there. Some models think for ten minutes before they
+ * say anything, and what stands on the way (NAT, load balancers) forgets connections that are silent for four to six.
+ */
+const KEEP_ALIVE = 60_000;
+
 /** By origin, how many hang. */
 const hanging = new Map<string, number>();
 
@@ -52,6 +58,7 @@ export class Dial {
   accepted(socket: Socket<Dial>): void {
     this.#socket = socket;
     this.#settle();
+    socket.setKeepAlive(true, KEEP_ALIVE);
     if (this.#failed) socket.terminate();
     else if (!this.#address.secure) this.#ready(socket);
   }
