@@ -87,6 +87,20 @@ function untouched(inbound: Inbound, target: Target, model: string): Outgoing {
   return { protocol, model, body, losses: [], native: true, hideUsage };
 }
 
+/** What stands for earlier turns that only the vendor who keeps them can look up. */
+const EARLIER = ["previous_response_id", "conversation"];
+
+/** A model that is not shown the earlier turns would answer something else, in silence: better not to ask it. */
+function requireWhole({ protocol, body }: Inbound, { id, type }: Provider, model: string): void {
+  const field = protocol === "openai-responses" ? EARLIER.find((name) => (body[name] ?? null) !== null) : undefined;
+  if (field === undefined) return;
+  throw new Fault(
+    "api_not_supported",
+    `The provider '${id}' (${type}) keeps what '${field}' names, but its model '${model}' cannot go on from it. Send the earlier turns in 'input'.`,
+    { param: field },
+  );
+}
+
 /** The client's own protocol, written anew because the chat was changed. */
 function rewritten(inbound: Inbound, target: Target, model: string, edited: ChatRequest): Outgoing {
   const { protocol, stream, includeUsage } = inbound;
@@ -105,6 +119,7 @@ function converted(
   if (protocol === undefined) {
     throw new Fault("api_not_supported", `The provider '${provider.id}' (${provider.type}) has no chat API.`);
   }
+  if (protocol !== inbound.protocol) requireWhole(inbound, provider, model);
   const maxOutputTokens = target.maxOutputTokens ?? provider.limits(model).maxOutputTokens;
   const chat = protocol === inbound.protocol ? asked : withoutStore(asked, inbound);
   const { value, losses } = upstreamCodecFor(protocol).request.encode(

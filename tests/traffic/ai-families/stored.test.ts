@@ -487,6 +487,18 @@ describe("providers that keep answers", () => {
     expect(written).toHaveLength(1);
   });
 
+  test("a model of theirs that does not speak the protocol is not asked without the turns before", async () => {
+    const protocolsFor = (model: string) =>
+      (model === "old" ? ["openai-chat"] : ["openai-chat", "openai-responses"]) as never[];
+    const stage = setUp({ providers: [{ ...keeper, protocolsFor }], answer });
+    await create(stage, { input: "one" });
+    const asked = create(stage, { model: "old", input: "x", previous_response_id: "resp_n" });
+    expect(await faultOf(asked)).toMatchObject({ code: "api_not_supported", param: "previous_response_id" });
+    const unknown = create(stage, { model: "old", input: "x", conversation: "conv_elsewhere" });
+    expect(await faultOf(unknown)).toMatchObject({ code: "object_not_found" });
+    expect(stage.seen).toHaveLength(1);
+  });
+
   test("both ways of going on exclude each other", async () => {
     const stage = setUp({ providers: [keeper], answer });
     const asked = create(stage, { input: "x", previous_response_id: "a", conversation: "b" });

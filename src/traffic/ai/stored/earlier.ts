@@ -57,7 +57,7 @@ function namedIn(body: JsonObject): Named | undefined {
 }
 
 function keeps({ field }: Named, target: Target, model: string): boolean {
-  return field === "conversation" ? keepsConversations(target) : keepsAnswers(target, target.modelFor(model));
+  return (field === "conversation" ? keepsConversations : keepsAnswers)(target, target.modelFor(model));
 }
 
 async function lookUp(

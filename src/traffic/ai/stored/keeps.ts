@@ -9,8 +9,9 @@ export function keepsAnswers({ provider }: Target, model: string): boolean {
   );
 }
 
-/** Whether a provider keeps conversations itself. */
-export function keepsConversations({ provider }: Target): boolean {
+/** Whether a provider keeps conversations itself, and can go on from one with a model; without a model, with any. */
+export function keepsConversations({ provider }: Target, model?: string): boolean {
   const call = { api: "conversations", protocol: "openai-responses", model: "", stream: false } as const;
-  return provider.protocols.includes("openai-responses") && provider.url(call) !== undefined;
+  const spoken = model === undefined ? provider.protocols : protocolsOf(provider, model);
+  return spoken.includes("openai-responses") && provider.url(call) !== undefined;
 }

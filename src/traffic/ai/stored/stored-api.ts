@@ -53,7 +53,7 @@ async function objectOf(
   if (conversations === undefined) return undefined;
   if (asked !== undefined) return conversationsApi(conversations, asked);
   // Where every provider keeps conversations, one of them keeps this one; else it shall be of use with all of them.
-  if (exchange.request.method !== "POST" || targets.every(keepsConversations)) return undefined;
+  if (exchange.request.method !== "POST" || targets.every((target) => keepsConversations(target))) return undefined;
   return createConversation(conversations, exchange.record.consumer, bodyOf(request), now());
 }
 
