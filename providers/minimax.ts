@@ -2,11 +2,7 @@ import { z } from "zod";
 import type { ProviderDefinition } from "#src/core/provider.ts";
 import { openaiCompatible } from "./openai-compatible.ts";
 
-/**
- * MiniMax: OpenAI's protocols at its root, Claude's below `/anthropic`, where reasoning comes apart from the text. Keys of api.minimaxi.com
- * and of api.minimax.io, which `baseUrl` names, are not each other's. Format: https://platform.minimax.io/docs/api-reference
- */
-export const minimax: ProviderDefinition = openaiCompatible({
+const compatible = openaiCompatible({
   type: "minimax",
   base: "https://api.minimaxi.com/v1",
   hosts: { "api.minimax.io": undefined, "api.minimax.chat": undefined },
@@ -18,6 +14,9 @@ export const minimax: ProviderDefinition = openaiCompatible({
   owns: ["MiniMax-"],
   needsToken: true,
   responses: true,
+  apis: ["models", "embeddings", "image-generation", "speech"],
+  paths: { speech: "/t2a_v2" },
+  shapes: { embeddings: "minimax", speech: "minimax" },
   ownPaths: [
     "/files",
     "/get_voice",
@@ -52,3 +51,27 @@ export const minimax: ProviderDefinition = openaiCompatible({
     },
   },
 });
+
+/** Of the models that draw only the older one has a format and a path of its own. */
+const OWN_IMAGES = /^image-01/;
+
+/**
+ * MiniMax: OpenAI's protocols at its root, Claude's below `/anthropic`, where reasoning comes apart from the text. Keys of api.minimaxi.com
+ * and of api.minimax.io, which `baseUrl` names, are not each other's. Format: https://platform.minimax.io/docs/api-reference
+ */
+export const minimax: ProviderDefinition = {
+  ...compatible,
+  configure(settings, world) {
+    const provider = compatible.configure(settings, world);
+    return {
+      ...provider,
+      url(call) {
+        const url = provider.url(call);
+        const own = call.api === "image-generation" && OWN_IMAGES.test(call.model);
+        return own ? url?.replace("/images/generations", "/image_generation") : url;
+      },
+      shape: (api, model) =>
+        api === "image-generation" && OWN_IMAGES.test(model) ? "minimax" : (provider.shape?.(api, model) ?? "openai"),
+    };
+  },
+};

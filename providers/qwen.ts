@@ -36,6 +36,9 @@ const SERVICES: Readonly<Partial<Record<ApiName, string>>> = {
   tasks: "/api/v1/tasks",
 };
 
+/** Where images are made while the client waits, by the models that can: help.aliyun.com/zh/model-studio/qwen-image-api */
+const DRAWS = "/api/v1/services/aigc/multimodal-generation/generation";
+
 /** Models that answer Responses. Source: help.aliyun.com/zh/model-studio/compatibility-with-openai-responses-api */
 const RESPONDING = /^(?:qwen3-max|qwen-?3\.\d|qwen-(?:plus|flash)|qwen3-coder)/;
 
@@ -82,7 +85,8 @@ const compatible = openaiCompatible({
   ...COMMON,
   responses: { models: (model) => RESPONDING.test(model) },
   apis: ["embeddings", "completions", "files", "batches", "responses", "conversations"],
-  asidePaths: { ...SERVICES, rerank: "/compatible-api/v1/reranks" },
+  asidePaths: { ...SERVICES, "image-generation": DRAWS, rerank: "/compatible-api/v1/reranks" },
+  shapes: { "image-generation": "dashscope" },
 });
 
 /** In DashScope's own format. Paths: help.aliyun.com/zh/model-studio, "DashScope" */
@@ -91,10 +95,11 @@ const native = openaiCompatible({
   apis: [],
   asidePaths: {
     ...SERVICES,
+    "image-generation": DRAWS,
     embeddings: "/api/v1/services/embeddings/text-embedding/text-embedding",
     rerank: "/api/v1/services/rerank/text-rerank/text-rerank",
   },
-  shapes: { embeddings: "dashscope", rerank: "dashscope" },
+  shapes: { embeddings: "dashscope", "image-generation": "dashscope", rerank: "dashscope" },
 });
 
 /** Alibaba Cloud's Model Studio (DashScope) with Qwen's models and others. */

@@ -39,7 +39,8 @@ const EMBED = { model: "some-model", input: ["a"] };
 const RERANK = { model: "some-model", query: "q", documents: ["a", "b"] };
 const DRAW = { model: "some-model", prompt: "a cat" };
 const SPEAK = { model: "some-model", input: "a", voice: "alloy" };
-const drawn = (body: Json): boolean => at(body, "data", 0, "b64_json") === "aGk=";
+const drawn = (body: Json): boolean =>
+  at(body, "data", 0, "b64_json") === "aGk=" || at(body, "data", 0, "url") === "https://example.com/a.png";
 const embedded = (body: Json): boolean => at(body, "data", 0, "embedding", 0) === 0.5;
 const ranked = (body: Json): boolean => at(body, "results", 0, "relevance_score") === 0.9;
 
@@ -102,6 +103,23 @@ export const FAMILY_ANSWERS: Readonly<Record<string, { readonly body: string; re
     body: JSON.stringify({
       candidates: [{ content: { parts: [{ inlineData: { mimeType: "image/png", data: "aGk=" } }] } }],
     }),
+  },
+  // https://www.alibabacloud.com/help/en/model-studio/qwen-image-api
+  "image-generation dashscope": {
+    body: JSON.stringify({
+      output: { choices: [{ message: { role: "assistant", content: [{ image: "https://example.com/a.png" }] } }] },
+    }),
+  },
+  // https://platform.minimax.io/docs/api-reference/speech-t2a-http
+  "speech minimax": {
+    body: JSON.stringify({
+      data: { audio: Buffer.from("sound").toString("hex"), status: 2 },
+      extra_info: { audio_format: "mp3" },
+      base_resp: { status_code: 0, status_msg: "success" },
+    }),
+  },
+  "embeddings minimax": {
+    body: JSON.stringify({ vectors: [[0.5]], total_tokens: 1, base_resp: { status_code: 0, status_msg: "success" } }),
   },
   // https://ai.google.dev/gemini-api/docs/speech-generation
   "speech gemini": {

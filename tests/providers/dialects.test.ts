@@ -72,6 +72,14 @@ describe("APIs only one vendor has", () => {
 });
 
 describe("MiniMax", () => {
+  test("the older model that draws has a path and a format of its own", () => {
+    const provider = configure(minimax, { apiTokens: ["k"] });
+    const call = { api: "image-generation", protocol: "openai-chat", stream: false } as const;
+    expect(provider.url({ ...call, model: "image-01" })).toBe("https://api.minimaxi.com/v1/image_generation");
+    expect(provider.shape?.("image-generation", "image-01")).toBe("minimax");
+    expect(provider.shape?.("image-generation", "MiniMax-H3-Image")).toBe("openai");
+  });
+
   /** Format: https://platform.minimax.io/docs/api-reference/errorcode */
   const refused = { id: "1", choices: null, base_resp: { status_code: 1004, status_msg: "login fail" } };
 

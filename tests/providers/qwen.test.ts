@@ -40,6 +40,7 @@ describeProvider({
     batches: `${ROOT}/batches`,
     responses: `${ROOT}/responses`,
     conversations: `${ROOT}/conversations`,
+    "image-generation": `${HOST}/api/v1/services/aigc/multimodal-generation/generation`,
     rerank: `${HOST}/compatible-api/v1/reranks`,
     aigc: `${HOST}/api/v1/services/aigc`,
     tasks: `${HOST}/api/v1/tasks`,
@@ -78,6 +79,7 @@ describe("in DashScope's own format", () => {
     definition: qwen,
     settings: { apiTokens: ["sk-x"], options: NATIVE },
     urls: {
+      "image-generation": `${HOST}/api/v1/services/aigc/multimodal-generation/generation`,
       "chat anthropic-messages": `${HOST}/apps/anthropic/v1/messages`,
       embeddings: `${HOST}/api/v1/services/embeddings/text-embedding/text-embedding`,
       rerank: `${HOST}/api/v1/services/rerank/text-rerank/text-rerank`,

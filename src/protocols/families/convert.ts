@@ -11,12 +11,15 @@ import { openaiEmbeddings } from "./embeddings/openai.ts";
 import { vertexEmbeddings } from "./embeddings/vertex.ts";
 import type { AnswerTarget, ClientFormat, MediaAnswer, ProviderFormat } from "./family-codec.ts";
 import { bedrockImages } from "./images/bedrock.ts";
+import { dashscopeImages } from "./images/dashscope.ts";
 import { geminiImages } from "./images/gemini.ts";
+import { minimaxImages } from "./images/minimax.ts";
 import { openaiImages } from "./images/openai.ts";
 import { dashscopeRerank } from "./rerank/dashscope.ts";
 import { cohereRerank, jinaRerank, openaiRerank } from "./rerank/flat.ts";
 import { Losses } from "./shape-losses.ts";
 import { geminiSpeech } from "./speech/gemini.ts";
+import { minimaxSpeech } from "./speech/minimax.ts";
 import { openaiSpeech } from "./speech/openai.ts";
 
 /** The way between the formats of two vendors. */
@@ -58,8 +61,13 @@ const FAMILIES: Readonly<Partial<Record<ApiName, Between>>> = {
     minimax: minimaxEmbeddings,
   }),
   rerank: family(rerank, rerank),
-  "image-generation": family(images, { ...images, bedrock: bedrockImages }),
-  speech: family({ openai: openaiSpeech }, { gemini: geminiSpeech }),
+  "image-generation": family(images, {
+    ...images,
+    bedrock: bedrockImages,
+    dashscope: dashscopeImages,
+    minimax: minimaxImages,
+  }),
+  speech: family({ openai: openaiSpeech }, { gemini: geminiSpeech, minimax: minimaxSpeech }),
 };
 
 /** How requests of a family in the format `from` are put to a provider that has `to`; undefined when nobody knows. */

@@ -193,7 +193,7 @@ describe("rerank", () => {
 });
 
 test("what nobody can convert", () => {
-  expect(familyConversion("speech", "openai", "minimax")).toBeUndefined();
+  expect(familyConversion("speech", "openai", "cohere")).toBeUndefined();
   expect(familyConversion("embeddings", "openai", "jina")).toBeUndefined();
 });
 

@@ -194,6 +194,59 @@ describe("Google's request", () => {
   });
 });
 
+/** Format: Model Studio's "Qwen - text-to-image API reference". */
+test("OpenAI's request and answer over DashScope, which gives addresses", () => {
+  const conversion = between("openai", "dashscope");
+  const request = { model: "m", prompt: "a cat", n: 1, size: "1328x1328", response_format: "url" };
+  expect(conversion.request(request, "qwen-image-plus")).toEqual({
+    body: {
+      model: "qwen-image-plus",
+      input: { messages: [{ role: "user", content: [{ text: "a cat" }] }] },
+      parameters: { n: 1, size: "1328*1328", watermark: false },
+    },
+    losses: [],
+  });
+  const { losses } = conversion.request({ prompt: "a cat", response_format: "b64_json" }, "qwen-image-plus");
+  expect(fields(losses)).toEqual(["response_format approximated"]);
+  const image = "https://example.com/a.png?Expires=1";
+  const wire = {
+    output: { choices: [{ finish_reason: "stop", message: { role: "assistant", content: [{ image }] } }] },
+    usage: { image_count: 1, width: 1328, height: 1328 },
+    request_id: "r",
+  };
+  expect(conversion.answer(wire, target())).toEqual({ created: 7, output_format: "png", data: [{ url: image }] });
+  expect(conversion.answer({ output: {} }, target())).toBeUndefined();
+  const wide = between("gemini", "dashscope").request(
+    { instances: [{ prompt: "a cat" }], parameters: { aspectRatio: "16:9" } },
+    "qwen-image",
+  );
+  expect(wide.body["parameters"]).toMatchObject({ size: "1328*752" });
+});
+
+/** Format: MiniMax' "Text to Image Generation". */
+test("OpenAI's request and answer over MiniMax", () => {
+  const conversion = between("openai", "minimax");
+  const sized = conversion.request({ prompt: "a cat", n: 2, size: "1024x768" }, "image-01");
+  expect(sized).toEqual({
+    body: { model: "image-01", prompt: "a cat", response_format: "base64", n: 2, width: 1024, height: 768 },
+    losses: [],
+  });
+  const wide = conversion.request({ prompt: "a cat", size: "4096x2304", response_format: "url" }, "image-01");
+  expect(wide.body).toMatchObject({ aspect_ratio: "16:9", response_format: "url" });
+  expect(fields(wide.losses)).toEqual(["size approximated"]);
+  const base = { status_code: 0, status_msg: "success" };
+  expect(conversion.answer({ data: { image_base64: ["aGk="] }, base_resp: base }, target())).toMatchObject({
+    data: [{ b64_json: "aGk=" }],
+  });
+  expect(
+    conversion.answer({ data: { image_urls: ["https://example.com/a"] }, base_resp: base }, target()),
+  ).toMatchObject({
+    data: [{ url: "https://example.com/a" }],
+  });
+  const blocked = { base_resp: { status_code: 1026, status_msg: "sensitive content" } };
+  expect(() => conversion.answer(blocked, target())).toThrow(expect.objectContaining({ status: 400 }));
+});
+
 test("a ratio is found again from a size that has it", () => {
   const ratios = ["1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9"];
   assert(

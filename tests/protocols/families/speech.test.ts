@@ -1,5 +1,5 @@
 /** OpenAI's speech (createSpeech) by Gemini's models that speak (ai.google.dev: speech generation). */
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { familyConversion } from "#src/protocols/families/convert.ts";
 import { MediaAnswer } from "#src/protocols/families/family-codec.ts";
 
@@ -35,8 +35,8 @@ test("a request, with the voice that Google has in place of OpenAI's", () => {
     },
   });
   expect(losses.map(({ field, kind }) => `${field} ${kind}`)).toEqual([
-    "speed dropped",
     "response_format approximated",
+    "speed dropped",
     "voice approximated",
     "instructions approximated",
   ]);
@@ -62,6 +62,51 @@ test("samples as they are, or in a WAV file with a right head", () => {
   expect([view.getUint32(24, true), view.getUint32(28, true)]).toEqual([16_000, 32_000]);
   expect(view.getUint32(40, true)).toBe(SAMPLES.length);
   expect(file.bytes.slice(44)).toEqual(SAMPLES);
+});
+
+/** Format: MiniMax' "T2A v2" by HTTP; the sound is hexadecimal. */
+describe("by MiniMax", () => {
+  const toMinimax = familyConversion("speech", "openai", "minimax");
+  if (toMinimax === undefined) throw new Error("no conversion");
+
+  test("a request", () => {
+    const request = { model: "m", input: "Hello", voice: "Wise_Woman", response_format: "mp3", speed: 1.2 };
+    expect(toMinimax.request(request, "speech-02-hd")).toEqual({
+      body: {
+        model: "speech-02-hd",
+        text: "Hello",
+        stream: false,
+        voice_setting: { voice_id: "Wise_Woman", speed: 1.2 },
+        audio_setting: { format: "mp3", sample_rate: 24_000, channel: 1 },
+      },
+      losses: [],
+    });
+    const other = { input: "Hello", voice: "nova", response_format: "opus", speed: 4, instructions: "Whisper" };
+    const { body, losses } = toMinimax.request(other, "speech-02-hd");
+    expect(body).toMatchObject({ voice_setting: { speed: 2 }, audio_setting: { format: "mp3" } });
+    expect(losses.map(({ field, kind }) => `${field} ${kind}`)).toEqual([
+      "instructions dropped",
+      "voice approximated",
+      "response_format approximated",
+      "speed approximated",
+    ]);
+  });
+
+  test("an answer, and a refusal that comes as one", () => {
+    const wire = {
+      data: { audio: "4944330A", status: 2 },
+      extra_info: { audio_format: "mp3", audio_sample_rate: 24_000 },
+      base_resp: { status_code: 0, status_msg: "success" },
+    };
+    expect(toMinimax.answer(wire, target())).toEqual(
+      new MediaAnswer("audio/mpeg", Uint8Array.of(0x49, 0x44, 0x33, 0x0a)),
+    );
+    expect(toMinimax.answer({ ...wire, data: { audio: "no hex" } }, target())).toBeUndefined();
+    const refused = { base_resp: { status_code: 1008, status_msg: "insufficient balance" } };
+    expect(() => toMinimax.answer(refused, target())).toThrow(
+      expect.objectContaining({ status: 402, message: "insufficient balance" }),
+    );
+  });
 });
 
 test("an answer without a sound is none", () => {

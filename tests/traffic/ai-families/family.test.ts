@@ -153,7 +153,7 @@ test("a strict route does not lose anything", async () => {
 });
 
 test("a format that cannot be converted is an API that is not there", async () => {
-  const stage = setUp({ providers: [{ id: "g", shape: () => "minimax" }] });
+  const stage = setUp({ providers: [{ id: "g", shape: () => "jina" }] });
   expect(await faultOf(stage.ask("/v1/audio/speech", json({ model: "m", input: "hi" })))).toMatchObject({
     code: "api_not_supported",
   });

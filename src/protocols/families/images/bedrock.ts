@@ -53,13 +53,16 @@ function refusalIn({ error, finish_reasons: reasons }: JsonObject): string | und
 
 export const bedrockImages: ProviderFormat<ImageRequest, ImageAnswer> = {
   request: {
-    encode: (request, target) => (target.model.includes("stability.") ? stability : amazon)(request, target),
+    encode(request, target) {
+      if (request.wants === "url") target.losses.approximated("response_format", "a data URL");
+      return (target.model.includes("stability.") ? stability : amazon)(request, target);
+    },
   },
   answer: {
     decode(body) {
       const { images } = body;
       const made = Array.isArray(images) ? images.filter((image) => typeof image === "string") : [];
-      if (made.length > 0) return { images: made.map((data) => ({ data, mimeType: PNG })) };
+      if (made.length > 0) return { images: made.map((data) => ({ source: { data }, mimeType: PNG })) };
       const refusal = refusalIn(body);
       if (refusal === undefined) return undefined;
       throw new Fault("upstream_error", `The model made no image: ${refusal}`, { status: 400, retryable: false });

@@ -14,12 +14,13 @@ export interface ImageRequest {
   readonly mimeType?: string;
   /** From 0 to 100. */
   readonly compression?: number;
+  /** The client said which of the two it wants: where the image is, or the image. */
+  readonly wants?: "url" | "data";
 }
 
-/** One image. */
+/** One image: base64, or where it is for a while. */
 export interface GeneratedImage {
-  /** Base64. */
-  readonly data: string;
+  readonly source: { readonly data: string } | { readonly url: string };
   readonly mimeType: string;
   /** The prompt as the vendor made it better. */
   readonly prompt?: string;

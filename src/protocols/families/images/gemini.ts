@@ -23,7 +23,10 @@ export const geminiImages: FamilyCodec<ImageRequest, ImageAnswer> = {
   request: {
     action: (model) => (isImagen(model) ? "predict" : "generateContent"),
     decode,
-    encode: (request, { model, losses }) => (isImagen(model) ? prediction(request, losses) : content(request, losses)),
+    encode(request, { model, losses }) {
+      if (request.wants === "url") losses.approximated("response_format", "a data URL");
+      return isImagen(model) ? prediction(request, losses) : content(request, losses);
+    },
   },
   answer: {
     decode(body) {
@@ -39,8 +42,9 @@ export const geminiImages: FamilyCodec<ImageRequest, ImageAnswer> = {
       };
     },
     encode: ({ images }) => ({
-      predictions: images.map(({ data, mimeType, prompt }) => ({
-        bytesBase64Encoded: data,
+      predictions: images.map(({ source, mimeType, prompt }) => ({
+        // The format has a place for an address, if only for those of its own vendor's storage.
+        ...("url" in source ? { gcsUri: source.url } : { bytesBase64Encoded: source.data }),
         mimeType,
         ...(prompt === undefined ? {} : { prompt }),
       })),
@@ -130,7 +134,7 @@ function predicted(list: Json | undefined): GeneratedImage[] {
     const { bytesBase64Encoded: data, mimeType, prompt } = item;
     return [
       {
-        data,
+        source: { data },
         mimeType: typeof mimeType === "string" ? mimeType : "image/png",
         ...(typeof prompt === "string" ? { prompt } : {}),
       },
@@ -143,7 +147,7 @@ function drawn(candidates: Json | undefined): GeneratedImage[] {
     const inline = isObject(part) && part["thought"] !== true ? part["inlineData"] : undefined;
     if (!isObject(inline) || typeof inline["data"] !== "string") return [];
     const { data, mimeType } = inline;
-    return typeof mimeType === "string" && mimeType.startsWith("image/") ? [{ data, mimeType }] : [];
+    return typeof mimeType === "string" && mimeType.startsWith("image/") ? [{ source: { data }, mimeType }] : [];
   });
 }
 

@@ -15,6 +15,7 @@ const USUAL: Readonly<Record<string, ReadonlySet<Json>>> = {
   background: new Set(["auto", "opaque"]),
   moderation: new Set(["auto"]),
 };
+const WANTS: Readonly<Record<string, "url" | "data" | undefined>> = { url: "url", b64_json: "data" };
 /** The sizes that all of OpenAI's newer models make, by their ratio. */
 const SIZES: Readonly<Record<string, string>> = { "1:1": "1024x1024", "3:2": "1536x1024", "2:3": "1024x1536" };
 
@@ -23,11 +24,11 @@ export const openaiImages: FamilyCodec<ImageRequest, ImageAnswer> = {
     decode(body, losses) {
       const others = Object.entries(body).filter(([key, value]) => USUAL[key]?.has(value) !== true);
       losses.unknown(Object.fromEntries(others), KNOWN);
-      if (body["response_format"] === "url") losses.approximated("response_format", "a data URL");
       if ((body["partial_images"] ?? 0) !== 0) losses.dropped("partial_images");
       const count = optional(body["n"], "integer", "n");
       const format = optional(body["output_format"], "string", "output_format");
       const compression = optional(body["output_compression"], "integer", "output_compression");
+      const wants = WANTS[optional(body["response_format"], "string", "response_format") ?? ""];
       const size = sizeIn(optional(body["size"], "string", "size"));
       return {
         prompt: required(body["prompt"], "string", "prompt"),
@@ -35,6 +36,7 @@ export const openaiImages: FamilyCodec<ImageRequest, ImageAnswer> = {
         ...(size === undefined ? {} : { size }),
         ...(format === undefined ? {} : { mimeType: `image/${format}` }),
         ...(compression === undefined ? {} : { compression }),
+        ...(wants === undefined ? {} : { wants }),
       };
     },
     encode({ prompt, count, size, mimeType, compression }, { model, losses }) {
@@ -93,14 +95,20 @@ function sizeFor(size: ImageSize, losses: Losses): string {
 function imageIn(item: Json, mimeType: string): GeneratedImage | undefined {
   if (!isObject(item) || typeof item["b64_json"] !== "string") return undefined;
   const { b64_json: data, revised_prompt: prompt } = item;
-  return { data, mimeType, ...(typeof prompt === "string" ? { prompt } : {}) };
+  return { source: { data }, mimeType, ...(typeof prompt === "string" ? { prompt } : {}) };
 }
 
-function shown({ data, mimeType, prompt }: GeneratedImage, asUrl: boolean): JsonObject {
+function shown(image: GeneratedImage, asUrl: boolean): JsonObject {
+  const { source, prompt } = image;
   return {
-    ...(asUrl ? { url: `data:${mimeType};base64,${data}` } : { b64_json: data }),
+    ...(asUrl || "url" in source ? { url: urlOf(image) } : { b64_json: source.data }),
     ...(prompt === undefined ? {} : { revised_prompt: prompt }),
   };
+}
+
+/** Where an image is: for one that is nowhere an address that holds it. */
+function urlOf({ source, mimeType }: GeneratedImage): string {
+  return "url" in source ? source.url : `data:${mimeType};base64,${source.data}`;
 }
 
 function formatOf(image: GeneratedImage | undefined): string {
@@ -122,6 +130,8 @@ function completed(
   const type = "image_generation.completed";
   const { size = "auto", quality = "auto", background = "auto" } = request;
   const form = { size, quality, background, output_format: formatOf(image) };
-  const event = { type, b64_json: image.data, created_at: created, ...form, ...usageOf(answer) };
+  const { source } = image;
+  const what = "url" in source ? { url: source.url } : { b64_json: source.data };
+  const event = { type, ...what, created_at: created, ...form, ...usageOf(answer) };
   return { event: type, data: JSON.stringify(event) };
 }

@@ -4,12 +4,21 @@ export interface SpeechRequest {
   readonly voice?: string;
   /** How it shall be spoken, in words. */
   readonly instructions?: string;
-  /** Raw samples, and not a file of them. */
-  readonly raw: boolean;
+  /** What the sound shall come as, in OpenAI's words: `mp3`, `opus`, `aac`, `flac`, `wav`, or `pcm` for bare samples. */
+  readonly format: string;
+  readonly speed?: number;
 }
 
-/** Spoken text: samples of 16 bits, little-endian, one channel. */
+/** Spoken text. */
 export interface SpeechAnswer {
-  readonly samples: Uint8Array<ArrayBuffer>;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** In the same words; `pcm` are samples of 16 bits, little-endian, one channel. */
+  readonly format: string;
+  /** Samples a second, of `pcm`. */
   readonly rate: number;
 }
+
+/** OpenAI's voices, which nobody else has. */
+export const OPENAI_VOICES: ReadonlySet<string> = new Set(
+  "alloy ash ballad cedar coral echo fable marin nova onyx sage shimmer verse".split(" "),
+);

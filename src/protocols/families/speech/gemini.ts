@@ -1,19 +1,17 @@
 /** The speech of Gemini's models that speak. Format: https://ai.google.dev/gemini-api/docs/speech-generation */
 import { isObject, type Json } from "../../../core/json.ts";
 import type { ProviderFormat } from "../family-codec.ts";
-import type { SpeechAnswer, SpeechRequest } from "./canonical.ts";
+import { OPENAI_VOICES, type SpeechAnswer, type SpeechRequest } from "./canonical.ts";
 
-/** OpenAI's voices, which are not Google's. */
-const FOREIGN: ReadonlySet<string> = new Set(
-  "alloy ash ballad cedar coral echo fable marin nova onyx sage shimmer verse".split(" "),
-);
 const VOICE = "Kore";
 
 export const geminiSpeech: ProviderFormat<SpeechRequest, SpeechAnswer> = {
   request: {
     action: () => "generateContent",
-    encode({ text, voice = VOICE, instructions }, { losses }) {
-      const foreign = FOREIGN.has(voice);
+    encode({ text, voice = VOICE, instructions, format, speed }, { losses }) {
+      if (format !== "pcm" && format !== "wav") losses.approximated("response_format", "wav");
+      if (speed !== undefined) losses.dropped("speed");
+      const foreign = OPENAI_VOICES.has(voice);
       if (foreign) losses.approximated("voice", VOICE);
       // The models take how to speak from what stands before a colon.
       if (instructions !== undefined) losses.approximated("instructions", "told before the text");
@@ -33,7 +31,7 @@ export const geminiSpeech: ProviderFormat<SpeechRequest, SpeechAnswer> = {
       const sounds = Array.isArray(parts) ? parts.flatMap((part) => soundIn(part) ?? []) : [];
       const [sound] = sounds;
       if (sound === undefined) return undefined;
-      return { samples: joined(sounds.map(({ samples }) => samples)), rate: sound.rate };
+      return { ...sound, bytes: joined(sounds.map(({ bytes }) => bytes)) };
     },
   },
 };
@@ -46,7 +44,7 @@ function soundIn(part: Json): SpeechAnswer | undefined {
     return undefined;
   const rate = Number(/rate=(\d+)/.exec(mimeType)?.[1] ?? 24_000);
   try {
-    return { samples: Uint8Array.fromBase64(data), rate };
+    return { bytes: Uint8Array.fromBase64(data), format: "pcm", rate };
   } catch {
     return undefined;
   }
