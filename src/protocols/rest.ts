@@ -36,6 +36,8 @@ export function writeRest(target: JsonObject, rest: Rest | undefined, path: stri
 
 function merge(target: JsonObject, fields: JsonObject): void {
   for (const key of Object.keys(fields)) {
+    // What stands there in every object is the prototype all of them share.
+    if (key === "__proto__") continue;
     const field = fields[key] as JsonObject[string];
     const present = target[key];
     if (present === undefined) target[key] = field;
