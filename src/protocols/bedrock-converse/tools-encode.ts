@@ -2,6 +2,7 @@ import type { ChatRequest, ChatTool, ToolChoice } from "../../core/chat.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
 import type { Losses } from "../losses.ts";
 import { writeRest } from "../rest.ts";
+import { keptChoice } from "../tool-choice.ts";
 import { type MarkContext, markedPoint } from "./cache-points.ts";
 import type { Turn } from "./messages-encode.ts";
 import { PROTOCOL } from "./wire.ts";
@@ -17,9 +18,9 @@ export interface EncodedTools {
 /** Writes the tools and the choice among them. Bedrock refuses calls in a conversation whose request declares no tool. */
 export function encodeTools(request: ChatRequest, turns: readonly Turn[], context: MarkContext): EncodedTools {
   const { losses } = context;
-  const { toolChoice: choice } = request;
+  const choice = keptChoice(request, PROTOCOL, losses);
   const called = calledTools(turns);
-  const offered = choice?.type === "none" && called.size === 0 ? [] : offeredTools(request, context);
+  const offered = choice?.type === "none" && called.size === 0 ? [] : offeredTools(request, choice, context);
   if (offered.length > 0) {
     if (choice?.type === "none")
       losses.approximated("tool_choice", "Bedrock cannot forbid calls of tools it is told of");
@@ -27,7 +28,6 @@ export function encodeTools(request: ChatRequest, turns: readonly Turn[], contex
     const config: JsonObject = { tools: offered, ...(wire === undefined ? {} : { toolChoice: wire }) };
     return { config, forced: wire !== undefined && wire["auto"] === undefined };
   }
-  if (choice !== undefined && choice.type !== "auto" && choice.type !== "none") losses.dropped("tool_choice");
   if (called.size === 0) return { config: undefined, forced: false };
   losses.approximated("tools", "the tools called before are declared, as Bedrock wants them");
   const tools = [...called].map((name) => ({ toolSpec: { name, inputSchema: { json: { type: "object" } } } }));
@@ -40,7 +40,7 @@ function calledTools(turns: readonly Turn[]): ReadonlySet<string> {
   return new Set(names.flatMap(({ name }) => (typeof name === "string" ? [name] : [])));
 }
 
-function offeredTools({ tools = [], toolChoice: choice }: ChatRequest, context: MarkContext): JsonObject[] {
+function offeredTools({ tools = [] }: ChatRequest, choice: ToolChoice | undefined, context: MarkContext): JsonObject[] {
   const offered: JsonObject[] = [];
   for (const [index, tool] of tools.entries()) {
     if (choice?.type === "allowed" && !choice.names.includes(tool.name)) continue;
@@ -91,8 +91,6 @@ function encodeChoice(choice: ToolChoice | undefined, losses: Losses): JsonObjec
       losses.approximated("tool_choice", "only the allowed tools are sent");
       return choice.mode === "required" ? { any: {} } : { auto: {} };
     case "native":
-      if (choice.protocol === PROTOCOL) return choice.value;
-      losses.dropped("tool_choice");
-      return undefined;
+      return choice.value;
   }
 }

@@ -263,6 +263,14 @@ describe("tools", () => {
     expect(called.lost).toEqual(["approximated tool_choice"]);
   });
 
+  test("a tool that is not sent cannot be called", () => {
+    const native = { type: "native", protocol: "gemini", name: "n", value: {} } as const;
+    const one = write({ tools: [f, native], toolChoice: { type: "tool", name: "n" } });
+    expect(one.body["toolConfig"]).toEqual({ tools: [spec] });
+    expect(one.lost.toSorted()).toEqual(["dropped tool_choice", "dropped tools[1]"]);
+    expect(write({ tools: [native], toolChoice: { type: "required" } }).body["toolConfig"]).toBeUndefined();
+  });
+
   test("a custom tool is a function of one text, another vendor's own is a loss", () => {
     const { body, lost } = write({ tools: [g, { type: "native", protocol: "gemini", name: "n", value: {} }] });
     expect(body["toolConfig"]).toMatchObject({
