@@ -1,5 +1,6 @@
 import type { Config, RouteConfig } from "#config/model.ts";
 import type { Host } from "./core/host.ts";
+import type { OpenClientStream } from "./core/client-stream.ts";
 import type { Transport } from "./core/upstream.ts";
 import type { Route } from "./core/route.ts";
 import { catalogSources, compileAiRoute, type ContextWindow } from "./compile/ai-route.ts";
@@ -22,6 +23,7 @@ export interface CompileDeps {
   readonly registry: Registry;
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   readonly transport: Transport;
+  readonly openStream: OpenClientStream;
   readonly connectWebSocket: Host["connectWebSocket"];
   readonly onCoolDown?: (coolDown: CoolDown) => void;
   readonly onRecovery?: (recovery: Recovery) => void;
@@ -52,6 +54,7 @@ async function build(config: Config, deps: CompileDeps, release: (() => void)[])
     retained,
     fetch,
     transport: deps.transport,
+    openStream: deps.openStream,
     onCoolDown,
     onRecovery,
   });
@@ -101,13 +104,14 @@ function compileRoute(
   release: (() => void)[],
 ): Route {
   const { name, match } = route;
-  const { fetch, transport, retained, random, connectWebSocket, decodesBodies } = deps;
+  const { fetch, transport, openStream, retained, random, connectWebSocket, decodesBodies } = deps;
   const { clock, reach, deadlines, endpoints: health } = retained;
   const base = { name, match, public: route.public };
   if (route.ai !== undefined) {
     const handle = createAiHandler(compileAiRoute(route, route.ai, providers, random), {
       fetch,
       transport,
+      openStream,
       clock,
       reach,
       deadlines,

@@ -7,6 +7,7 @@ import type { Host } from "./core/host.ts";
 import type { Observer } from "./core/observer.ts";
 import type { Store } from "./core/store.ts";
 import type { Log } from "./core/log.ts";
+import { type OpenClientStream, openWebStream } from "./core/client-stream.ts";
 import type { Transport } from "./core/upstream.ts";
 import { compile } from "./compile.ts";
 import type { Registry } from "./registry.ts";
@@ -24,6 +25,8 @@ export interface GatewayOptions {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   /** How providers are asked; by `fetch` when left out. */
   readonly transport?: Transport;
+  /** How streamed answers reach clients; as the standard's streams when left out. */
+  readonly openStream?: OpenClientStream;
   /** Left out on hosts that have none. */
   readonly probe?: Host["probe"];
   /** True where `fetch` decodes bodies whatever it is told, and leaves `content-encoding` on them (Deno). */
@@ -57,6 +60,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const { clock, store, log, observers } = options;
   const retained = createRetained({ clock, log, ...(store === undefined ? {} : { store }) }, options.probe);
   const transport: Transport = options.transport ?? new FetchTransport(options.fetch, retained.reach);
+  const openStream = options.openStream ?? openWebStream;
   const active = new ActiveRequests();
   let live: Snapshot | undefined;
   let draining = false;
@@ -75,7 +79,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
     fetch: (request, connection) => app.fetch(request, connection),
     async apply(config) {
-      const next = await compile(config, { ...options, transport, retained, random: Math.random });
+      const next = await compile(config, { ...options, transport, openStream, retained, random: Math.random });
       const before = live;
       live = next;
       before?.retire();

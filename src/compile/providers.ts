@@ -6,6 +6,7 @@ import { chatEdits, commonFields } from "./common-fields.ts";
 import { CredentialCheck } from "../traffic/credential-check.ts";
 import { type CoolDown, CredentialPool, type Recovery } from "../traffic/credential-pool.ts";
 import type { ChatEdits } from "../traffic/ai/chat-edits.ts";
+import type { OpenClientStream } from "../core/client-stream.ts";
 import type { Transport } from "../core/upstream.ts";
 import { probeCredential } from "../traffic/ai/credential-probe.ts";
 import type { CredentialPolicy, Target } from "../traffic/ai/target.ts";
@@ -29,6 +30,7 @@ export interface ProviderDeps {
   readonly retained: Retained;
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   readonly transport: Transport;
+  readonly openStream: OpenClientStream;
   readonly onCoolDown: (coolDown: CoolDown) => void;
   readonly onRecovery: (recovery: Recovery) => void;
 }
@@ -80,7 +82,7 @@ function compileProvider(config: ProviderConfig, all: Config, deps: ProviderDeps
 /** Higress' health check: a resting credential is tried with a short question. */
 function credentialCheck(
   { id, failover, upstreamProtocol }: ProviderConfig,
-  { retained, fetch, transport, onRecovery }: ProviderDeps,
+  { retained, fetch, transport, openStream, onRecovery }: ProviderDeps,
   compiled: () => CompiledProvider,
 ): CredentialCheck | undefined {
   const { healthCheckModel: model, healthCheckInterval, healthCheckTimeout, successThreshold } = failover;
@@ -96,7 +98,7 @@ function credentialCheck(
       const once = { tries: 1, rest: false };
       const target: Target = { provider, pool, modelFor, credentials: once, weight: 1, timeouts, converts: true };
       const spoken = upstreamProtocol === undefined ? target : { ...target, upstreamProtocol };
-      return probeCredential({ fetch, transport, clock, reach, deadlines }, spoken, model, credential);
+      return probeCredential({ fetch, transport, openStream, clock, reach, deadlines }, spoken, model, credential);
     },
     recovered(credential, health) {
       credentials.wake(health);

@@ -1,3 +1,4 @@
+import type { OpenClientStream } from "./client-stream.ts";
 import type { Clock } from "./clock.ts";
 import type { Connection } from "./exchange.ts";
 import type { Transport } from "./upstream.ts";
@@ -40,6 +41,8 @@ export interface Host {
   fetch(url: string, init: RequestInit): Promise<Response>;
   /** The runtime's own way to upstreams, where it has a faster one than `fetch`; it knows of no proxies. */
   transport?(clock: Clock): Transport;
+  /** The runtime's own way of streaming to its clients, where it has a faster one than the standard's streams. */
+  readonly openStream?: OpenClientStream;
   /** Opens and closes a TCP connection, to tell a host that is unreachable from one that is slow. */
   probe(hostname: string, port: number): Probe;
   /** A WebSocket to an upstream with request headers, which the standard constructor cannot set. */

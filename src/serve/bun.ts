@@ -1,5 +1,6 @@
 import type { Connection, WebSocketBridge, WebSocketPeer } from "../core/exchange.ts";
 import type { Certificate, Host, Listening, ListenOptions } from "../core/host.ts";
+import { openBunStream } from "./bun-stream.ts";
 import { certificateNames } from "./certificate-names.ts";
 import { Http1Transport } from "./http1/transport.ts";
 import { listenError } from "./listen-error.ts";
@@ -19,6 +20,7 @@ export const bunHost: Host = {
   runtime: "bun",
   listen: async (options) => listen(options),
   fetch: (url, init) => fetch(url, init),
+  openStream: openBunStream,
   transport: (clock) => new Http1Transport(clock),
   probe: tcpProbe,
   connectWebSocket: (url, protocols, headers) =>

@@ -1,6 +1,7 @@
 import type { AnswerBody } from "../../core/answer-body.ts";
 import type { ChatEvent, ChatResponse } from "../../core/chat.ts";
 import { fold } from "../../core/chat-fold.ts";
+import type { OpenClientStream } from "../../core/client-stream.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import { Fault } from "../../core/fault.ts";
@@ -40,6 +41,8 @@ export interface CallDeps {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   /** The host's fastest way to providers; chat goes by it. */
   readonly transport: Transport;
+  /** The host's fastest way to clients. */
+  readonly openStream: OpenClientStream;
   readonly clock: Clock;
   readonly reach: Reach;
   readonly deadlines: DeadlineWatch;

@@ -1,4 +1,5 @@
 import type { AnswerBody, BodySink } from "../../core/answer-body.ts";
+import type { ClientStream, OpenClientStream, StreamProducer } from "../../core/client-stream.ts";
 import { Fault } from "../../core/fault.ts";
 import type { Cancellation } from "../../core/upstream.ts";
 import type { Watched } from "../deadline-watch.ts";
@@ -6,6 +7,8 @@ import type { StreamWork } from "./stream-work.ts";
 
 /** A stream on its way from a provider to a client. */
 export interface RelayOptions {
+  /** Makes the body of the host's fastest kind. */
+  readonly open: OpenClientStream;
   readonly body: AnswerBody;
   readonly work: StreamWork;
   /** Limits each wait for a chunk. */
@@ -20,60 +23,52 @@ export interface RelayOptions {
   readonly done: (bytes: number, fault: Fault | undefined) => void;
 }
 
-/** What may wait for the client before the provider is held back, in bytes. */
-const HIGH_WATER = 64 * 1024;
-
 /**
  * The body of a streamed answer; `first` was read before it began. Chunks are passed on in the turn they come in, and the provider is held
  * back when the client does not take them, so nothing piles up between them. A failure ends the stream with the client protocol's error
  * event, never in silence.
  */
 export function relay(first: Uint8Array, options: RelayOptions): ReadableStream<Uint8Array> {
-  return new ReadableStream(new RelaySource(first, options), {
-    // Begins when somebody reads, not while the answer is still being put together.
-    highWaterMark: 0,
-    size: (bytes) => bytes?.byteLength ?? 0,
-  });
+  return options.open(new Relay(first, options));
 }
 
 const encoder = new TextEncoder();
 
-class RelaySource implements BodySink {
+class Relay implements BodySink, StreamProducer {
   readonly #options: RelayOptions;
   #first: Uint8Array | undefined;
+  #client: ClientStream | undefined;
   #bytes = 0;
   #over = false;
   #held = false;
   /** What the client gets next has to wait for something else. */
   #waiting = false;
-  /** Set before anything else happens: a stream calls `start` while it is made. */
-  #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
 
   constructor(first: Uint8Array, options: RelayOptions) {
     this.#first = first;
     this.#options = options;
     options.cancellation.onAbort = () => this.#aborted();
+    if (options.cancellation.fault !== undefined) this.#aborted();
   }
 
-  start(controller: ReadableStreamDefaultController<Uint8Array>): void {
-    this.#controller = controller;
-    if (this.#options.cancellation.fault !== undefined) this.#aborted();
-  }
-
-  pull(): void {
+  begin(client: ClientStream): void {
+    this.#client = client;
+    if (this.#over) return client.close();
+    if (this.#options.cancellation.fault !== undefined) return this.#aborted();
     const first = this.#first;
-    if (first !== undefined) {
-      this.#first = undefined;
-      this.chunk(first);
-      if (!this.#over && !this.#waiting) this.#options.body.flow(this);
-    } else if (this.#held && !this.#over) {
-      this.#held = false;
-      this.#options.idle.wait();
-      this.#options.body.resume();
-    }
+    this.#first = undefined;
+    if (first !== undefined) this.chunk(first);
+    if (!this.#over && !this.#waiting) this.#options.body.flow(this);
   }
 
-  cancel(): void {
+  drained(): void {
+    if (!this.#held || this.#over) return;
+    this.#held = false;
+    this.#options.idle.wait();
+    this.#options.body.resume();
+  }
+
+  left(): void {
     this.#finish(new Fault("client_closed", "The client left."));
     this.#options.body.cancel();
   }
@@ -82,7 +77,7 @@ class RelaySource implements BodySink {
     if (this.#over) return;
     const { work, idle } = this.#options;
     // The next wait begins.
-    idle.wait();
+    if (!this.#held) idle.wait();
     let passed: Uint8Array | undefined;
     try {
       passed = work.push(bytes);
@@ -92,7 +87,6 @@ class RelaySource implements BodySink {
     if (work.pending !== undefined) return this.#passAfter(work.pending, passed, false);
     if (passed !== undefined) this.#pass(passed);
     if (work.facts.fault !== undefined) this.#close(work.facts.fault);
-    else if ((this.#controller?.desiredSize ?? 0) < -HIGH_WATER) this.#hold();
   }
 
   end(): void {
@@ -107,6 +101,10 @@ class RelaySource implements BodySink {
     if (work.pending !== undefined) return this.#passAfter(work.pending, passed, true);
     if (passed !== undefined) this.#pass(passed);
     this.#close(work.facts.fault);
+  }
+
+  fail(thrown: unknown): void {
+    this.#close(this.#options.faultOf(thrown));
   }
 
   /** The client is not to see this before something else is over; `last`: the provider has closed its stream. */
@@ -126,20 +124,13 @@ class RelaySource implements BodySink {
     );
   }
 
-  fail(thrown: unknown): void {
-    this.#close(this.#options.faultOf(thrown));
-  }
-
-  /** The client is slow: that is not the provider's fault, so no deadline runs. */
-  #hold(): void {
+  #pass(bytes: Uint8Array): void {
+    this.#bytes += bytes.byteLength;
+    if (this.#client?.write(bytes) !== false || this.#held) return;
+    // The client is slow: that is not the provider's fault, so no deadline runs.
     this.#held = true;
     this.#options.idle.done();
     this.#options.body.pause();
-  }
-
-  #pass(bytes: Uint8Array): void {
-    this.#bytes += bytes.byteLength;
-    this.#controller?.enqueue(bytes);
   }
 
   #close(fault: Fault | undefined): void {
@@ -150,16 +141,18 @@ class RelaySource implements BodySink {
       // What the provider still has to say is of no use any more.
       body.cancel();
     }
-    this.#controller?.close();
     this.#finish(fault);
+    this.#client?.close();
   }
 
   /** The client may be gone without anybody asking for the next chunk. */
   #aborted(): void {
-    const fault = this.#options.faultOf(this.#options.cancellation.fault);
-    if (fault.code !== "client_closed") return this.#close(fault);
-    this.#options.body.cancel();
-    this.#finish(fault);
+    const { faultOf, cancellation, body } = this.#options;
+    const fault = faultOf(cancellation.fault);
+    body.cancel();
+    if (fault.code === "client_closed") this.#finish(fault);
+    // Before the client reads there is nobody to be told: `begin` looks again.
+    else if (this.#client !== undefined) this.#close(fault);
   }
 
   #finish(fault: Fault | undefined): void {

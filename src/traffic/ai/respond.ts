@@ -22,7 +22,7 @@ type Untouched = Extract<Answer, { kind: "untouched" }>;
 
 /** Turns a provider's answer into the client's. A promise only where something has to be noted first. */
 export function respond(
-  { clock }: CallDeps,
+  { clock, openStream }: CallDeps,
   exchange: Exchange,
   inbound: Inbound,
   answer: Answer,
@@ -43,7 +43,7 @@ export function respond(
   };
   const target = turn?.responseTarget(answer, plain) ?? plain;
   const note = turn?.noteOf(answer);
-  if (answer.kind === "stream") return streamed(exchange, inbound, answer, target, note);
+  if (answer.kind === "stream") return streamed(openStream, exchange, inbound, answer, target, note);
   if (answer.kind === "untouched") {
     const give = (): Response => untouched(exchange, inbound.protocol, answer, target.model);
     return note === undefined ? give() : note.whole(answer.body).then(give);

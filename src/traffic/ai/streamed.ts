@@ -1,3 +1,4 @@
+import type { OpenClientStream } from "../../core/client-stream.ts";
 import type { ResponseTarget } from "../../core/codec.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import { formatSse } from "../../core/sse.ts";
@@ -18,6 +19,7 @@ import { networkFault } from "./upstream-body.ts";
 
 /** Answers with a stream: untouched when client and provider speak the same protocol, else converted event by event. */
 export function streamed(
+  open: OpenClientStream,
   exchange: Exchange,
   inbound: Inbound,
   answer: Extract<Answer, { kind: "stream" }>,
@@ -39,6 +41,7 @@ export function streamed(
   // A stream may live for hours; what its request was is no longer needed.
   exchange.body.release();
   const body = relay(first, {
+    open,
     body: answer.body,
     work,
     idle: attempt,

@@ -3,6 +3,7 @@ import type { Provider, UpstreamCall } from "#src/core/provider.ts";
 import type { Store } from "#src/core/store.ts";
 import type { FamilyDeps } from "#src/traffic/ai/family.ts";
 import { type AiOptions, createAiHandler } from "#src/traffic/ai/handler.ts";
+import { openWebStream } from "#src/core/client-stream.ts";
 import { FetchTransport } from "#src/traffic/fetch-transport.ts";
 import { Reach } from "#src/traffic/ai/reach.ts";
 import { StoredAnswers } from "#src/traffic/ai/stored/stored-answers.ts";
@@ -121,6 +122,7 @@ export function setUp({
       conversations: new StoredConversations(store, limits),
       fetch: network,
       transport: new FetchTransport(network, reach),
+      openStream: openWebStream,
       ...deps,
     },
   );

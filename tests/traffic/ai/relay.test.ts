@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { AnswerBody } from "#src/core/answer-body.ts";
+import { openWebStream } from "#src/core/client-stream.ts";
 import { Fault } from "#src/core/fault.ts";
 import { relay, type RelayOptions } from "#src/traffic/ai/relay.ts";
 import type { StreamWork } from "#src/traffic/ai/stream-work.ts";
@@ -26,6 +27,7 @@ function relaying(given: Partial<RelayOptions> = {}) {
   });
   const cancellation = new Cancelling();
   const body = relay(bytes("first "), {
+    open: openWebStream,
     body: provider,
     work: passing,
     idle: {
