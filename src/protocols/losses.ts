@@ -1,6 +1,17 @@
 import type { Rest } from "../core/chat.ts";
-import type { Json, JsonObject } from "../core/json.ts";
+import { isObject, type Json, type JsonObject } from "../core/json.ts";
 import type { Loss, ProtocolName } from "../core/protocol.ts";
+
+/** Fields that only group others, some of which have a canonical form: what is left in them is told one by one. */
+const GROUPS: ReadonlySet<string> = new Set([
+  "generationConfig",
+  "thinkingConfig",
+  "toolConfig",
+  "functionCallingConfig",
+  "output_config",
+  "reasoning",
+  "text",
+]);
 
 /** Collects what a conversion to one protocol lost, each field once. */
 export class Losses {
@@ -26,10 +37,16 @@ export class Losses {
   rest(rest: Rest | undefined, path: string): JsonObject | undefined {
     if (rest === undefined) return undefined;
     if (rest.protocol === this.protocol) return rest.fields;
-    for (const key of Object.keys(rest.fields)) {
-      if (!this.saysNothing(key, rest.fields[key] as Json)) this.dropped(path === "" ? key : `${path}.${key}`);
-    }
+    this.dropEach(rest.fields, path === "" ? "" : `${path}.`);
     return undefined;
+  }
+
+  private dropEach(fields: JsonObject, prefix: string): void {
+    for (const key of Object.keys(fields)) {
+      const value = fields[key] as Json;
+      if (GROUPS.has(key) && isObject(value)) this.dropEach(value, `${prefix}${key}.`);
+      else if (!this.saysNothing(key, value)) this.dropped(prefix + key);
+    }
   }
 
   /**

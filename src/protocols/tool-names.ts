@@ -66,10 +66,19 @@ function renamedMessage(message: ChatMessage, rename: Rename): ChatMessage {
   return content.some((part, index) => part !== message.content[index]) ? { ...message, content } : message;
 }
 
+/** Whether any tool of a request, or of an earlier call in it, has a name that is refused; nearly none has. */
+function hasRefused({ tools = [], messages }: ChatRequest, { taken }: Rule): boolean {
+  return (
+    tools.some((tool) => tool.type !== "native" && !taken.test(tool.name)) ||
+    messages.some(({ content }) => content.some((part) => part.type === "tool-call" && !taken.test(part.name)))
+  );
+}
+
 /** A request with names the protocol takes, the same one where it takes all; each tool that is renamed is a loss. */
 function withFittingNames(request: ChatRequest, protocol: ProtocolName, losses: Losses): ChatRequest {
   const rule = RULES[protocol];
   if (rule === undefined) return request;
+  if (!hasRefused(request, rule)) return request;
   const rename = (name: string): string => fitted(name, rule);
   const { tools = [], toolChoice, messages } = request;
   for (const [index, tool] of tools.entries()) {
