@@ -78,33 +78,47 @@ function parallelCalls({ parallelToolCalls, toolChoice, tools }: ChatRequest, lo
   return { tool_choice: { type: "auto", disable_parallel_tool_use: true } };
 }
 
-/** How a vendor's models are told of `top_k`, and of how hard to think, by the beginning of the vendor's part of the model's id. */
+/** How a vendor's models are told of `top_k`, and of how hard to think, by what their ids hold. */
 interface VendorFields {
   readonly models: RegExp;
   readonly topK?: (value: number) => JsonObject;
   readonly effort?: (effort: ReasoningEffort) => JsonObject;
+  /** The effort at which the model refuses limits and sampling. */
+  readonly unlimitedAt?: ReasoningEffort;
 }
 
 const LEVELS: ReadonlySet<ReasoningEffort> = new Set(["low", "medium", "high"]);
 
+const novaTopK = (value: number): JsonObject => ({ inferenceConfig: { topK: value } });
+
 const VENDORS: readonly VendorFields[] = [
   {
-    models: /\bamazon\.nova/,
-    topK: (value) => ({ inferenceConfig: { topK: value } }),
+    models: /\bamazon\.nova-2/,
+    topK: novaTopK,
+    // Source: Amazon Nova 2's user guide, "Extended thinking".
+    unlimitedAt: "high",
     effort: (effort): JsonObject =>
       effort === "none"
         ? { reasoningConfig: { type: "disabled" } }
         : { reasoningConfig: { type: "enabled", maxReasoningEffort: effort } },
   },
+  { models: /\bamazon\.nova/, topK: novaTopK },
   { models: /\bmistral\./, topK: (value) => ({ top_k: value }) },
   { models: /\bcohere\./, topK: (value) => ({ k: value }) },
   { models: /\bopenai\./, effort: (effort): JsonObject => (effort === "none" ? {} : { reasoning_effort: effort }) },
 ];
 
+type Sampling = Pick<ChatRequest, "topK" | "topP" | "temperature">;
+
 function otherFields(request: ChatRequest, context: FieldsContext): ModelFields {
-  const { losses, maxTokens } = context;
+  const { losses } = context;
   const vendor = VENDORS.find(({ models }) => models.test(context.model));
-  const { topK, topP, temperature } = request;
+  const level = vendor?.effort === undefined ? undefined : levelFor(request, losses);
+  if (vendor?.effort === undefined && thinks(request)) losses.dropped("reasoning", "not among this model's fields");
+  const reasoning = level === undefined ? {} : vendor?.effort?.(level);
+  const unlimited = level !== undefined && level === vendor?.unlimitedAt;
+  const { topK, topP, temperature }: Sampling = unlimited ? withoutLimits(request, context) : request;
+  const maxTokens = unlimited ? undefined : context.maxTokens;
   if (topK !== undefined && vendor?.topK === undefined) losses.dropped("top_k", "not among this model's fields");
   if (temperature !== undefined && temperature > 1)
     losses.approximated("temperature", "lowered to Bedrock's highest, 1");
@@ -112,7 +126,7 @@ function otherFields(request: ChatRequest, context: FieldsContext): ModelFields 
   return {
     additional: {
       ...(topK === undefined ? {} : vendor?.topK?.(topK)),
-      ...reasoningFields(request, vendor, losses),
+      ...reasoning,
     },
     maxTokens,
     temperature: temperature === undefined ? undefined : Math.min(1, temperature),
@@ -120,17 +134,33 @@ function otherFields(request: ChatRequest, context: FieldsContext): ModelFields 
   };
 }
 
-function reasoningFields({ reasoning }: ChatRequest, vendor: VendorFields | undefined, losses: Losses): JsonObject {
-  if (reasoning === undefined || Object.keys(reasoning).length === 0) return {};
-  const { mode, effort: named, budgetTokens, display } = reasoning;
-  const wanted =
-    mode === "disabled" ? "none" : (named ?? (budgetTokens === undefined ? "medium" : effortOf(budgetTokens)));
-  if (vendor?.effort === undefined) {
-    if (wanted !== "none") losses.dropped("reasoning", "not among this model's fields");
-    return {};
+/** What is left of sampling where a model that thinks hard takes neither it nor a limit. */
+function withoutLimits({ topK, topP, temperature }: ChatRequest, context: FieldsContext): Sampling {
+  const given = { max_tokens: context.maxTokens, temperature, top_p: topP };
+  for (const [field, value] of Object.entries(given)) {
+    if (value !== undefined) context.losses.dropped(field, "not beside the highest effort");
   }
-  if (display !== undefined) losses.dropped("reasoning.display");
+  return topK === undefined ? {} : { topK };
+}
+
+/** The effort that is asked for; undefined when the request says nothing of reasoning. */
+function wantedEffort({ reasoning }: ChatRequest): ReasoningEffort | undefined {
+  if (reasoning === undefined || Object.keys(reasoning).length === 0) return undefined;
+  const { mode, effort, budgetTokens } = reasoning;
+  return mode === "disabled" ? "none" : (effort ?? (budgetTokens === undefined ? "medium" : effortOf(budgetTokens)));
+}
+
+function thinks(request: ChatRequest): boolean {
+  const wanted = wantedEffort(request);
+  return wanted !== undefined && wanted !== "none";
+}
+
+/** The effort in the three words there are, or `none`. */
+function levelFor(request: ChatRequest, losses: Losses): ReasoningEffort | undefined {
+  const wanted = wantedEffort(request);
+  if (wanted === undefined) return undefined;
+  if (request.reasoning?.display !== undefined) losses.dropped("reasoning.display");
   const level = wanted === "none" || LEVELS.has(wanted) ? wanted : wanted === "minimal" ? "low" : "high";
-  if (level !== named && level !== "none") losses.approximated("reasoning_effort");
-  return vendor.effort(level);
+  if (level !== request.reasoning?.effort && level !== "none") losses.approximated("reasoning_effort");
+  return level;
 }

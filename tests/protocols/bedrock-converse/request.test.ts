@@ -9,6 +9,7 @@ import { strangeRequest } from "#tests/support/strange-json.ts";
 
 const SONNET = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
 const NOVA = "amazon.nova-pro-v1:0";
+const NOVA_2 = "us.amazon.nova-2-lite-v1:0";
 const HI = { role: "user", content: [{ type: "text", text: "Hi" }] } as const;
 
 interface Written {
@@ -410,19 +411,34 @@ describe("reasoning", () => {
 
   test.each([
     [
-      NOVA,
+      NOVA_2,
       { effort: "xhigh" },
       { reasoningConfig: { type: "enabled", maxReasoningEffort: "high" } },
       ["approximated reasoning_effort"],
     ],
-    [NOVA, { mode: "disabled" }, { reasoningConfig: { type: "disabled" } }, []],
+    [NOVA_2, { mode: "disabled" }, { reasoningConfig: { type: "disabled" } }, []],
     ["openai.gpt-oss-120b-1:0", { effort: "medium" }, { reasoning_effort: "medium" }, []],
     ["deepseek.r1-v1:0", { effort: "low" }, undefined, ["dropped reasoning"]],
+    [NOVA, { effort: "low" }, undefined, ["dropped reasoning"]],
   ] as const)("%s with %p", (model, reasoning, fields, losses) => {
     const { body, lost } = write({ reasoning }, model);
     expect(body["additionalModelRequestFields"]).toEqual(fields as unknown as JsonObject);
     expect(lost).toEqual([...losses]);
   });
+});
+
+test("Nova 2 takes neither limits nor sampling when it thinks its hardest", () => {
+  const asked = { maxOutputTokens: 9, temperature: 0.5, topP: 0.5, topK: 3 };
+  const hardest = write({ ...asked, reasoning: { effort: "high" } }, NOVA_2);
+  expect(hardest.body["inferenceConfig"]).toBeUndefined();
+  expect(hardest.body["additionalModelRequestFields"]).toEqual({
+    inferenceConfig: { topK: 3 },
+    reasoningConfig: { type: "enabled", maxReasoningEffort: "high" },
+  });
+  expect(hardest.lost).toEqual(["dropped max_tokens", "dropped temperature", "dropped top_p"]);
+  const less = write({ ...asked, reasoning: { effort: "low" } }, NOVA_2);
+  expect(less.body["inferenceConfig"]).toEqual({ maxTokens: 9, temperature: 0.5, topP: 0.5 });
+  expect(less.lost).toEqual([]);
 });
 
 describe("cache points by the provider's settings", () => {
