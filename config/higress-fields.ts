@@ -15,6 +15,7 @@ const HIGRESS_PROVIDER_FIELDS: Readonly<Record<string, string>> = {
   claudeVersion: "",
   apiVersion: "",
   claudeCodeMode: "",
+  moonshotFileId: "use context",
 };
 
 /** Types of providers. */

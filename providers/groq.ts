@@ -4,6 +4,7 @@ import { openaiCompatible } from "./openai-compatible.ts";
 
 const DIALECT: Dialect = {
   reasoningField: "reasoning",
+  messageNames: false,
   fields: {
     logit_bias: "refused",
     logprobs: "refused",

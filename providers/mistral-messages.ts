@@ -4,18 +4,38 @@ import { isObject, type Json, type JsonObject } from "#src/core/json.ts";
 const CALL_ID = /^[a-zA-Z0-9]{9}$/;
 const DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
+/** What is put between a tool's answer and a message of the user's, for only the assistant may follow a tool there. */
+const BRIDGE: Json = { role: "assistant", content: "OK." };
+
 /**
- * The body with its messages as Mistral takes them: ids of calls that came from another vendor made anew, and what a model thought as a
- * part of its content. The same body when that is how they are.
+ * The body with its messages as Mistral takes them: ids of calls that came from another vendor made anew, what a model thought as a part of
+ * its content, an assistant's word after each tool's, and an answer that is begun told to be gone on with. The same body when that is how
+ * they are.
  */
 export function mistralMessages(body: JsonObject): JsonObject {
   const { messages } = body;
   if (!Array.isArray(messages)) return body;
-  const own = messages.map((message) => (isObject(message) ? mistralMessage(message) : message));
+  const own = messages.flatMap((message, index) => {
+    const last = index === messages.length - 1;
+    const mine = isObject(message) ? mistralMessage(message, last) : message;
+    return roleOf(messages[index - 1]) === "tool" && !AFTER_TOOL.has(roleOf(message)) ? [BRIDGE, mine] : [mine];
+  });
   return own.every((message, index) => message === messages[index]) ? body : { ...body, messages: own };
 }
 
-function mistralMessage(message: JsonObject): JsonObject {
+const AFTER_TOOL: ReadonlySet<Json | undefined> = new Set(["tool", "assistant"]);
+
+function roleOf(message: Json | undefined): Json | undefined {
+  return isObject(message) ? message["role"] : undefined;
+}
+
+function mistralMessage(message: JsonObject, last: boolean): JsonObject {
+  const own = ownFields(message);
+  const begun = last && own["role"] === "assistant" && own["tool_calls"] === undefined && own["prefix"] === undefined;
+  return begun ? { ...own, prefix: true } : own;
+}
+
+function ownFields(message: JsonObject): JsonObject {
   const { tool_call_id: id, tool_calls: calls, reasoning_content: thought, content, ...others } = message;
   const ownId = callId(id);
   const ownCalls = Array.isArray(calls) ? mistralCalls(calls) : calls;

@@ -7,6 +7,7 @@ const DIALECT: Dialect = {
   maxTokensField: "max_tokens",
   developerRole: false,
   streamUsage: false,
+  messageNames: false,
   fields: {
     max_completion_tokens: { as: "max_tokens" },
     seed: { as: "random_seed" },

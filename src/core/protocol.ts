@@ -61,6 +61,8 @@ export interface Dialect {
   readonly cachePoints?: CachePointSettings;
   /** Fields of a request, by OpenAI's name, that the vendor has another way with (openai-chat). They hold for untouched requests too. */
   readonly fields?: Readonly<Record<string, FieldRule>>;
+  /** False: a message with a `name` is refused, but for a tool's (openai-chat). It holds for untouched requests too. */
+  readonly messageNames?: boolean;
 }
 
 /** Where a prompt shall be cached, and for how long when the request does not say (OpenAI's `prompt_cache_retention`). */

@@ -16,9 +16,10 @@ const HI = [{ role: "user", content: "Hi." }];
 
 test("Groq is not sent what it answers with 400", async () => {
   const body = { model: "openai/gpt-oss-20b", messages: HI };
-  expect(await sent(groq, "/v1/chat/completions", { ...body, logprobs: true, top_logprobs: 2 })).toEqual({
+  const asked = { ...body, messages: [{ ...HI[0]!, name: "ann" }], logprobs: true, top_logprobs: 2 };
+  expect(await sent(groq, "/v1/chat/completions", asked)).toEqual({
     body,
-    lost: "logprobs, top_logprobs",
+    lost: "logprobs, top_logprobs, messages[].name",
   });
 });
 

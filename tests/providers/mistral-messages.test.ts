@@ -2,6 +2,8 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { mistralMessages } from "#providers/mistral-messages.ts";
 
+const user = { role: "user", content: "Go on." };
+
 /** The ids of calls, and those that results answer. */
 function ids(calls: readonly string[]): { readonly called: readonly unknown[]; readonly answered: readonly unknown[] } {
   const messages = [
@@ -52,12 +54,51 @@ describe("what a model thought", () => {
     [[{ type: "text", text: "Hi." }], [thinking, { type: "text", text: "Hi." }]],
   ])("is a part before %p", (content, parts) => {
     const message = { role: "assistant", content, reasoning_content: "Hm." };
-    expect(mistralMessages({ messages: [message] })).toEqual({ messages: [{ role: "assistant", content: parts }] });
+    expect(mistralMessages({ messages: [message, user] })).toEqual({
+      messages: [{ role: "assistant", content: parts }, user],
+    });
   });
 
   test.each(["", null])("%p is nothing", (thought) => {
     const message = { role: "assistant", content: "Hi.", reasoning_content: thought };
-    expect(mistralMessages({ messages: [message] })).toEqual({ messages: [{ role: "assistant", content: "Hi." }] });
+    expect(mistralMessages({ messages: [message, user] })).toEqual({
+      messages: [{ role: "assistant", content: "Hi." }, user],
+    });
+  });
+});
+
+describe("the order of messages", () => {
+  const [call, answer] = [
+    { role: "assistant", tool_calls: [{ id: "D681PevKs" }] },
+    { role: "tool", tool_call_id: "D681PevKs", content: "5" },
+  ];
+  const bridge = { role: "assistant", content: "OK." };
+
+  test.each([
+    [
+      [call, answer, answer, user],
+      [call, answer, answer, bridge, user],
+    ],
+    [
+      [answer, { role: "system", content: "Be brief." }, user],
+      [answer, bridge, { role: "system", content: "Be brief." }, user],
+    ],
+    [
+      [user, { role: "assistant", content: "Well," }],
+      [user, { role: "assistant", content: "Well,", prefix: true }],
+    ],
+  ])("%j", (messages, taken) => {
+    expect(mistralMessages({ messages })).toEqual({ messages: taken });
+  });
+
+  test.each([
+    [[call, answer, bridge, user]],
+    [[call, answer]],
+    [[user, call]],
+    [[{ role: "assistant", content: "Well,", prefix: false }]],
+  ])("%j stays", (messages) => {
+    const body = { messages };
+    expect(mistralMessages(body)).toBe(body);
   });
 });
 

@@ -58,9 +58,10 @@ function finished(request: Outgoing, inbound: Inbound, target: Target): Outgoing
 
 /** With the vendor's own names of fields, and without those it refuses. */
 function respelled(request: Outgoing, { provider }: Target): Outgoing {
-  const { fields } = provider.dialect(request.protocol, request.model);
-  const body = fields === undefined ? undefined : parseObject(request.body);
-  const changed = fields === undefined || body === undefined ? undefined : respell(body, fields);
+  const dialect = provider.dialect(request.protocol, request.model);
+  const spelled = dialect.fields === undefined && dialect.messageNames === undefined;
+  const body = spelled ? undefined : parseObject(request.body);
+  const changed = body === undefined ? undefined : respell(body, dialect);
   if (changed === undefined) return request;
   return { ...request, body: JSON.stringify(changed.body), losses: [...request.losses, ...changed.losses] };
 }
