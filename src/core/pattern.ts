@@ -36,15 +36,15 @@ export function indexPatterns<T>(
   const exact = new Map<string, PatternHit<T>>();
   const prefixes = new Map<string, PatternHit<T>>();
   const regexes: { readonly regex: RegExp; readonly hit: PatternHit<T> }[] = [];
-  let any: PatternHit<T> | undefined;
-  for (const [text, value] of entries) {
-    const pattern = parsePattern(text);
-    const hit = { value, pattern };
+  const hits = Array.from(entries, ([text, value]): PatternHit<T> => ({ value, pattern: parsePattern(text) }));
+  for (const hit of hits) {
+    const { pattern } = hit;
     if (pattern.kind === "exact") setOnce(exact, pattern.text, hit);
     else if (pattern.kind === "prefix") setOnce(prefixes, pattern.text, hit);
     else if (pattern.kind === "regex") regexes.push({ regex: pattern.regex, hit });
-    else any ??= hit;
   }
+  // Not an assignment in the loop to what the function below closes over: Bun 1.4.5 was seen to make it for every entry, once compiled.
+  const any = hits.find(({ pattern }) => pattern.kind === "any");
   const lengths = [...new Set([...prefixes.keys()].map((prefix) => prefix.length))].sort((a, b) => b - a);
   return (name) => {
     const found = exact.get(name);
