@@ -5,10 +5,12 @@ import type { Transport } from "./core/upstream.ts";
 import type { Route } from "./core/route.ts";
 import { catalogSources, compileAiRoute, type ContextWindow } from "./compile/ai-route.ts";
 import { compileAction } from "./compile/http-route.ts";
+import { type AiRoutes, togetherOf } from "./compile/together.ts";
 import { compileProviders, type CompiledProvider } from "./compile/providers.ts";
 import type { Registry } from "./registry.ts";
 import type { Retained } from "./retained.ts";
 import { Catalog } from "./traffic/ai/catalog.ts";
+import type { FamilyDeps } from "./traffic/ai/family.ts";
 import { createAiHandler } from "./traffic/ai/handler.ts";
 import { StoredAnswers } from "./traffic/ai/stored/stored-answers.ts";
 import { StoredConversations } from "./traffic/ai/stored/stored-conversations.ts";
@@ -61,7 +63,8 @@ async function build(config: Config, deps: CompileDeps, release: (() => void)[])
   release.push(() => {
     for (const { pool } of providers.values()) pool.close();
   });
-  const routes = config.routes.map((route) => compileRoute(route, config, providers, deps, release));
+  const ai: AiRoutes = new Map();
+  const routes = config.routes.map((route) => compileRoute(route, config, providers, deps, release, ai));
   const catalog = new Catalog(catalogSources(config, providers, deps.contextWindow ?? unknownWindow), {
     fetch,
     clock: retained.clock,
@@ -77,6 +80,7 @@ async function build(config: Config, deps: CompileDeps, release: (() => void)[])
       public: routes.every((route) => !route.ai || route.public),
       handle: (exchange) => catalog.handle(exchange),
     },
+    together: togetherOf(ai, (options) => createAiHandler(options, aiDeps(config, deps))),
     maxBodyBytes: Math.max(0, ...config.routes.map(({ ai, maxBodySize = 0 }) => (ai === undefined ? 0 : maxBodySize))),
     retire() {
       for (const run of release) run();
@@ -102,25 +106,25 @@ function compileRoute(
   providers: ReadonlyMap<string, CompiledProvider>,
   deps: CompileDeps,
   release: (() => void)[],
+  ai: AiRoutes,
 ): Route {
   const { name, match } = route;
-  const { fetch, transport, openStream, retained, random, connectWebSocket, decodesBodies } = deps;
-  const { clock, reach, deadlines, endpoints: health } = retained;
+  const { fetch, retained, random, connectWebSocket, decodesBodies } = deps;
+  const { clock, endpoints: health } = retained;
   const base = { name, match, public: route.public };
   if (route.ai !== undefined) {
-    const handle = createAiHandler(compileAiRoute(route, route.ai, providers, random), {
-      fetch,
-      transport,
-      openStream,
-      clock,
-      reach,
-      deadlines,
-      connectWebSocket,
-      ...storedDeps(config, retained),
-    });
-    return { ...base, ai: true, handle };
+    const options = compileAiRoute(route, route.ai, providers, random);
+    const compiled: Route = { ...base, ai: true, handle: createAiHandler(options, aiDeps(config, deps)) };
+    ai.set(compiled, options);
+    return compiled;
   }
   const action = compileAction(route, config, { fetch, clock, random, health, decodesBodies, connectWebSocket });
   release.push(() => action.close());
   return { ...base, ai: false, handle: action.handle };
+}
+
+function aiDeps(config: Config, deps: CompileDeps): FamilyDeps {
+  const { fetch, transport, openStream, retained, connectWebSocket } = deps;
+  const { clock, reach, deadlines } = retained;
+  return { fetch, transport, openStream, clock, reach, deadlines, connectWebSocket, ...storedDeps(config, retained) };
 }

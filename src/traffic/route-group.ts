@@ -28,6 +28,8 @@ export interface Alternative extends Conditions {
   readonly byModel: ((model: string) => PatternHit<Member> | undefined) | undefined;
   /** The first route without models. */
   readonly plain: Member | undefined;
+  /** All of them, in their order. */
+  readonly members: readonly Member[];
 }
 
 /**
@@ -74,6 +76,7 @@ function alternative(members: readonly Member[], named: (route: Route, error: un
     ...guarded(first, named, () => conditions(first.route)),
     byModel: modelIndex(members, named),
     plain: members.find(({ route }) => route.match.models === undefined),
+    members,
   };
 }
 

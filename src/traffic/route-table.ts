@@ -19,6 +19,8 @@ export type { RouteInput } from "./request-view.ts";
 export interface ModelChoice {
   /** Undefined when no route takes this model, nor any without models. */
   pick(model: string): Route | undefined;
+  /** Every route that could be picked for some model, the better first. */
+  all(): readonly Route[];
 }
 
 /** An immutable set of routes, indexed. */
@@ -72,12 +74,24 @@ function find(hosts: Hosts, input: RouteInput): Route | ModelChoice | undefined 
   const view = new RequestView(input);
   const found = search(hosts, view, undefined);
   if (found !== NEEDS_MODEL) return found;
-  return { pick: (model) => search(hosts, view, model) as Route | undefined };
+  return { pick: (model) => search(hosts, view, model) as Route | undefined, all: () => all(hosts, view) };
 }
 
 function search(hosts: Hosts, view: RequestView, model: string | undefined): Route | typeof NEEDS_MODEL | undefined {
   const inGroup = (group: RouteGroup): Route | typeof NEEDS_MODEL | undefined => searchGroup(group, view, model);
   return hosts.search(view.input.host, (paths) => paths.search(view.input.path, inGroup));
+}
+
+function all(hosts: Hosts, view: RequestView): readonly Route[] {
+  const routes = new Set<Route>();
+  hosts.search(view.input.host, (paths) =>
+    paths.search(view.input.path, ({ tiers }) => {
+      const passing = tiers.flat().filter((alternative) => view.passes(alternative));
+      for (const { route } of passing.flatMap(({ members }) => members)) routes.add(route);
+      return undefined;
+    }),
+  );
+  return [...routes];
 }
 
 /** The best route of a tier so far, and the pattern that led to it. */

@@ -88,14 +88,24 @@ function routeOf(snapshot: Snapshot, exchange: LiveExchange, stranger: boolean):
   if (!choice) return found;
   // Nobody's body is read, and no model's name told, for somebody who would be turned away in any case.
   if (stranger && api !== undefined && !snapshot.hasPublic) throw unauthenticated(exchange);
-  if (api === undefined) return picked(found, undefined, exchange);
-  return modelOf(exchange, api, snapshot.maxBodyBytes).then((model) => picked(found, model, exchange));
+  if (api === undefined) return picked(found, undefined) ?? unchosen(undefined, exchange);
+  return modelOf(exchange, api, snapshot.maxBodyBytes).then(
+    (model) => picked(found, model) ?? withoutModel(snapshot, found, model) ?? unchosen(model, exchange),
+  );
 }
 
 /** The route among several that serves a model; `asked` is undefined when the request names none. */
-function picked(choice: ModelChoice, asked: string | undefined, exchange: LiveExchange): Route {
-  const route = choice.pick(asked ?? NO_MODEL);
-  if (route !== undefined) return route;
+function picked(choice: ModelChoice, asked: string | undefined): Route | undefined {
+  return choice.pick(asked ?? NO_MODEL);
+}
+
+/** A request for an API whose requests name no model (a file, a kept answer) belongs to all AI routes that it could reach with one. */
+function withoutModel({ together }: Snapshot, choice: ModelChoice, asked: string | undefined): Route | undefined {
+  const routes = asked === undefined ? choice.all().filter(({ ai }) => ai) : [];
+  return routes.length === 0 ? undefined : together(routes);
+}
+
+function unchosen(asked: string | undefined, exchange: LiveExchange): never {
   if (asked === undefined) throw unrouted([], exchange);
   throw new Fault("model_not_found", `No route serves the model '${asked}'. GET /v1/models lists those there are.`, {
     param: "model",

@@ -10,6 +10,8 @@ export interface Snapshot {
   readonly hasPublic: boolean;
   /** Answers `/v1/models` and `/v1/models/{id}` for all AI routes. */
   readonly models: Route;
+  /** One route in the place of several AI routes, for requests that name no model to choose one of them by. */
+  readonly together: (routes: readonly Route[]) => Route;
   /** The largest body read before the route is known, in bytes: the choice by model needs it. */
   readonly maxBodyBytes: number;
   /** Called when the snapshot is no longer the live one; requests under way still use it. */

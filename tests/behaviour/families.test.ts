@@ -192,3 +192,55 @@ describe.skipIf(redisMissing !== undefined)("API families", () => {
     });
   });
 });
+
+test("what names no model finds its provider among routes that all ask for one", async () => {
+  const a = new OpenAIApis();
+  const b = new OpenAIApis();
+  const provider = (id: string, api: OpenAIApis) => ({
+    id,
+    type: "openai",
+    apiTokens: [`sk-of-${id}-0123456789`],
+    baseUrl: api.base,
+  });
+  const gateway = await startGateway({
+    config: {
+      admin: { port: 0 },
+      consumers: [{ name: "alice", credentials: ["key-of-alice"] }],
+      providers: [provider("a", a), provider("b", b)],
+      routes: [
+        { name: "a", match: { models: ["a-*"] }, ai: { upstreams: [{ provider: "a" }] } },
+        { name: "b", match: { models: ["b-*"] }, ai: { upstreams: [{ provider: "b" }] }, public: true },
+        {
+          name: "only-b",
+          match: { path: { prefix: "/b" }, methods: ["POST"] },
+          ai: { upstreams: [{ provider: "b" }] },
+        },
+      ],
+    },
+  });
+  try {
+    const client = openaiClient(gateway, "key-of-alice");
+    const file = await toFile(Buffer.from("x"), "x.txt");
+    const onB = new OpenAI({ apiKey: "key-of-alice", baseURL: `${gateway.origin}/b/v1`, maxRetries: 0 });
+    const { id } = await onB.files.create({ file, purpose: "batch" });
+    expect((await client.files.retrieve(id)).id).toBe(id);
+    expect(b.requests.length).toBe(2);
+    // Nobody in particular has it: it goes to the first.
+    const made = await client.files.create({ file, purpose: "batch" });
+    expect((await client.files.retrieve(made.id)).id).toBe(made.id);
+    expect(a.requests.length).toBe(2);
+    // One that may name a model goes where that is.
+    const asked = client.moderations.create({ model: "b-moderation", input: "x" });
+    expect(await thrownBy(asked)).toMatchObject({ status: 404 });
+    expect(b.last.path).toBe("/moderations");
+    expect(await thrownBy(client.moderations.create({ model: "c-moderation", input: "x" }))).toMatchObject({
+      code: "model_not_found",
+    });
+    // Not all of these routes are open to strangers.
+    expect(await thrownBy(openaiClient(gateway, "nobody").files.retrieve(id))).toMatchObject({ status: 401 });
+  } finally {
+    await gateway.stop();
+    await a.close();
+    await b.close();
+  }
+});

@@ -37,6 +37,27 @@ function found(table: RouteTable, input: RouteInput, model = "none"): string | u
   return isModelChoice(answer) ? answer.pick(model)?.name : answer.name;
 }
 
+test("all routes that some model could lead to, once each, the better first", () => {
+  const models = (...names: string[]): Partial<RouteMatch> => ({ models: names });
+  const table = createRouteTable([
+    route("plain"),
+    route("b", models("b-*")),
+    route("post", { ...models("c"), methods: ["POST"] }),
+    route("a", models("a", "a-*")),
+    route("deep", { ...models("d"), path: { prefix: "/deep" } }),
+    route("host", { ...models("e"), hosts: ["x.test"] }),
+    route("header", { ...models("f"), headers: [{ name: "x-a", present: true }] }),
+  ]);
+  const all = (url: string, init?: { method?: string; headers?: Record<string, string> }): string[] => {
+    const answer = table.find(request(url, init));
+    return answer !== undefined && isModelChoice(answer) ? answer.all().map(({ name }) => name) : [];
+  };
+  expect(all("http://y.test/")).toEqual(["plain", "b", "a"]);
+  expect(all("http://y.test/deep/x")).toEqual(["deep", "plain", "b", "a"]);
+  expect(all("http://x.test/", { method: "POST" })).toEqual(["host", "post", "plain", "b", "a"]);
+  expect(all("http://y.test/", { headers: { "x-a": "1" } })).toEqual(["header", "plain", "b", "a"]);
+});
+
 describe("precedence", () => {
   test("host: exact, longest wildcard, any", () => {
     const table = createRouteTable([

@@ -9,6 +9,7 @@ import { codecFor } from "../../protocols/index.ts";
 import type { ApiName } from "../../core/api.ts";
 import { boundaryOf } from "./form-scanner.ts";
 import { openForm } from "./open-form.ts";
+import { parseObject as parsed } from "../../protocols/json-splice.ts";
 import { decodeText, tooLarge } from "../request-body.ts";
 
 /** A client's request to an AI route, decoded only as far as somebody asks. */
@@ -125,17 +126,35 @@ const NAMES_MODEL: ReadonlySet<ApiName> = new Set([
   "aigc",
 ]);
 
+/** APIs some of whose bodies name one. */
+const MAY_NAME_MODEL: ReadonlySet<ApiName> = new Set(["moderations", "fine-tuning", "videos"]);
+
 /** The model a request asks for, for the choice of its route; undefined when its API, or its kind of body, names none that can be read. */
 export async function modelOf(exchange: Exchange, call: ApiCall, limit: number): Promise<string | undefined> {
   const query = call.api === "realtime" ? new URLSearchParams(exchange.search).get("model") : null;
   const named = call.model ?? query ?? undefined;
   if (named !== undefined) exchange.record.modelAsked = named;
-  if (named !== undefined || !NAMES_MODEL.has(call.api)) return named;
-  const model = isForm(exchange.request.headers)
-    ? (await openForm(exchange, call, limit))?.model
-    : requiredModel((await readObject(exchange, limit)).object);
+  if (named !== undefined) return named;
+  const model = await modelInBody(exchange, call, limit);
   if (model !== undefined) exchange.record.modelAsked = model;
   return model;
+}
+
+async function modelInBody(exchange: Exchange, call: ApiCall, limit: number): Promise<string | undefined> {
+  const { headers, method } = exchange.request;
+  const may = method === "POST" && MAY_NAME_MODEL.has(call.api);
+  if (!may && !NAMES_MODEL.has(call.api)) return undefined;
+  if (isForm(headers)) return (await openForm(exchange, call, limit))?.model;
+  if (!may) return requiredModel((await readObject(exchange, limit)).object);
+  // What is no JSON, or nothing at all, is for others to complain of.
+  const bytes = await exchange.body.bytes(limit);
+  const text = decodeText(bytes);
+  const object = parsed(text);
+  if (object === undefined) return undefined;
+  exchange.record.requestBytes = bytes.byteLength;
+  exchange.body.json = { text, object, size: bytes.byteLength };
+  const { model } = object;
+  return typeof model === "string" && model !== "" ? model : undefined;
 }
 
 function isForm(headers: Headers): boolean {
