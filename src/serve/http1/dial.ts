@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { Socket } from "bun";
 import { tcpProbe } from "../tcp-probe.ts";
 import { Connection, type ConnectionOwner } from "./connection.ts";
@@ -76,7 +77,9 @@ export class Dial {
 
   #connect(): void {
     const { hostname, port, secure } = this.#address;
-    const target = secure ? { hostname, port, tls: { serverName: hostname } } : { hostname, port };
+    // An address is no name to ask for (RFC 6066, section 3); the certificate must be of it all the same.
+    const serverName = isIP(hostname) === 0 ? hostname : "";
+    const target = secure ? { hostname, port, tls: { serverName } } : { hostname, port };
     this.#connecting = true;
     Bun.connect<Dial>({ ...target, data: this, socket: EVENTS }).catch((error: unknown) => {
       this.#settle();

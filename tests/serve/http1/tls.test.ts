@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { RawServer } from "#tests/support/raw-server.ts";
-import { within } from "#tests/support/until.ts";
+import { until, within } from "#tests/support/until.ts";
 
 const ROOT = join(import.meta.dir, "../../..");
 const FILES = join(ROOT, "tests/fixtures/tls");
@@ -62,5 +62,19 @@ describe.each(["http1", "fetch"])("TLS by %s", (kind) => {
     expect(await asking).toStartWith("error ");
     expect(peer.received).not.toContain("secret");
     server.close();
+  });
+
+  test.each([
+    ["localhost", true],
+    ["127.0.0.1", false],
+  ])("a handshake with %s names the host it is for: %p", async (host, named) => {
+    const server = await RawServer.start();
+    const url = server.origin.replace("http:", "https:").replace("127.0.0.1", host);
+    const asking = asked(kind, url, AUTHORITY);
+    const peer = await server.peer(0);
+    await until("the handshake begins", () => peer.received !== "");
+    expect(peer.received.includes(host)).toBe(named);
+    server.close();
+    expect(await asking).toStartWith("error ");
   });
 });
