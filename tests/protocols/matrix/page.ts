@@ -1,5 +1,6 @@
 /** docs/protocol-matrix.md, written from what {@link ofRequest} and {@link ofAnswer} find. */
 import { type ClientProtocol, PROTOCOLS } from "#src/core/protocol.ts";
+import { table } from "#tests/support/markdown.ts";
 import { CONTENT, ENDS, TOKENS } from "./answer-probes.ts";
 import { MODELS, ofAnswer, ofRequest, type Verdict } from "./measure.ts";
 import { MESSAGES } from "./message-probes.ts";
@@ -41,15 +42,6 @@ ${PROTOCOLS.map((protocol) => `\`${MODELS[protocol]}\` (${NAMES[protocol]})`)
 `;
 
 type Find<Probe> = (probe: Probe, client: ClientProtocol, upstream: ClientProtocol) => Verdict;
-
-/** Cells of one width a column, as the formatter wants tables. */
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(" | ")} |`;
-  const [head = [], ...body] = rows;
-  return [line(head), line(widths.map((width) => "-".repeat(width))), ...body.map(line)].join("\n");
-}
 
 function section<Probe extends { readonly feature: string }>(
   { name, probes }: Group<Probe>,
