@@ -17,8 +17,8 @@ export interface RequestTarget {
 export interface ResponseTarget {
   /** The request that is answered, for formats whose answers repeat parts of it (OpenAI's Responses). */
   readonly request?: ChatRequest;
-  /** The answer's id, in place of the upstream's: the gateway keeps it by that (OpenAI's Responses). */
-  readonly answerId?: string;
+  /** The answer gets an id of its own in place of the upstream's, one that its items' ids lead to (OpenAI's Responses). */
+  readonly ownId?: boolean;
   /** Replaces the model's name that answered, when the route is configured so. */
   readonly model?: string;
   /** The client asked for a usage chunk at the stream's end (OpenAI's `stream_options.include_usage`). */

@@ -90,3 +90,29 @@ function objectAnswer(json: { readonly tools?: unknown }): ReturnType<typeof tex
   const name = first?.name ?? first?.function?.name;
   return name === undefined ? text(object) : answering([{ type: "tool", id: "call_1", name, input: object }]);
 }
+
+test("a client that names earlier turns by their ids alone goes on with a provider that keeps none", async () => {
+  const sent: unknown[] = [];
+  const spied = Object.assign(
+    (url: string | URL | Request, init?: RequestInit) => {
+      sent.push(init?.body);
+      return fetch(url, init);
+    },
+    { preconnect: fetch.preconnect },
+  );
+  const client = createOpenAI({ apiKey: "client-key", baseURL: `${gateway.origin}/v1`, fetch: spied });
+  const model = client.responses("claude/x");
+  upstream.reply(text("My name is Echo."));
+  const first = await generateText({ model, prompt: "Who are you?", maxRetries: 0 });
+  upstream.reply(text("I said so."));
+  const question = { role: "user", content: "Who are you?" } as const;
+  const again = { role: "user", content: "Say it again." } as const;
+  const { text: answer } = await generateText({
+    model,
+    messages: [question, ...first.response.messages, again],
+    maxRetries: 0,
+  });
+  expect(answer).toBe("I said so.");
+  expect(sent.at(-1)).toContain("item_reference");
+  expect(JSON.stringify(upstream.last.json["messages"])).toContain("My name is Echo.");
+});

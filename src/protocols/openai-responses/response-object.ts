@@ -62,7 +62,7 @@ function idOf(id: string | undefined, base: string): string {
 /** The answer's fields but for its output and how it ended. `base` makes up for an id that the upstream did not give. */
 export function responseHead(head: Head, target: ResponseTarget, base: string, losses: Losses): JsonObject {
   const wire: JsonObject = {
-    id: target.answerId ?? idOf(head.id, base),
+    id: idOf(target.ownId === true ? undefined : head.id, base),
     object: "response",
     created_at: head.created ?? Math.floor(target.now() / 1000),
     model: target.model ?? head.model ?? "",

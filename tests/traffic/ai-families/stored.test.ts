@@ -241,6 +241,42 @@ describe("a provider that keeps nothing", () => {
     ]);
   });
 
+  test("items are named by their ids alone, in whichever answer they were", async () => {
+    const store = createMemoryStore();
+    const first = await create(overChat({ store }), { input: "one" });
+    const { response } = await overChat({ store }).ask(
+      "/v1/responses",
+      json({ model: "m", input: "two", stream: true }),
+      { consumer: "alice" },
+    );
+    const second = (await lastEvent(response))["response"] as JsonObject;
+    const ids = [first, second].map((answer) => (answer["output"] as JsonObject[])[0]?.["id"] as string);
+    const stage = overChat({ store });
+    const input = [
+      { role: "user", content: "one" },
+      { type: "item_reference", id: ids[0] as string },
+      { role: "user", content: "two" },
+      { id: ids[1] as string },
+      { role: "user", content: "three" },
+    ];
+    const third = await create(stage, { input });
+    expect(messagesOf(stage.seen[0])).toEqual([
+      { role: "user", content: "one" },
+      { role: "assistant", content: 're: "one"' },
+      { role: "user", content: "two" },
+      { role: "assistant", content: 're: "two"' },
+      { role: "user", content: "three" },
+    ]);
+    // What it went on from is kept with it.
+    const again = overChat({ store });
+    await create(again, { input: "four", previous_response_id: third["id"] as string });
+    expect(messagesOf(again.seen[0])).toHaveLength(7);
+    for (const consumer of ["alice", "bob"]) {
+      const unknown = [{ type: "item_reference", id: consumer === "bob" ? (ids[0] as string) : "msg_0" }];
+      expect(await faultOf(create(stage, { input: unknown }, consumer))).toMatchObject({ status: 404, param: "input" });
+    }
+  });
+
   test("background is a named loss, and the answer does not claim it", async () => {
     const stage = overChat();
     const { response } = await stage.ask("/v1/responses", json({ model: "m", input: "one", background: true }));
@@ -460,6 +496,13 @@ describe("providers that keep answers", () => {
     const goingOn = create(stage, { input: "x", previous_response_id: "resp_n" }, "bob");
     expect(await faultOf(goingOn)).toMatchObject({ code: "previous_response_not_found" });
     expect(stage.seen).toHaveLength(1);
+  });
+
+  test("items that they keep they look up themselves", async () => {
+    const stage = setUp({ providers: [keeper], answer });
+    const input = [{ type: "item_reference", id: `msg_${"0".repeat(32)}_0` }];
+    await create(stage, { input });
+    expect(JSON.parse(stage.seen[0]?.body ?? "")).toEqual({ model: "m", input });
   });
 
   test("an id that nobody knows is the provider's affair, and goes to no one else", async () => {

@@ -11,6 +11,7 @@ import type { Target } from "../target.ts";
 import { type Earlier, findEarlier } from "./earlier.ts";
 import { keepsAnswers } from "./keeps.ts";
 import { AnswerNote } from "./note.ts";
+import { withReferences } from "./references.ts";
 import { freshId, type StoredDeps } from "./stored-deps.ts";
 
 /** A request to OpenAI's Responses: what it goes on from, and what becomes of its answer. */
@@ -32,20 +33,29 @@ export class Turn {
     asked: Inbound,
     targets: readonly Target[],
     earlier: Earlier,
+    input: Json | undefined,
   ) {
     this.#deps = deps;
     this.#exchange = exchange;
     this.#earlier = earlier;
-    this.#body = asked.body;
+    const asWritten = input === asked.body["input"];
+    this.#body = asWritten || input === undefined ? asked.body : { ...asked.body, input };
     this.targets = earlier.targets ?? targets;
-    this.inbound = earlier.items === undefined ? asked : asked.continued(inputOf(earlier.items, this.#ownItems));
+    const whole = asWritten && earlier.items === undefined;
+    this.inbound = whole ? asked : asked.continued(inputOf(earlier.items ?? [], this.#ownItems));
     this.inbound.keptHere = deps.answers !== undefined;
   }
 
   /** Finds what the request goes on from. Throws a Fault when that is not there. */
   static async take(deps: StoredDeps, exchange: Exchange, asked: Inbound, targets: readonly Target[]): Promise<Turn> {
-    const earlier = await findEarlier(deps, exchange.record.consumer, asked, targets);
-    return new Turn(deps, exchange, asked, targets, earlier);
+    const { consumer } = exchange.record;
+    const earlier = await findEarlier(deps, consumer, asked, targets);
+    const written = asked.body["input"];
+    // What a provider keeps it looks up itself.
+    if (earlier.targets !== undefined) return new Turn(deps, exchange, asked, targets, earlier, written);
+    const alone = !targets.some((target) => keepsAnswers(target, target.modelFor(asked.model)));
+    const where = { answers: deps.answers, consumer, earlier: earlier.items ?? [], alone };
+    return new Turn(deps, exchange, asked, targets, earlier, await withReferences(written, where));
   }
 
   /** The credential a target shall be asked with: that of the earlier answer, else the consumer's own where answers are kept. */
@@ -60,11 +70,7 @@ export class Turn {
     const { outgoing } = answer;
     if (outgoing.native) return target;
     const request = echoed(this.inbound.chat, this.#body, this.#keepsThere(answer) || this.#kept(answer) !== undefined);
-    return {
-      ...target,
-      request,
-      ...(outgoing.protocol === "openai-responses" ? {} : { answerId: `resp_${freshId()}` }),
-    };
+    return { ...target, request, ownId: outgoing.protocol !== "openai-responses" };
   }
 
   /** What is to be done with an answer. */
