@@ -42,12 +42,23 @@ export interface TextPart extends PartBase {
   readonly logprobs?: Json;
 }
 
-/** A reference a model gave for its text. `url` and `title` are what most protocols share; `value` is the whole, in `protocol`'s shape. */
+/**
+ * A reference a model gave for its text. `url`, `title` and the passage are what most protocols share; `value` is the whole, in
+ * `protocol`'s shape.
+ */
 export interface Citation {
   readonly protocol: ProtocolName;
   readonly value: JsonObject;
   readonly url?: string;
   readonly title?: string;
+  /** The passage of the block's text that it is for, in UTF-16 code units; `end` is the first one behind it. */
+  readonly span?: Span;
+}
+
+/** From one place in a text to another. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
 }
 
 /**

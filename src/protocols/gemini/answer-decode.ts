@@ -16,6 +16,8 @@ interface Choice {
   open: { readonly block: number; readonly type: "text" | "reasoning" } | undefined;
   /** The last block of text, which citations belong to: they come with the end. */
   text: number | undefined;
+  /** What was said in that block, whose passages citations count in bytes; undefined when there are several blocks. */
+  said: string | undefined;
   readonly pieces: CallPieces;
   called: boolean;
   finished: boolean;
@@ -75,7 +77,7 @@ function choiceOf(answer: Answer, index: number): Choice {
   let choice = answer.choices.get(index);
   if (choice === undefined) {
     const pieces = createCallPieces();
-    choice = { index, open: undefined, text: undefined, pieces, called: false, finished: false, fields: {} };
+    choice = { index, open: undefined, text: undefined, said: "", pieces, called: false, finished: false, fields: {} };
     answer.choices.set(index, choice);
   }
   return choice;
@@ -111,7 +113,7 @@ function finish(answer: Answer, choice: Choice, raw: string, out: ChatEvent[]): 
   for (const call of choice.pieces.rest()) addWirePart(answer, choice, call, out);
   const { text } = choice;
   const { citations, fields } =
-    text === undefined ? { citations: [], fields: choice.fields } : decodeSources(choice.fields);
+    text === undefined ? { citations: [], fields: choice.fields } : decodeSources(choice.fields, choice.said);
   for (const citation of citations) {
     if (text !== undefined) out.push({ type: "citation", block: text, citation, ...place(choice) });
   }
@@ -144,7 +146,10 @@ function addPart(answer: Answer, choice: Choice, part: ContentPart, out: ChatEve
     return;
   }
   if (part.type === "text") {
-    choice.text = continued(answer, choice, "text", out);
+    const block = continued(answer, choice, "text", out);
+    if (choice.text !== undefined && choice.text !== block) choice.said = undefined;
+    else if (choice.said !== undefined) choice.said += part.text;
+    choice.text = block;
     out.push({ type: "text", block: choice.text, text: part.text, ...place(choice) });
     return;
   }

@@ -61,6 +61,7 @@ function encodeChoice(choice: ChatChoice, index: number, losses: Losses): JsonOb
   const texts = choice.content.flatMap((part) => (part.type === "text" ? [part] : []));
   const sources = encodeSources(
     texts.flatMap(({ citations = [] }) => citations),
+    texts.length === 1 ? (texts[0]?.text ?? "") : "",
     path,
     losses,
   );

@@ -37,6 +37,9 @@ interface ChoiceOut {
   /** Calls that wait, for their input, as Gemini's are whole, or for one before them: the first of parallel calls has their signature. */
   readonly calls: Map<number, OpenCall>;
   readonly citations: Citation[];
+  /** The text of the one block, which the passages of citations are counted in; empty when there are several. */
+  text: string;
+  block: number | undefined;
   /** Gemini's own seal, which goes on the part behind it. */
   pending: ContentPart[];
   end: FinishEvent | undefined;
@@ -121,7 +124,11 @@ function content(state: State, choice: ChoiceOut, event: ContentEvent): SseFrame
 }
 
 function said(state: State, choice: ChoiceOut, event: TextEvent | RefusalEvent): SseFrame[] {
-  const { type, text, logprobs } = event;
+  const { type, text, logprobs, block } = event;
+  if (type === "text" && text !== "") {
+    choice.text = choice.block === undefined || choice.block === block ? choice.text + text : "";
+    choice.block ??= block;
+  }
   if (logprobs !== undefined) {
     const { pending } = choice;
     choice.pending = [];
@@ -165,7 +172,7 @@ function endCall(state: State, choice: ChoiceOut, ended: OpenCall | undefined): 
 function choiceOf(state: State, index: number): ChoiceOut {
   let choice = state.choices.get(index);
   if (choice === undefined) {
-    choice = { index, calls: new Map(), citations: [], pending: [], end: undefined };
+    choice = { index, calls: new Map(), citations: [], text: "", block: undefined, pending: [], end: undefined };
     state.choices.set(index, choice);
   }
   return choice;
@@ -207,9 +214,9 @@ function end(state: State): SseFrame[] {
 }
 
 /** What a choice's last chunk says. */
-function lastOf({ losses }: State, { index, citations, end }: ChoiceOut): JsonObject[] {
+function lastOf({ losses }: State, { index, citations, text, end }: ChoiceOut): JsonObject[] {
   if (end === undefined) return [];
-  const sources = encodeSources(citations, `choices[${index}].content`, losses);
+  const sources = encodeSources(citations, text, `choices[${index}].content`, losses);
   return [
     { content: { role: "model", parts: [{ text: "" }] }, ...encodeEnd(end.reason, end.rest, sources, index, losses) },
   ];

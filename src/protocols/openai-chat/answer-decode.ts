@@ -24,6 +24,7 @@ import {
   type WireDelta,
   type WireUsage,
 } from "./wire.ts";
+import { spanOf } from "../text-spans.ts";
 
 /** What a reader of a field works on. */
 interface Reading {
@@ -192,11 +193,13 @@ function readAnnotations({ state, choice, delta, out }: Reading): void {
 
 function citationOf(value: JsonObject): Citation {
   const cited = isObject(value.url_citation) ? value.url_citation : {};
+  const span = spanOf(cited.start_index, cited.end_index);
   return {
     protocol: PROTOCOL,
     value,
     ...(typeof cited.url === "string" ? { url: cited.url } : {}),
     ...(typeof cited.title === "string" ? { title: cited.title } : {}),
+    ...(span === undefined ? {} : { span }),
   };
 }
 

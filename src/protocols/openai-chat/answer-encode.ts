@@ -1,25 +1,24 @@
 /** Pieces of an answer that a whole one and a stream's chunks write alike. */
-import type { Citation, ToolCallPart } from "../../core/chat.ts";
+import type { Citation, Span, ToolCallPart } from "../../core/chat.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Losses } from "../losses.ts";
 import { PROTOCOL } from "./wire.ts";
 
-/** Where in the answer's text a citation stands, in UTF-16 code units as OpenAI counts them. */
-export interface Span {
-  readonly start: number;
-  readonly end: number;
-}
-
-/** An annotation of a message; undefined for a citation without a URL, which OpenAI cannot say. */
-export function encodeCitation(citation: Citation, span: Span, path: string, losses: Losses): JsonObject | undefined {
+/**
+ * An annotation of a message; undefined for a citation without a URL, which OpenAI cannot say. `block` is where the block it belongs to
+ * stands in the message's text, as far as it is known.
+ */
+export function encodeCitation(citation: Citation, block: Span, path: string, losses: Losses): JsonObject | undefined {
   if (citation.protocol === PROTOCOL) return citation.value;
   const { url, title = "" } = citation;
   if (url === undefined) {
     losses.dropped(path, "a citation without a URL");
     return undefined;
   }
-  losses.approximated(path, "the cited passage");
-  return { type: "url_citation", url_citation: { start_index: span.start, end_index: span.end, title, url } };
+  if (citation.span === undefined) losses.approximated(path, "the cited passage");
+  const { start, end } = citation.span ?? { start: 0, end: block.end - block.start };
+  const place = { start_index: block.start + start, end_index: block.start + end };
+  return { type: "url_citation", url_citation: { ...place, title, url } };
 }
 
 /** A call as answers carry it, without its place. */

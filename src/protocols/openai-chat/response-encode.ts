@@ -100,8 +100,7 @@ function addText(draft: Draft, part: TextPart, path: string): void {
   draft.text = (draft.text ?? "") + part.text;
   if (Array.isArray(part.logprobs)) draft.logprobs = [...(draft.logprobs ?? []), ...part.logprobs];
   for (const citation of part.citations ?? []) {
-    const span = { start, end: draft.text.length };
-    const annotation = encodeCitation(citation, span, `${path}.citations`, draft.losses);
+    const annotation = encodeCitation(citation, { start, end: draft.text.length }, `${path}.citations`, draft.losses);
     if (annotation !== undefined) draft.annotations.push(annotation);
   }
 }

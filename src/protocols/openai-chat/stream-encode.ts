@@ -1,4 +1,4 @@
-import type { ChatEvent, ToolCallPart, Usage } from "../../core/chat.ts";
+import type { ChatEvent, ToolCallPart, Usage, Citation, Span } from "../../core/chat.ts";
 import type { ResponseTarget, Stepper } from "../../core/codec.ts";
 import { faultOf } from "../../core/error-event.ts";
 import { Fault } from "../../core/fault.ts";
@@ -31,6 +31,8 @@ interface ChoiceOut {
   images: number;
   /** How much text went out, which is where a citation stands. */
   text: number;
+  /** Where the text of each block begins. */
+  readonly begins: Map<number, number>;
   finished: boolean;
 }
 
@@ -78,9 +80,10 @@ const HANDLERS: { readonly [K in ChatEvent["type"]]: Handler<Extract<ChatEvent, 
     begin(state, event);
     choiceOf(state, 0, out);
   },
-  text(state, { text, logprobs, choice = 0 }, out) {
+  text(state, { block, text, logprobs, choice = 0 }, out) {
     const to = choiceOf(state, choice, out);
     if (to.finished || (text === "" && logprobs === undefined)) return;
+    if (!to.begins.has(block)) to.begins.set(block, to.text);
     to.text += text.length;
     const scores = logprobs === undefined ? "null" : `{"content":${JSON.stringify(logprobs)},"refusal":null}`;
     chunk(state, to, `{"content":${JSON.stringify(text)}}`, out, scores);
@@ -106,7 +109,7 @@ const HANDLERS: { readonly [K in ChatEvent["type"]]: Handler<Extract<ChatEvent, 
     const to = choiceOf(state, choice, out);
     if (to.finished) return;
     const path = `${contentPath(to, block)}.citations`;
-    const annotation = encodeCitation(citation, { start: to.text, end: to.text }, path, state.losses);
+    const annotation = encodeCitation(citation, spanOfBlock(to, block, citation), path, state.losses);
     if (annotation !== undefined) chunk(state, to, JSON.stringify({ annotations: [annotation] }), out);
   },
   "tool-call"(state, event, out) {
@@ -209,7 +212,15 @@ function choiceOf(state: State, index: number, out: SseFrame[]): ChoiceOut {
   const known = state.choices.get(index);
   if (known !== undefined) return known;
   begin(state, {});
-  const choice: ChoiceOut = { index, tools: new Map(), reasoning: new Map(), images: 0, text: 0, finished: false };
+  const choice: ChoiceOut = {
+    index,
+    tools: new Map(),
+    reasoning: new Map(),
+    images: 0,
+    text: 0,
+    begins: new Map(),
+    finished: false,
+  };
   state.choices.set(index, choice);
   chunk(state, choice, '{"role":"assistant","content":""}', out);
   return choice;
@@ -235,6 +246,11 @@ function inputDelta({ index, kind }: ToolOut, text: string): string {
 function completeTool(state: State, choice: ChoiceOut, tool: ToolOut, out: SseFrame[]): void {
   if (tool.empty && tool.kind === "function") chunk(state, choice, inputDelta(tool, "{}"), out);
   tool.empty = false;
+}
+
+/** A passage is counted from its block's begin; without one, a citation stands where the text is now. */
+function spanOfBlock({ begins, text }: ChoiceOut, block: number, { span }: Citation): Span {
+  return { start: span === undefined ? text : (begins.get(block) ?? text), end: text };
 }
 
 function contentPath(choice: ChoiceOut, block: number): string {

@@ -1,16 +1,19 @@
 import type { Citation } from "../../core/chat.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
 import type { Losses } from "../losses.ts";
+import { spanOf } from "../text-spans.ts";
 import { PROTOCOL } from "./wire.ts";
 
 /** An annotation of the model's text. */
 export function decodeCitation(value: JsonObject): Citation {
   const { url, title } = value;
+  const span = spanOf(value.start_index, value.end_index);
   return {
     protocol: PROTOCOL,
     value,
     ...(typeof url === "string" ? { url } : {}),
     ...(typeof title === "string" ? { title } : {}),
+    ...(span === undefined ? {} : { span }),
   };
 }
 
@@ -28,6 +31,7 @@ export function encodeCitation(citation: Citation, at: number, path: string, los
     losses.dropped(path, "a citation without a URL");
     return undefined;
   }
-  losses.approximated(path, "the cited passage");
-  return { type: "url_citation", start_index: at, end_index: at, title, url };
+  if (citation.span === undefined) losses.approximated(path, "the cited passage");
+  const { start, end } = citation.span ?? { start: at, end: at };
+  return { type: "url_citation", start_index: start, end_index: end, title, url };
 }

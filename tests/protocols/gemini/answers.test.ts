@@ -84,18 +84,19 @@ function converted(name: string, to: Codec): { value: unknown; lost: string[] } 
 
 test("searched pages and sources become annotations, log probabilities stay", () => {
   const { value, lost } = converted("grounded", openaiChat);
-  const page = (url: string, title: string): object => ({
+  const page = (url: string, title: string, start: number, end: number): object => ({
     type: "url_citation",
-    url_citation: { url, title, start_index: 0, end_index: 36 },
+    url_citation: { url, title, start_index: start, end_index: end },
   });
+  // Gemini counts bytes, of which the dash has three.
   expect(value).toMatchObject({
     choices: [
       {
         message: {
           annotations: [
-            page("https://example.net/book", ""),
-            page("https://example.com/tide", "example.com"),
-            page("https://example.org/moon", "example.org"),
+            page("https://example.net/book", "", 3, 9),
+            page("https://example.com/tide", "example.com", 0, 22),
+            page("https://example.org/moon", "example.org", 0, 22),
           ],
         },
         logprobs: {
@@ -108,7 +109,42 @@ test("searched pages and sources become annotations, log probabilities stay", ()
       },
     ],
   });
-  expect(lost).toEqual(["approximated choices[0].content[0].citations", "dropped choices[0].groundingMetadata"]);
+  expect(lost).toEqual(["dropped choices[0].groundingMetadata"]);
+});
+
+/** The cited pages and passages of an answer. */
+function cited(events: readonly ChatEvent[]): unknown[] {
+  const content = fold(events).choices.flatMap(({ content: parts }) => parts);
+  return content.flatMap((part) =>
+    part.type === "text" ? (part.citations ?? []).map(({ url, title = "", span }) => [url, title, span]) : [],
+  );
+}
+
+test.each([openaiChat, openaiResponses, gemini])(
+  "passages are the same in streams for a client of $protocol, and back",
+  (to) => {
+    const bytes = new TextEncoder().encode(text("grounded.sse"));
+    const events = decodeStream(gemini, sseEvents(bytes, [bytes.length]));
+    const there = decodeStream(to, asEvents(encodeStream(to, events, responseTarget)));
+    const passages = [
+      ["https://example.net/book", "", { start: 3, end: 9 }],
+      ["https://example.com/tide", "example.com", { start: 0, end: 22 }],
+      ["https://example.org/moon", "example.org", { start: 0, end: 22 }],
+    ];
+    expect(cited(events)).toEqual(passages);
+    expect(cited(there)).toEqual(passages);
+    expect(cited(decodeStream(gemini, asEvents(encodeStream(gemini, there, responseTarget))))).toEqual(passages);
+  },
+);
+
+test("passages are not told where the text is in several pieces", () => {
+  const parts = [{ text: "One." }, { executableCode: { language: "PYTHON", code: "1" } }, { text: "Two." }];
+  const grounding = {
+    groundingChunks: [{ web: { uri: "https://example.com" } }],
+    groundingSupports: [{ segment: { startIndex: 0, endIndex: 4 }, groundingChunkIndices: [0] }],
+  };
+  const body = { candidates: [{ content: { parts }, finishReason: "STOP", groundingMetadata: grounding }] };
+  expect(cited(gemini.response.decode(body))).toEqual([["https://example.com", "", undefined]]);
 });
 
 test("other vendors' citations are shown as pages", () => {
@@ -118,9 +154,16 @@ test("other vendors' citations are shown as pages", () => {
   const answer = fold(openaiResponses.response.decode({ id: "r", status: "completed", model: "m", output: [item] }));
   expect(gemini.response.encode(answer, responseTarget)).toMatchObject({
     value: {
-      candidates: [{ groundingMetadata: { groundingChunks: [{ web: { uri: "https://example.com/a", title: "A" } }] } }],
+      candidates: [
+        {
+          groundingMetadata: {
+            groundingChunks: [{ web: { uri: "https://example.com/a", title: "A" } }],
+            groundingSupports: [{ segment: { startIndex: 0, endIndex: 1 }, groundingChunkIndices: [0] }],
+          },
+        },
+      ],
     },
-    losses: [{ kind: "approximated", field: "choices[0].content.citations" }],
+    losses: [],
   });
 });
 

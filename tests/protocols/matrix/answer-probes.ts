@@ -40,17 +40,25 @@ const CITED: Readonly<Record<ClientProtocol, JsonObject>> = {
     cited_text: "Yes.",
     encrypted_index: "x",
   },
-  gemini: { groundingMetadata: { groundingChunks: [{ web: { uri: "https://example.com/a", title: "A" } }] } },
+  gemini: {
+    groundingMetadata: {
+      groundingChunks: [{ web: { uri: "https://example.com/a", title: "A" } }],
+      groundingSupports: [{ segment: { endIndex: 4 }, groundingChunkIndices: [0] }],
+    },
+  },
 };
 
-const cited = (protocol: ClientProtocol): ContentPart => ({
-  type: "text",
-  text: "Yes.",
-  citations: [{ protocol, value: CITED[protocol], url: "https://example.com/a", title: "A" }],
-});
+const cited = (protocol: ClientProtocol): ContentPart => {
+  // Claude cites whole blocks.
+  const place = protocol === "anthropic-messages" ? {} : { span: { start: 0, end: 4 } };
+  const citation = { protocol, value: CITED[protocol], url: "https://example.com/a", title: "A", ...place };
+  return { type: "text", text: "Yes.", citations: [citation] };
+};
 
 const pages = (answer: ChatResponse): unknown =>
-  parts(answer, "text").map((part) => part.type === "text" && part.citations?.map(({ url, title }) => [url, title]));
+  parts(answer, "text").map(
+    (part) => part.type === "text" && part.citations?.map(({ url, title, span }) => [url, title, span]),
+  );
 
 const sealed = (sealedBy: ClientProtocol): ContentPart => ({
   type: "reasoning",
@@ -102,7 +110,7 @@ export const CONTENT: Group<AnswerProbe> = {
       see: (answer) => parts(answer, "tool-call").map(bare),
     },
     content("call of a custom tool", call("call_1", "custom")),
-    content("cited pages", cited, pages),
+    content("cited pages and passages", cited, pages),
     content("log probabilities", { type: "text", text: "Yes.", logprobs: LOGPROBS }),
     content("refusal", { type: "refusal", text: "No." }, refused),
     content("image", {

@@ -241,7 +241,9 @@ describe("chunks that are not as OpenAI's", () => {
         type: "text",
         text: "hi",
         logprobs: scores,
-        citations: [{ protocol: "openai-chat", value, url: "https://example.com", title: "E" }],
+        citations: [
+          { protocol: "openai-chat", value, url: "https://example.com", title: "E", span: { start: 0, end: 2 } },
+        ],
       },
     ]);
   });

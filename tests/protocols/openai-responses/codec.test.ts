@@ -158,7 +158,15 @@ const canonical: ChatRequest = {
         {
           type: "text",
           text: "Looking.",
-          citations: [{ protocol: "openai-responses", value: citation, url: citation.url, title: "Paris" }],
+          citations: [
+            {
+              protocol: "openai-responses",
+              value: citation,
+              url: citation.url,
+              title: "Paris",
+              span: { start: 8, end: 13 },
+            },
+          ],
         },
         { type: "refusal", text: "Not that." },
         {
