@@ -46,7 +46,7 @@ function end(reason: string, usage: JsonObject = USAGE): JsonObject {
 const SOURCE = {
   type: "document",
   id: "doc:0",
-  document: { id: "doc:0", title: "Antarctica", url: "https://en.wikipedia.test/Penguin", snippet: "They live there." },
+  document: { id: "doc:0", title: "Antarctica", url: "https://en.wikipedia.test/Penguin", text: "They live there." },
 };
 const CITATION = { start: 0, end: 4, text: "Grüß", sources: [SOURCE], content_index: 0, type: "TEXT_CONTENT" };
 
