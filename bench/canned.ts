@@ -1,4 +1,4 @@
-import { KINDS, type Kind, type Wire } from "./scenario.ts";
+import { KINDS, type Kind, type Wire, WIRES } from "./scenario.ts";
 
 /** An answer of the fake upstream, as bytes ready for the socket. */
 export interface Canned {
@@ -42,6 +42,55 @@ const openaiUsage = (): string =>
 
 const claudeEvent = (type: string, fields: object): string =>
   `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`;
+
+let sequence = 0;
+
+function responsesEvent(type: string, fields: object): string {
+  return `event: ${type}\ndata: ${JSON.stringify({ type, sequence_number: sequence++, ...fields })}\n\n`;
+}
+
+const PLACE = { item_id: "msg_9f8e7d6c5b4a", output_index: 0, content_index: 0 };
+
+function textPart(text: string): object {
+  return { type: "output_text", annotations: [], logprobs: [], text };
+}
+
+function messageItem(text: string): object {
+  return { id: PLACE.item_id, type: "message", status: "completed", role: "assistant", content: [textPart(text)] };
+}
+
+function responseObject(status: string, output: object[]): object {
+  return {
+    id: "resp_9f8e7d6c5b4a",
+    object: "response",
+    created_at: 1_760_000_000,
+    status,
+    error: null,
+    incomplete_details: null,
+    instructions: null,
+    model: "bench-model",
+    output,
+    parallel_tool_calls: true,
+    store: false,
+    tool_choice: "auto",
+    tools: [],
+    usage: status === "completed" ? { input_tokens: 150, output_tokens: 350, total_tokens: 500 } : null,
+  };
+}
+
+function geminiAnswer(text: string, finishReason: string | undefined): object {
+  const finish = finishReason === undefined ? {} : { finishReason };
+  return {
+    candidates: [{ content: { parts: [{ text }], role: "model" }, ...finish, index: 0 }],
+    usageMetadata: { promptTokenCount: 150, candidatesTokenCount: 350, totalTokenCount: 500 },
+    modelVersion: "bench-model",
+    responseId: "9f8e7d6c5b4a",
+  };
+}
+
+function geminiEvent(text: string, finishReason: string | undefined): string {
+  return `data: ${JSON.stringify(geminiAnswer(text, finishReason))}\n\n`;
+}
 
 const BODIES: Record<Wire, { json: object; first: string; event: string; tail: string }> = {
   openai: {
@@ -97,6 +146,25 @@ const BODIES: Record<Wire, { json: object; first: string; event: string; tail: s
       }) +
       claudeEvent("message_stop", {}),
   },
+  responses: {
+    json: responseObject("completed", [messageItem(TEXT)]),
+    first:
+      responsesEvent("response.created", { response: responseObject("in_progress", []) }) +
+      responsesEvent("response.output_item.added", { output_index: 0, item: { ...messageItem(""), content: [] } }) +
+      responsesEvent("response.content_part.added", { ...PLACE, part: textPart("") }),
+    event: responsesEvent("response.output_text.delta", { ...PLACE, delta: " token", logprobs: [] }),
+    tail:
+      responsesEvent("response.output_text.done", { ...PLACE, text: TEXT, logprobs: [] }) +
+      responsesEvent("response.content_part.done", { ...PLACE, part: textPart(TEXT) }) +
+      responsesEvent("response.output_item.done", { output_index: 0, item: messageItem(TEXT) }) +
+      responsesEvent("response.completed", { response: responseObject("completed", [messageItem(TEXT)]) }),
+  },
+  gemini: {
+    json: geminiAnswer(TEXT, "STOP"),
+    first: geminiEvent("", undefined),
+    event: geminiEvent(" token", undefined),
+    tail: geminiEvent("", "STOP"),
+  },
 };
 
 function canned(wire: Wire, kind: Kind): Canned {
@@ -114,14 +182,26 @@ function canned(wire: Wire, kind: Kind): Canned {
   return { kind, head: encoder.encode(head + chunked(body.first)), event, piece, tail };
 }
 
-const ANSWERS = {
-  openai: Object.fromEntries(KINDS.map((kind) => [kind, canned("openai", kind)])) as Record<Kind, Canned>,
-  claude: Object.fromEntries(KINDS.map((kind) => [kind, canned("claude", kind)])) as Record<Kind, Canned>,
-};
+const ANSWERS = new Map(WIRES.flatMap((wire) => KINDS.map((kind) => [`${wire} ${kind}`, canned(wire, kind)] as const)));
+
+/** How the first line of a request tells the wire; OpenAI's otherwise. */
+const MARKS: readonly (readonly [mark: string, wire: Wire])[] = [
+  ["/messages", "claude"],
+  ["/responses", "responses"],
+  ["GenerateContent", "gemini"],
+  ["generateContent", "gemini"],
+];
 
 /** The answer to a whole HTTP request. */
 export function answerFor(request: string): Canned {
-  const wire = request.slice(0, request.indexOf("\r\n")).includes("/messages") ? "claude" : "openai";
+  const lineEnd = request.indexOf("\r\n");
+  const found = MARKS.find(([mark]) => request.lastIndexOf(mark, lineEnd) >= 0);
+  const wire = found?.[1] ?? "openai";
   const kind = KINDS.find((name) => request.includes(`bench-${name}`)) ?? "json";
-  return ANSWERS[wire][kind];
+  return ANSWERS.get(`${wire} ${kind}`)!;
+}
+
+/** The whole answer of a wire, parsed. */
+export function wholeAnswer(wire: Wire): object {
+  return BODIES[wire].json;
 }

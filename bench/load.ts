@@ -4,12 +4,13 @@
  */
 import { connect } from "node:net";
 import type { Socket } from "bun";
-import type { Kind, Wire } from "./scenario.ts";
+import { bodyOf, type Kind, pathOf, type Wire } from "./scenario.ts";
 
 /** What to send where. */
 export interface Job {
   readonly url: string;
-  readonly path: string;
+  /** What stands before the model's name. */
+  readonly prefix?: string;
   readonly wire: Wire;
   readonly kind: Kind;
   readonly connections: number;
@@ -46,20 +47,16 @@ const finished = Promise.withResolvers<void>();
 const begin = performance.now();
 
 function requestText(): string {
-  const prompt = "The quick brown fox jumps over the lazy dog. ".repeat(14);
-  const body = JSON.stringify({
-    model: `bench-${job.kind}`,
-    ...(job.kind === "json" ? {} : { stream: true }),
-    max_tokens: 1024,
-    messages: [{ role: "user", content: prompt }],
-  });
+  const model = `${job.prefix ?? ""}bench-${job.kind}`;
+  const stream = job.kind !== "json";
+  const body = JSON.stringify(bodyOf(job.wire, model, stream));
   const key =
     job.wire === "claude" ? "x-api-key: bench\r\nanthropic-version: 2023-06-01" : "Authorization: Bearer bench";
   const extra = Object.entries(job.headers ?? {})
     .map(([name, value]) => `${name}: ${value}\r\n`)
     .join("");
   return (
-    `POST ${job.path} HTTP/1.1\r\nHost: ${target.host}\r\n${key}\r\n${extra}` +
+    `POST ${pathOf(job.wire, model, stream)} HTTP/1.1\r\nHost: ${target.host}\r\n${key}\r\n${extra}` +
     `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
   );
 }

@@ -17,8 +17,8 @@ async function load(
   running: Running,
   job: Pick<Job, "kind" | "connections" | "requests">,
 ): Promise<Load> {
-  const { wire, path, headers = {} } = target;
-  const whole: Job = { url: running.url, wire, path, headers, ...job };
+  const { wire, prefix = "", headers = {} } = target;
+  const whole: Job = { url: running.url, wire, prefix, headers, ...job };
   const child = Bun.spawn([process.execPath, join(import.meta.dir, "load.ts"), JSON.stringify(whole)], {
     stdin: "pipe",
     stdout: "pipe",

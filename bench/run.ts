@@ -1,12 +1,13 @@
 /**
- * `bun bench/run.ts [--parts json,events,idle,slow,startup] [--targets bare,hono,…] [--rounds N] [--requests N] [--streams N] [--no-peers]
+ * `bun bench/run.ts [--parts json,events,idle,slow,startup,pairs,codec] [--targets bare,hono,…] [--rounds N] [--requests N] [--streams N] [--no-peers]
  * [--json]`. README.md says how each figure comes about.
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { codecPairs } from "./codec-pairs.ts";
 import { eventCost, idleCost, jsonCost, slowReaderCost } from "./measure.ts";
 import { run, type Running } from "./process.ts";
-import { type Target, targets } from "./targets.ts";
+import { pairs, type Target, targets } from "./targets.ts";
 
 interface Figure {
   readonly part: string;
@@ -21,7 +22,7 @@ interface Figure {
 
 const { values: flags } = parseArgs({
   options: {
-    parts: { type: "string", default: "json,events,idle,slow,startup" },
+    parts: { type: "string", default: "json,events,idle,slow,startup,pairs,codec" },
     targets: { type: "string" },
     rounds: { type: "string", default: "7" },
     requests: { type: "string", default: "10000" },
@@ -35,7 +36,8 @@ const requests = Number(flags.requests);
 
 interface Part {
   readonly unit: string;
-  readonly baseline: string;
+  /** The target that a target's figures are divided by. */
+  readonly baseline: (target: string) => string;
   readonly rounds: number;
   /** Whether each round gets a process of its own. */
   readonly fresh: boolean;
@@ -43,24 +45,33 @@ interface Part {
 }
 
 const MIB = 1024 * 1024;
+const WARM_UP = 3;
 const PARTS: Readonly<Record<string, Part>> = {
-  json: { unit: "us/request", baseline: "hono", rounds, fresh: false, cost: (t, r) => jsonCost(t, r, requests) },
-  events: { unit: "us/event", baseline: "bare", rounds, fresh: false, cost: eventCost },
+  json: { unit: "us/request", baseline: () => "hono", rounds, fresh: false, cost: (t, r) => jsonCost(t, r, requests) },
+  events: { unit: "us/event", baseline: () => "bare", rounds, fresh: false, cost: eventCost },
   idle: {
     unit: "KB/stream",
-    baseline: "bare",
+    baseline: () => "bare",
     rounds: 1,
     fresh: true,
     cost: async (t, r) => (await idleCost(t, r, Number(flags.streams))) / 1024,
   },
   slow: {
     unit: "MB",
-    baseline: "bare",
+    baseline: () => "bare",
     rounds: 1,
     fresh: true,
     cost: async (t, r) => (await slowReaderCost(t, r)) / MIB,
   },
-  startup: { unit: "ms", baseline: "bare", rounds: 5, fresh: true, cost: (_, r) => r.startup },
+  // Each pair of protocols beside the bare relay of the upstream's own stream.
+  pairs: {
+    unit: "us/event",
+    baseline: (target) => `bare ${target.split(" ").at(-1)}`,
+    rounds: Math.min(rounds, 4),
+    fresh: false,
+    cost: eventCost,
+  },
+  startup: { unit: "ms", baseline: () => "bare", rounds: 5, fresh: true, cost: (_, r) => r.startup },
 };
 
 const note = (text: string): void => void process.stderr.write(`${text}\n`);
@@ -69,8 +80,8 @@ async function measure(name: string, part: Part, list: readonly Target[]): Promi
   const costs = new Map<string, number[]>(list.map((target) => [target.name, []]));
   const running = new Map<string, Running>();
   try {
-    // The first round of a part that keeps its processes warms them up and is not counted.
-    for (let round = part.fresh ? 1 : 0; round <= part.rounds; round += 1) {
+    // The first rounds of a part that keeps its processes warm them up and are not counted: compiling goes on through them.
+    for (let round = part.fresh ? 1 : 1 - WARM_UP; round <= part.rounds; round += 1) {
       for (const target of shuffled(list)) {
         note(`${name}: round ${round}, ${target.name}`);
         const process = running.get(target.name) ?? (await target.start());
@@ -90,16 +101,18 @@ async function measure(name: string, part: Part, list: readonly Target[]): Promi
 }
 
 function figures(name: string, part: Part, costs: ReadonlyMap<string, number[]>): Figure[] {
-  const base = costs.get(part.baseline) ?? [];
-  return [...costs].map(([target, samples]) => ({
-    part: name,
-    target,
-    unit: part.unit,
-    median: median(samples),
-    min: Math.min(...samples),
-    ratio: median(samples) / median(base),
-    ratioOfMins: base.length === 0 ? Number.NaN : Math.min(...samples) / Math.min(...base),
-  }));
+  return [...costs].map(([target, samples]) => {
+    const base = costs.get(part.baseline(target)) ?? [];
+    return {
+      part: name,
+      target,
+      unit: part.unit,
+      median: median(samples),
+      min: Math.min(...samples),
+      ratio: median(samples) / median(base),
+      ratioOfMins: base.length === 0 ? Number.NaN : Math.min(...samples) / Math.min(...base),
+    };
+  });
 }
 
 function median(samples: readonly number[]): number {
@@ -127,12 +140,20 @@ function print(all: readonly Figure[]): void {
   }
 }
 
+/** What the codecs alone cost, in this process. */
+function codecCosts(): Figure[] {
+  return codecPairs().map(({ pair, sample }) => {
+    const samples = Array.from({ length: rounds }, sample);
+    const [middle, min] = [median(samples), Math.min(...samples)];
+    return { part: "codec", target: pair, unit: "us", median: middle, min, ratio: Number.NaN, ratioOfMins: Number.NaN };
+  });
+}
+
 const upstream = await run([process.execPath, join(import.meta.dir, "upstream.ts")]);
 const wanted = flags.targets?.split(",");
 const direct: Target = {
   name: "direct",
   wire: "openai",
-  path: "/v1/chat/completions",
   start: () => Promise.resolve({ ...upstream, stop: () => Promise.resolve() }),
 };
 try {
@@ -140,10 +161,18 @@ try {
   const chosen = list.filter(({ name }) => wanted?.includes(name) ?? true);
   const all: Figure[] = [];
   for (const name of flags.parts.split(",")) {
+    if (name === "codec") {
+      const found = codecCosts();
+      if (!flags.json) print(found);
+      all.push(...found);
+      continue;
+    }
     const part = PARTS[name];
-    if (part === undefined) throw new Error(`There is no part '${name}'; there are ${Object.keys(PARTS).join(", ")}.`);
+    if (part === undefined)
+      throw new Error(`There is no part '${name}'; there are ${[...Object.keys(PARTS), "codec"].join(", ")}.`);
     // A process of its own is what is measured in these, and the upstream is not one.
-    const found = await measure(name, part, part.fresh ? chosen.filter((target) => target !== direct) : chosen);
+    const own = name === "pairs" ? pairs(upstream.url) : chosen;
+    const found = await measure(name, part, part.fresh ? own.filter((target) => target !== direct) : own);
     if (!flags.json) print(found);
     all.push(...found);
   }

@@ -2,22 +2,39 @@ import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run, type Running } from "./process.ts";
-import type { Wire } from "./scenario.ts";
+import { type Wire, WIRES } from "./scenario.ts";
 
 /** Something the load client can be pointed at. */
 export interface Target {
   readonly name: string;
   readonly wire: Wire;
-  readonly path: string;
+  /** What stands before the model's name, where that picks the provider. */
+  readonly prefix?: string;
   readonly headers?: Readonly<Record<string, string>>;
 
   start(): Promise<Running>;
 }
 
-const CHAT = { wire: "openai", path: "/v1/chat/completions" } as const;
-const MESSAGES = { wire: "claude", path: "/v1/messages" } as const;
+const CHAT = { wire: "openai" } as const;
+const MESSAGES = { wire: "claude" } as const;
 const here = (path: string): string => join(import.meta.dir, path);
 const bun = process.execPath;
+
+/** Sluice between each pair of wires, and the bare relay of each wire to compare it with. */
+export function pairs(upstream: string): Target[] {
+  const scratch = mkdtempSync(join(tmpdir(), "sluice-bench-"));
+  const relay = (): Promise<Running> => run([bun, here("targets/bare.ts"), upstream]);
+  return WIRES.flatMap((behind) => [
+    { name: `bare ${behind}`, wire: behind, start: relay },
+    // A provider that speaks Responses speaks Chat Completions too, and is asked in the client's own.
+    ...WIRES.filter((wire) => wire !== "openai" || behind !== "responses").map((wire) => ({
+      name: `${wire} > ${behind}`,
+      wire,
+      prefix: `${behind}-`,
+      start: () => sluice(scratch, upstream),
+    })),
+  ]);
+}
 
 /** Every target before the upstream at `upstream`, those that are not to be had left out. */
 export async function targets(upstream: string, peers: boolean): Promise<Target[]> {
@@ -44,10 +61,17 @@ function sluice(scratch: string, upstream: string): Promise<Running> {
     `admin: { host: 127.0.0.1, port: 0 }
 providers:
   - { id: bench, type: openai, baseUrl: "${upstream}/v1", apiTokens: [bench-upstream-key] }
+  - { id: openai, type: mistral, baseUrl: "${upstream}/v1", apiTokens: [bench-upstream-key] }
+  - { id: claude, type: claude, baseUrl: "${upstream}", apiTokens: [bench-upstream-key] }
+  - { id: gemini, type: gemini, baseUrl: "${upstream}", apiTokens: [bench-upstream-key] }
+  - id: responses
+    type: openai
+    baseUrl: "${upstream}/v1"
+    apiTokens: [bench-upstream-key]
+    upstreamProtocol: openai-responses
 routes:
-  - name: chat
-    match: { path: { prefix: / }, models: ["bench-*"] }
-    ai: { upstreams: [{ provider: bench }] }
+  - { name: chat, match: { path: { prefix: / }, models: ["bench-*"] }, ai: { upstreams: [{ provider: bench }] } }
+${WIRES.map((wire) => `  - { name: ${wire}, match: { models: ["${wire}-*"] }, ai: { upstreams: [{ provider: ${wire} }] } }`).join("\n")}
 `,
   );
   return run([bun, here("../src/main.ts"), "--config", config, "--port", "0"]);

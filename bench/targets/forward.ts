@@ -1,6 +1,7 @@
 /** Sends a request on with its body read whole, and its answer back with the body untouched. */
 export async function forward(upstream: string, request: Request): Promise<Response> {
-  const answer = await fetch(upstream + new URL(request.url).pathname, {
+  const { pathname, search } = new URL(request.url);
+  const answer = await fetch(upstream + pathname + search, {
     method: "POST",
     body: await request.arrayBuffer(),
     headers: { "content-type": "application/json", authorization: "Bearer upstream" },
