@@ -489,6 +489,18 @@ describe("providers that keep answers", () => {
     expect(JSON.parse(replica.seen[0]?.body ?? "")).toMatchObject({ previous_response_id: "resp_n" });
   });
 
+  test("requests of a consumer stay with its credential, those of nobody in particular take turns", async () => {
+    const stage = setUp({ providers: [keeper], tokens: TOKENS, answer });
+    const keys = (): number => new Set(stage.seen.splice(0).map(keyOf)).size;
+    for (let n = 0; n < 3; n++) await create(stage, { input: "one" });
+    expect(keys()).toBe(1);
+    for (let n = 0; n < 3; n++) await stage.ask("/v1/responses", json({ model: "m", input: "one" }));
+    expect(keys()).toBe(3);
+    await stage.ask("/v1/responses/resp_n");
+    await stage.ask("/v1/responses", json({ model: "m", input: "two", previous_response_id: "resp_n" }));
+    expect(keys()).toBe(1);
+  });
+
   test("another consumer's answer is not there", async () => {
     const stage = setUp({ providers: [keeper], answer });
     await create(stage, { input: "one" });

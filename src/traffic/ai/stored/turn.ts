@@ -58,11 +58,15 @@ export class Turn {
     return new Turn(deps, exchange, asked, targets, earlier, await withReferences(written, where));
   }
 
-  /** The credential a target shall be asked with: that of the earlier answer, else the consumer's own where answers are kept. */
+  /**
+   * The credential a target shall be asked with: that of the earlier answer, else the consumer's own where answers are kept. Where there are
+   * no consumers all requests would have the same, so they take turns.
+   */
   async prefer(target: Target): Promise<Preference | undefined> {
     const { maker } = this.#earlier;
-    if (maker === undefined && !this.#providerKeeps(target)) return undefined;
-    return affinity(target, maker, this.#exchange.record.consumer);
+    const { consumer } = this.#exchange.record;
+    if (maker === undefined && (consumer === undefined || !this.#providerKeeps(target))) return undefined;
+    return affinity(target, maker, consumer);
   }
 
   /** What the encoder of the answer must know: its id, and the request as it was understood. */
