@@ -40,6 +40,11 @@ const WORDS: Readonly<Record<Unified, readonly [reason: string | undefined, same
 /** Statuses of answers that are still being made, or were given up. */
 const UNFINISHED: ReadonlySet<string> = new Set(["queued", "in_progress", "cancelled"]);
 
+/** Whether an answer, and the message it ends in, is cut short. */
+export function isCutShort({ unified }: FinishReason, refused: boolean): boolean {
+  return !(unified === "refusal" && refused) && WORDS[unified][0] !== undefined;
+}
+
 /** An answer's `status` and `incomplete_details`; `refused`: it holds a refusal, which says it all. */
 export function encodeFinish(reason: FinishReason, refused: boolean, losses: Losses): JsonObject {
   if (reason.unified === "other" && UNFINISHED.has(reason.raw)) return { status: reason.raw, incomplete_details: null };

@@ -6,7 +6,7 @@ import { Losses } from "../losses.ts";
 import { writeRest } from "../rest.ts";
 import { allSayNothing, saysNothing } from "../vendor-metadata.ts";
 import { encodeCitation } from "./citations.ts";
-import { encodeFinish } from "./finish-reason.ts";
+import { encodeFinish, isCutShort } from "./finish-reason.ts";
 import { encodeImageItem } from "./images.ts";
 import { callItem } from "./input-encode.ts";
 import { itemId, reasoningItem } from "./output-items.ts";
@@ -42,7 +42,10 @@ export function encodeResponse(response: ChatResponse, target: ResponseTarget): 
   return { value, losses: losses.list };
 }
 
-function ending(choice: ChatChoice | undefined, { refused, losses }: Writing): JsonObject {
+function ending(choice: ChatChoice | undefined, { output, refused, losses }: Writing): JsonObject {
+  const last = output.at(-1);
+  if (choice !== undefined && last?.type === "message" && isCutShort(choice.finish, refused))
+    last.status = "incomplete";
   const wire = encodeFinish(choice?.finish ?? { unified: "stop", raw: "stop" }, refused, losses);
   writeRest(wire, choice?.rest, "choices[0]", losses);
   return wire;

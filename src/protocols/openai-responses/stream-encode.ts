@@ -10,7 +10,7 @@ import { writeRest } from "../rest.ts";
 import { allSayNothing, saysNothing } from "../vendor-metadata.ts";
 import { encodeCitation } from "./citations.ts";
 import { errorFrame } from "./error.ts";
-import { encodeFinish } from "./finish-reason.ts";
+import { encodeFinish, isCutShort } from "./finish-reason.ts";
 import { encodeImageItem } from "./images.ts";
 import { itemId } from "./output-items.ts";
 import { isContent } from "./reasoning.ts";
@@ -136,7 +136,7 @@ const HANDLERS: { readonly [K in ChatEvent["type"]]: Handler<Extract<ChatEvent, 
   },
   finish(state, event, out) {
     begin(state, {}, out);
-    closeAll(state, out);
+    closeAll(state, isCutShort(event.reason, state.refused), out);
     state.finish = event;
   },
   usage(state, { usage }) {

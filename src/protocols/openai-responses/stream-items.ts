@@ -206,20 +206,21 @@ function endCall(output: Output, part: CallPart, out: SseFrame[]): void {
   item.wire = { ...own, id: item.id, status: "completed", ...callItem(call, part.text) };
 }
 
-function closeItem(output: Output, item: Item, out: SseFrame[]): void {
+function closeItem(output: Output, item: Item, out: SseFrame[], status = "completed"): void {
   if (item.done) return;
   item.done = true;
   if (item.wire.type === "message" && item.parts.length > 0) {
     const content = item.parts.flatMap((part) => ("place" in part ? [saidValue(part)] : []));
-    item.wire = { ...item.wire, status: "completed", content };
+    item.wire = { ...item.wire, status, content };
   }
   emit(output, "response.output_item.done", { output_index: item.index, item: item.wire }, out);
 }
 
-/** Closes all that is open. */
-export function closeAll(output: Output, out: SseFrame[]): void {
+/** Closes all that is open; `cut`: the answer was cut short in the message it ends in. */
+export function closeAll(output: Output, cut: boolean, out: SseFrame[]): void {
+  const last = output.items.at(-1);
   for (const item of output.items) {
     for (const part of item.parts) endPart(output, part, out);
-    closeItem(output, item, out);
+    closeItem(output, item, out, cut && item === last ? "incomplete" : "completed");
   }
 }

@@ -72,8 +72,16 @@ interface Item {
   readonly parts: readonly AnswerPart[];
 }
 
-function itemsOf({ parts }: Answer): Item[] {
-  return parts.map((part, index): Item => ({ item: itemOf(part, index), parts: [part] }));
+function itemsOf(answer: Answer): Item[] {
+  const { parts } = answer;
+  return parts.map((part, index): Item => {
+    const item = itemOf(part, index);
+    // The message that an answer was cut short in is incomplete itself.
+    if (index === parts.length - 1 && reasonOf(answer) !== undefined && item.type === "message") {
+      item.status = "incomplete";
+    }
+    return { item, parts: [part] };
+  });
 }
 
 function itemOf(part: AnswerPart, index: number): JsonObject {
