@@ -10,3 +10,17 @@ export interface JsonObject {
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
+
+/** Whether lists and objects stand within each other more than `limit` deep. Takes no stack, as what is that deep would. */
+export function isDeeperThan(limit: number, value: Json): boolean {
+  let level = isNested(value) ? [value] : [];
+  for (let depth = 1; level.length > 0; depth++) {
+    if (depth > limit) return true;
+    level = level.flatMap((one) => Object.values(one).filter(isNested));
+  }
+  return false;
+}
+
+function isNested(value: Json): value is Json[] | JsonObject {
+  return typeof value === "object" && value !== null;
+}

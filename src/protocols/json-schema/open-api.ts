@@ -47,10 +47,17 @@ const OPEN_API: ReadonlySet<string> = new Set([
   "minimum", "maximum", "nullable", "propertyOrdering", ...COUNTS,
 ]); // prettier-ignore
 
-/** JSON Schema as Gemini's OpenAPI subset: references put in place (a recursive one as a plain object), types in upper case. */
+/** References put in place at most: each may hold two others, and thirty such are a schema of a thousand million. */
+const MAX_INLINED = 1000;
+
+/**
+ * JSON Schema as Gemini's OpenAPI subset: references put in place (a recursive one, and those beyond a thousand, as a plain object),
+ * types in upper case.
+ */
 export function toOpenApi(schema: JsonObject): NarrowedSchema {
   const lost = new Set<string>();
-  return { schema: narrowed(schema, { root: schema, lost, within: [] }), lost: [...lost] };
+  const context = { root: schema, lost, within: [], budget: { references: MAX_INLINED } };
+  return { schema: narrowed(schema, context), lost: [...lost] };
 }
 
 interface Narrowing {
@@ -58,6 +65,8 @@ interface Narrowing {
   readonly lost: Set<string>;
   /** References being put in place, to find those that hold themselves. */
   readonly within: readonly string[];
+  /** How many more may be put in place, in the whole schema. */
+  readonly budget: { references: number };
 }
 
 function narrowed(schema: JsonObject, context: Narrowing): JsonObject {
@@ -99,10 +108,11 @@ function mergeInto(target: JsonObject, other: JsonObject): void {
 function inlined(schema: JsonObject, ref: string, context: Narrowing): JsonObject {
   const { $ref: _, ...beside } = schema;
   const found = lookUp(context.root, ref);
-  if (found === undefined || context.within.includes(ref)) {
+  if (found === undefined || context.within.includes(ref) || context.budget.references === 0) {
     context.lost.add("$ref");
     return narrowed({ type: "object", ...beside }, context);
   }
+  context.budget.references--;
   return narrowed({ ...found, ...beside }, { ...context, within: [...context.within, ref] });
 }
 

@@ -33,11 +33,13 @@ export function mapSchemas(schema: JsonObject, change: (inner: JsonObject) => Js
 
 /** The schemas a schema holds, itself first. */
 export function everySchema(schema: JsonObject): JsonObject[] {
-  const all = [schema];
-  mapSchemas(schema, (inner) => {
-    all.push(...everySchema(inner));
+  const all: JsonObject[] = [];
+  const collect = (inner: JsonObject): JsonObject => {
+    all.push(inner);
+    mapSchemas(inner, collect);
     return inner;
-  });
+  };
+  collect(schema);
   return all;
 }
 

@@ -1,7 +1,7 @@
 import type { ChatRequest } from "../../core/chat.ts";
 import type { Exchange, JsonBody } from "../../core/exchange.ts";
 import { Fault } from "../../core/fault.ts";
-import { isObject, type Json, type JsonObject } from "../../core/json.ts";
+import { isDeeperThan, isObject, type Json, type JsonObject } from "../../core/json.ts";
 import type { RequestPath } from "../../core/codec.ts";
 import type { ClientProtocol } from "../../core/protocol.ts";
 import type { ApiCall } from "../../protocols/api-paths.ts";
@@ -44,7 +44,7 @@ export class Inbound {
 
   /** The whole request in canonical form; only conversion needs it. */
   get chat(): ChatRequest {
-    this.#chat ??= codecFor(this.protocol).request.decode(this.body, this.#path);
+    this.#chat ??= decoded(this.protocol, this.body, this.#path);
     return this.#chat;
   }
 
@@ -68,9 +68,19 @@ export class Inbound {
   }
 }
 
+/** No request that means something is nested this deep; conversion goes down level by level and would run out of stack. */
+const MAX_DEPTH = 500;
+
+function decoded(protocol: ClientProtocol, body: JsonObject, path: RequestPath | undefined): ChatRequest {
+  if (isDeeperThan(MAX_DEPTH, body)) {
+    throw new Fault("invalid_request", `The request body is nested more than ${MAX_DEPTH} levels deep.`);
+  }
+  return codecFor(protocol).request.decode(body, path);
+}
+
 /** Reads the request's JSON object. */
 async function readObject(exchange: Exchange, limit: number): Promise<JsonBody> {
-  requireJson(exchange.request.headers.get("content-type"));
+  requireJson(exchange.request.headers);
   const bytes = await exchange.body.bytes(limit);
   const text = decodeText(bytes);
   const json = { text, object: parseObject(text), size: bytes.byteLength };
@@ -133,10 +143,8 @@ const MAY_NAME_MODEL: ReadonlySet<ApiName> = new Set(["moderations", "fine-tunin
 export async function modelOf(exchange: Exchange, call: ApiCall, limit: number): Promise<string | undefined> {
   const query = call.api === "realtime" ? new URLSearchParams(exchange.search).get("model") : null;
   const named = call.model ?? query ?? undefined;
-  if (named !== undefined) exchange.record.modelAsked = named;
-  if (named !== undefined) return named;
-  const model = await modelInBody(exchange, call, limit);
-  if (model !== undefined) exchange.record.modelAsked = model;
+  const model = named ?? (await modelInBody(exchange, call, limit));
+  if (model !== undefined) exchange.record.modelAsked = ofModelLength(model);
   return model;
 }
 
@@ -161,7 +169,12 @@ function isForm(headers: Headers): boolean {
   return boundaryOf(headers.get("content-type") ?? "") !== undefined;
 }
 
-function requireJson(contentType: string | null): void {
+function requireJson(headers: Headers): void {
+  const encoding = headers.get("content-encoding") ?? "identity";
+  if (encoding.toLowerCase() !== "identity") {
+    throw new Fault("unsupported_media_type", "The request body is compressed: send it without a content-encoding.");
+  }
+  const contentType = headers.get("content-type");
   // A missing content type is let through: what matters is that the body is JSON, and many small clients leave it out.
   if (contentType === null || /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(contentType)) return;
   throw new Fault("unsupported_media_type", "The content type must be application/json.");
@@ -182,9 +195,19 @@ function parseObject(text: string): JsonObject {
   return value;
 }
 
+/** The longest names are ARNs (AWS: at most 2,048). Every name is logged and stands in errors, so that none may be a body's size. */
+const MAX_MODEL_LENGTH = 2048;
+
+function ofModelLength(model: string): string {
+  if (model.length <= MAX_MODEL_LENGTH) return model;
+  throw new Fault("invalid_request", `The model's name is longer than ${MAX_MODEL_LENGTH} characters.`, {
+    param: "model",
+  });
+}
+
 function requiredModel(body: JsonObject): string {
   const model = body["model"];
-  if (typeof model === "string" && model !== "") return model;
+  if (typeof model === "string" && model !== "") return ofModelLength(model);
   throw new Fault(
     "invalid_request",
     model === undefined ? "The field 'model' is missing." : "The field 'model' must be a non-empty string.",

@@ -1,5 +1,7 @@
 import { expect, test } from "bun:test";
+import type { JsonObject } from "#src/core/json.ts";
 import { fromOpenApi, toOpenApi } from "#src/protocols/json-schema/open-api.ts";
+import { everySchema } from "#src/protocols/json-schema/walk.ts";
 
 test("Gemini's OpenAPI subset is read", () => {
   expect(
@@ -20,6 +22,25 @@ test("references are put in place, recursive ones are a loss", () => {
     schema: { type: "OBJECT", properties: { n: { type: "OBJECT", properties: { n: { type: "OBJECT" } } } } },
     lost: ["$ref"],
   });
+});
+
+test("references that multiply are put in place a thousand times, the rest is a loss", () => {
+  const $defs: JsonObject = { d30: { type: "string" } };
+  for (let level = 0; level < 30; level++) {
+    const next = { $ref: `#/$defs/d${level + 1}` };
+    $defs[`d${level}`] = { type: "object", properties: { a: next, b: next } };
+  }
+  const { schema, lost } = toOpenApi({ type: "object", properties: { d: { $ref: "#/$defs/d0" } }, $defs });
+  expect(everySchema(schema).length).toBeLessThan(3000);
+  expect(lost).toEqual(["$ref"]);
+});
+
+test("a reference that is used often is no loss", () => {
+  const names = Array.from({ length: 500 }, (_, index) => `p${index}`);
+  const properties = Object.fromEntries(names.map((name) => [name, { $ref: "#/$defs/text" }]));
+  const { schema, lost } = toOpenApi({ type: "object", properties, $defs: { text: { type: "string" } } });
+  expect(schema.properties).toEqual(Object.fromEntries(names.map((name) => [name, { type: "STRING" }])));
+  expect(lost).toEqual([]);
 });
 
 test("properties are read in the order they are given", () => {
