@@ -1,5 +1,6 @@
 import type { AccessRecord, Attempt } from "../core/exchange.ts";
 import type { Observer } from "../core/observer.ts";
+import type { Loss } from "../core/protocol.ts";
 import type { LineWriter } from "./line-writer.ts";
 
 /** Characters of a text and losses of a request that a line shows at most. */
@@ -54,7 +55,7 @@ export function accessLine(record: AccessRecord): string {
     reasoning_tokens: usage?.reasoningTokens,
     cost_usd: record.cost,
     finish_reason: record.finish?.unified,
-    loss: losses.length === 0 ? undefined : losses.slice(0, MAX_LOSSES),
+    loss: losses.length === 0 ? undefined : losses.slice(0, MAX_LOSSES).map(lossShown),
     loss_count: losses.length > MAX_LOSSES ? losses.length : undefined,
     attempts: attempts.length === 0 ? undefined : attempts.map(attemptShown),
     fault: record.fault,
@@ -64,6 +65,11 @@ export function accessLine(record: AccessRecord): string {
 
 function attemptShown({ upstream, credential, model, status, fault, duration }: Attempt): object {
   return { upstream, credential, model, status, fault, duration_ms: span(0, duration) };
+}
+
+/** A field's name is the client's own word where nobody knows it. */
+function lossShown({ field, kind, detail }: Loss): object {
+  return { field: clipped(field), kind, detail: clipped(detail) };
 }
 
 /** What a client wrote may be as long as a request may be; a line of the log may not. */
