@@ -41,7 +41,7 @@ async function start(host: Host, options: Options, source: ConfigSource, loaded:
     prices,
   );
   const { log } = observation;
-  const store = await openStore(loaded.config.store);
+  const store = await openStore(loaded.config.store, log);
   const gateway: Gateway = createGateway({
     registry,
     clock,

@@ -1,4 +1,5 @@
 import type { Redis, RedisOptions } from "ioredis";
+import type { Log } from "../core/log.ts";
 import type { Store } from "../core/store.ts";
 
 /** What a Redis store may be given beside its URL. */
@@ -7,6 +8,8 @@ export interface RedisStoreOptions {
   readonly prefix?: string;
   /** Milliseconds until a connection or a command counts as failed. */
   readonly timeout?: number;
+  /** Told once when the server is lost, and once when it is back. */
+  readonly log?: Log;
 }
 
 /** Adds to a counter and gives it its life with the first increment, in one step. */
@@ -27,9 +30,12 @@ const BATCH = 1000;
  * State shared by replicas in one Redis. Connects with the first use and comes back by itself after a loss; until then everything rejects
  * at once rather than queue. Throws an Error for a URL that is none; no error repeats the URL, which may hold a password.
  */
-export function createRedisStore(url: string, { prefix = "sluice:", timeout = 2000 }: RedisStoreOptions = {}): Store {
+export function createRedisStore(
+  url: string,
+  { prefix = "sluice:", timeout = 2000, log }: RedisStoreOptions = {},
+): Store {
   const options = connectionOptions(url, timeout);
-  const commands = new Connection(options);
+  const commands = new Connection(options, log);
   const messages = new Subscriptions(new Connection(options), prefix);
   return {
     get: (key) => commands.run(async (redis) => (await redis.get(prefix + key)) ?? undefined),
@@ -94,11 +100,14 @@ function backOff(tries: number): number {
 /** One connection, made with the first use. */
 class Connection {
   readonly #options: RedisOptions;
+  readonly #log: Log | undefined;
   #redis: Promise<Redis> | undefined;
   #closed = false;
+  #lost = false;
 
-  constructor(options: RedisOptions) {
+  constructor(options: RedisOptions, log?: Log) {
     this.#options = options;
+    this.#log = log;
   }
 
   /** Runs commands on the connection once it stands; rejects with an Error fit to be shown. */
@@ -127,10 +136,26 @@ class Connection {
     const { Redis } = await import("ioredis");
     const redis = new Redis({ ...this.#options, replyMapping: "legacy" });
     // Each command reports its own failure; an event nobody listens to would end the process.
-    redis.on("error", () => {});
+    redis.on("error", (error) => this.#lose(error));
+    redis.on("close", () => this.#lose(new Error("the connection ended")));
+    redis.on("ready", () => this.#regain());
     await redis.connect().catch(() => {});
     if (this.#closed) redis.disconnect();
     return redis;
+  }
+
+  #lose(error: unknown): void {
+    if (this.#lost || this.#closed) return;
+    this.#lost = true;
+    this.#log?.warn("The store is away: what replicas share is not shared until it is back.", {
+      reason: this.#shown(error).message,
+    });
+  }
+
+  #regain(): void {
+    if (!this.#lost) return;
+    this.#lost = false;
+    this.#log?.info("The store is back.");
   }
 
   /** An Error without a cause: the client's own errors carry the command with its arguments, the password among them. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createRedisStore } from "#src/store/redis.ts";
+import type { Log } from "#src/core/log.ts";
 import type { Store } from "#src/core/store.ts";
 import { describeStore } from "#tests/contracts/store.ts";
 import { redisMissing, startRedis } from "#tests/support/redis.ts";
@@ -43,8 +44,11 @@ describe("redis store", () => {
 
   test.skipIf(redisMissing !== undefined)("a wrong password is told without the password", async () => {
     await using server = await startRedis({ password: "right-pass" });
-    const store = createRedisStore(`redis://:wrong-pass@127.0.0.1:${server.port}`);
+    const { log, lines } = linesOfLog();
+    const store = createRedisStore(`redis://:wrong-pass@127.0.0.1:${server.port}`, { log });
     const error = await failure(store);
+    expect(lines).toEqual([expect.stringMatching(/^warn .*WRONGPASS/)]);
+    expect(lines.join()).not.toContain("wrong-pass");
     expect(error.message).toContain(`127.0.0.1:${server.port}`);
     expect(told(error)).not.toContain("wrong-pass");
     await store.close();
@@ -58,7 +62,8 @@ describe("redis store", () => {
     "it fails at once while the server is away and comes back by itself",
     async () => {
       await using server = await startRedis();
-      const store = createRedisStore(`redis://127.0.0.1:${server.port}`);
+      const { log, lines } = linesOfLog();
+      const store = createRedisStore(`redis://127.0.0.1:${server.port}`, { log });
       const heard: string[] = [];
       await store.subscribe("c", (message) => heard.push(message));
       await store.set("a", "1");
@@ -74,6 +79,10 @@ describe("redis store", () => {
       }
       expect(heard[0]).toBe("back");
       await store.close();
+      expect(lines).toEqual([
+        expect.stringMatching(/^warn The store is away.* Redis at 127\.0\.0\.1:/),
+        "info The store is back. ",
+      ]);
     },
   );
 
@@ -106,6 +115,16 @@ async function failure(store: Store): Promise<Error> {
     );
     if (thrown instanceof Error) return thrown;
   }
+}
+
+/** A log, and its lines so far. */
+function linesOfLog(): { readonly log: Log; readonly lines: string[] } {
+  const lines: string[] = [];
+  const writing =
+    (level: keyof Log): Log["info"] =>
+    (message, fields) =>
+      void lines.push(`${level} ${message} ${String(fields?.reason ?? "")}`);
+  return { log: { info: writing("info"), warn: writing("warn"), error: writing("error") }, lines };
 }
 
 /** Everything an error could show in a log. */
