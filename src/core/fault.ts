@@ -82,6 +82,7 @@ export interface UpstreamError {
 
 /** What a Fault may carry beyond its code and message. */
 export interface FaultOptions {
+  /** Left out, or no error's status (a provider may answer 999): the code's own. */
   readonly status?: number;
   readonly retryable?: boolean;
   /** Seconds after which the same request may do better; becomes `Retry-After`. */
@@ -112,7 +113,7 @@ export class Fault extends Error {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "Fault";
     this.code = code;
-    this.status = options.status ?? TRAITS[code].status;
+    this.status = isErrorStatus(options.status) ? options.status : TRAITS[code].status;
     this.retryable = options.retryable ?? TRAITS[code].retryable;
     this.retryAfter = options.retryAfter;
     this.param = options.param;
@@ -125,4 +126,8 @@ export class Fault extends Error {
     if (thrown instanceof Fault) return thrown;
     return new Fault("internal", "The gateway failed to handle this request.", { cause: thrown });
   }
+}
+
+function isErrorStatus(status: number | undefined): status is number {
+  return status !== undefined && status >= 400 && status <= 599;
 }

@@ -1,4 +1,5 @@
 import type { Exchange } from "../../core/exchange.ts";
+import { Fault } from "../../core/fault.ts";
 import { relay } from "../http/relay.ts";
 import { withoutHopByHop } from "../http/forwarded-headers.ts";
 import { AttemptSignal } from "./attempt-signal.ts";
@@ -46,6 +47,11 @@ export async function passThrough(
   attempt.begin("first_byte_timeout", timeouts.firstByte);
   try {
     const response = await deps.fetch(url, { method, headers, body, signal: attempt.signal, redirect: "manual" });
+    // No Response can have another status.
+    if (response.status < 200 || response.status > 599) {
+      response.body?.cancel().catch(() => {});
+      throw new Fault("upstream_garbage", `The provider '${provider.id}' answered with status ${response.status}.`);
+    }
     attempt.done();
     return answered(exchange, response, attempt);
   } catch (thrown) {
