@@ -49,16 +49,24 @@ export function unauthenticated(exchange: Exchange): Fault {
     "unauthenticated",
     shown
       ? "The API key is not known to this gateway. Use the key its operator gave you."
-      : "An API key is needed: send it as 'Authorization: Bearer KEY', 'x-api-key', 'x-goog-api-key' or '?key='.",
+      : "An API key is needed: send it as 'Authorization: Bearer KEY', 'x-api-key', 'x-goog-api-key', 'api-key' or '?key='.",
   );
+}
+
+/** Where clients of Anthropic, of Google and of Azure put their key. */
+export const KEY_HEADERS = ["x-api-key", "x-goog-api-key", "api-key"] as const;
+
+function keyHeader(headers: Headers): string | undefined {
+  return KEY_HEADERS.find((name) => headers.has(name));
 }
 
 function presentedKey({ request, search }: Exchange): string | undefined {
   const { headers } = request;
+  const header = keyHeader(headers);
+  const named = header === undefined ? null : headers.get(header);
   return (
     bearerOf(headers) ??
-    headers.get("x-api-key") ??
-    headers.get("x-goog-api-key") ??
+    named ??
     subprotocolKey(headers) ??
     (search.includes("key=") ? (new URLSearchParams(search).get("key") ?? undefined) : undefined)
   );
@@ -67,9 +75,9 @@ function presentedKey({ request, search }: Exchange): string | undefined {
 /** Takes the key a consumer showed out of the request, wherever it stood. */
 export function hideKey(exchange: LiveExchange): void {
   const { headers } = exchange.request;
+  const header = keyHeader(headers);
   if (bearerOf(headers) !== undefined) headers.delete("authorization");
-  else if (headers.has("x-api-key")) headers.delete("x-api-key");
-  else if (headers.has("x-goog-api-key")) headers.delete("x-goog-api-key");
+  else if (header !== undefined) headers.delete(header);
   else if (subprotocolKey(headers) !== undefined) hideSubprotocolKey(headers);
   else exchange.search = withoutKey(exchange.search);
 }

@@ -20,6 +20,7 @@ describe.each(["bun", "deno"] as const)("a plain route under %s", (runtime) => {
     ["authorization", `Bearer ${KEY}`, ""],
     ["x-api-key", KEY, ""],
     ["x-goog-api-key", KEY, ""],
+    ["api-key", KEY, ""],
     ["x-other", "1", `?a=1&key=${KEY}`],
   ])("keeps a consumer's key from the service: %s", async (name, value, search) => {
     const gateway = await started;

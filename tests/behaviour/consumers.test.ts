@@ -41,6 +41,7 @@ const PLACES: readonly (readonly [place: string, ask: (key: string) => Promise<R
   ["Authorization: Bearer", (key) => ask({ authorization: `Bearer ${key}` })],
   ["x-api-key", (key) => ask({ "x-api-key": key })],
   ["x-goog-api-key", (key) => ask({ "x-goog-api-key": key })],
+  ["api-key", (key) => ask({ "api-key": key })],
   ["?key=", (key) => ask({}, `?key=${key}`)],
 ];
 

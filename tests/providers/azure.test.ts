@@ -1,9 +1,12 @@
 import { describe, expect, test } from "bun:test";
+import { AzureOpenAI } from "openai";
 import { azure } from "#providers/azure.ts";
 import type { ProtocolName } from "#src/core/protocol.ts";
 import type { ApiName } from "#src/core/api.ts";
 import type { JsonObject } from "#src/core/json.ts";
 import { configure, describeProvider } from "#tests/contracts/provider.ts";
+import { ANSWERS } from "#tests/contracts/provider-answers.ts";
+import { openProviderStage, SECRETS } from "#tests/contracts/provider-stage.ts";
 
 const AT = "https://res.openai.azure.com/openai";
 const OLD = "?api-version=2024-10-21";
@@ -155,4 +158,30 @@ describe("the forms of the address", () => {
     expect(() => configure(azure)).toThrow("azureServiceUrl is missing");
     expect(() => configure(azure, { options: { azureServiceUrl: `${AT}/deployments/d1` } })).toThrow("no api-version");
   });
+});
+
+test("OpenAI's client for Azure is answered, and its key and version stay here", async () => {
+  const options = { azureServiceUrl: "https://res.openai.azure.com/openai/deployments/mine?api-version=2024-10-21" };
+  const stage = await openProviderStage(azure, { options }, () => Response.json(ANSWERS["openai-chat"]?.whole));
+  const network = ((url: string, init?: RequestInit) => {
+    const { pathname, search } = new URL(url);
+    return stage.ask(pathname + search, init);
+  }) as typeof fetch;
+  const client = new AzureOpenAI({
+    endpoint: "http://gateway.test",
+    apiKey: "client-key",
+    apiVersion: "2024-06-01",
+    fetch: network,
+    maxRetries: 0,
+  });
+  const { choices } = await client.chat.completions.create({
+    model: "gpt-4o",
+    messages: [{ role: "user", content: "Hi." }],
+  });
+  expect(choices[0]?.message.content).toBeString();
+  const [asked] = stage.asked;
+  expect(asked?.url).toBe(`${AT}/deployments/mine/chat/completions${OLD}`);
+  expect(SECRETS).toContain(asked?.headers.get("api-key") as (typeof SECRETS)[number]);
+  expect(JSON.stringify([...(asked?.headers ?? [])])).not.toContain("client-key");
+  await stage.close();
 });

@@ -59,7 +59,7 @@ describe("APIs only one vendor has", () => {
     const stage = await openProviderStage(mistral, {}, () => Response.json({ pages: [] }));
     const answer = await stage.ask("/v1/ocr", {
       method: "POST",
-      headers: { authorization: "Bearer the-client" },
+      headers: { authorization: "Bearer the-client", "api-key": "the-client", "x-api-key": "the-client" },
       body: '{"model":"mistral-ocr-latest"}',
     });
     expect([answer.status, await answer.json()]).toEqual([200, { pages: [] }]);
@@ -68,6 +68,7 @@ describe("APIs only one vendor has", () => {
       body: '{"model":"mistral-ocr-latest"}',
     });
     expect(SECRETS.map((secret) => `Bearer ${secret}`)).toContain(stage.asked[0]!.headers.get("authorization")!);
+    expect(JSON.stringify([...stage.asked[0]!.headers])).not.toContain("the-client");
     await stage.close();
   });
 });

@@ -1,6 +1,7 @@
 import type { Exchange } from "../../core/exchange.ts";
 import { Fault } from "../../core/fault.ts";
 import { relay } from "../http/relay.ts";
+import { KEY_HEADERS } from "../consumers.ts";
 import { withoutHopByHop } from "../http/forwarded-headers.ts";
 import { AttemptSignal } from "./attempt-signal.ts";
 import type { CallDeps } from "./call.ts";
@@ -8,8 +9,8 @@ import { exhausted } from "./credential-tries.ts";
 import type { Target } from "./target.ts";
 import { networkFault, UNCOMPRESSED } from "./upstream-body.ts";
 
-/** Where a client's own key may stand; it never goes upstream. */
-const KEYS = ["authorization", "x-api-key", "x-goog-api-key", "cookie", "host", "content-length", "accept-encoding"];
+/** Where a client's own key may stand, which never goes upstream, and what is said anew. */
+const DROPPED = ["authorization", ...KEY_HEADERS, "cookie", "host", "content-length", "accept-encoding"];
 
 /** What belongs to the bytes as the provider sent them, which the runtime may have unpacked. */
 const ENCODING = ["content-encoding", "content-length"];
@@ -32,7 +33,7 @@ export async function passThrough(
   const bodiless = method === "GET" || method === "HEAD";
   const body = bodiless ? null : await exchange.body.bytes(limit);
   const headers = withoutHopByHop(request.headers);
-  for (const name of KEYS) headers.delete(name);
+  for (const name of DROPPED) headers.delete(name);
   headers.set("accept-encoding", UNCOMPRESSED);
   const [protocol = "openai-chat"] = provider.protocols;
   const lease = pool.lease(new Set());
