@@ -1,3 +1,4 @@
+import type { ChatRequest } from "../../core/chat.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import { Fault } from "../../core/fault.ts";
 import { type Answer, call, type CallDeps } from "./call.ts";
@@ -15,7 +16,7 @@ export interface FailoverPolicy {
   readonly fallbackOn: (status: number) => boolean;
 }
 
-/** Asks the targets in order, each with its credentials in turn, until one has a good answer. Throws the last Fault when none has. */
+/** Asks the targets in order, each with its credentials in turn, until one has a good answer. Throws the last Fault of one that was asked when none has. */
 export async function askAll(
   deps: CallDeps,
   exchange: Exchange,
@@ -33,11 +34,12 @@ export async function askAll(
       if (goesOn(edited, policy)) continue;
       break;
     }
-    const prepared = outgoing(inbound, target, edited);
-    if (policy.strict && prepared.losses.length > 0) {
+    const prepared = prepare(inbound, target, edited, policy);
+    if (prepared instanceof Fault) {
       // What failed before says more than that this one could not be asked.
-      last ??= lossy(prepared.losses);
-      continue;
+      last ??= prepared;
+      if (unaskable(prepared)) continue;
+      break;
     }
     const preference = prefer === undefined ? undefined : await prefer(target);
     const result = await askTarget(deps, exchange, inbound, target, prepared, preference);
@@ -45,10 +47,34 @@ export async function askAll(
       if (prepared.losses.length > 0) exchange.record.losses.push(...prepared.losses);
       return result;
     }
+    if (unaskable(result)) {
+      last ??= result;
+      continue;
+    }
     last = result;
     if (!goesOn(last, policy)) break;
   }
   throw last ?? new Fault("no_upstream", "This route has no provider.");
+}
+
+/** The request as the target gets it, or why it gets none. */
+function prepare(
+  inbound: Inbound,
+  target: Target,
+  edited: ChatRequest | undefined,
+  { strict }: FailoverPolicy,
+): Outgoing | Fault {
+  try {
+    const prepared = outgoing(inbound, target, edited);
+    return strict && prepared.losses.length > 0 ? lossy(prepared.losses) : prepared;
+  } catch (thrown) {
+    return Fault.from(thrown);
+  }
+}
+
+/** Whether it was never asked: that one has no such API, or cannot be told everything, says nothing of the next. */
+export function unaskable({ code }: Fault): boolean {
+  return code === "api_not_supported" || code === "lossy_conversion";
 }
 
 /** Whether the next target may be asked. Resting credentials are the trace of a failure that went on when it happened. */

@@ -4,7 +4,7 @@ import type { ApiCall } from "../../protocols/api-paths.ts";
 import { affinity, isStateful, type Maker } from "./affinity.ts";
 import type { CallDeps } from "./call.ts";
 import { askCredentials } from "./credential-tries.ts";
-import { type FailoverPolicy, goesOn } from "./failover.ts";
+import { type FailoverPolicy, goesOn, unaskable } from "./failover.ts";
 import { respondFamily } from "./family-answer.ts";
 import { familyOutgoing } from "./family-outgoing.ts";
 import { type FamilyRequest, readFamilyRequest } from "./family-request.ts";
@@ -60,9 +60,9 @@ async function askTargets<Answer>(
     const result = await ask(target).catch((thrown: unknown) => Fault.from(thrown));
     if (!(result instanceof Fault)) return result;
     // That one provider has no such API, or cannot be told everything, says less than what failed before, and nothing of the next one.
-    const unaskable = result.code === "api_not_supported" || result.code === "lossy_conversion";
-    last = unaskable ? (last ?? result) : result;
-    if (!unaskable && (!goesOn(result, options) || !repeatable(request))) break;
+    const unasked = unaskable(result);
+    last = unasked ? (last ?? result) : result;
+    if (!unasked && (!goesOn(result, options) || !repeatable(request))) break;
   }
   throw last ?? new Fault("no_upstream", "This route has no provider.");
 }
