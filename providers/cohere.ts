@@ -17,19 +17,20 @@ const PATHS: Readonly<Partial<Record<ApiName, string>>> = {
 
 const SHAPES: Readonly<Partial<Record<ApiName, Shape>>> = { embeddings: "cohere", rerank: "cohere", models: "cohere" };
 
-/** What Cohere's own clients ask for beside these; it goes through as it is. */
+/** What clients of the first version get, which answers otherwise. */
+const FIRST: ReadonlySet<string> = new Set(["v1/embed", "v1/rerank"]);
+
+/** What Cohere's own clients ask for beside these and chats; it goes through as it is. */
 const OWN = [
   "/v1/check-api-key",
   "/v1/classify",
   "/v1/connectors",
   "/v1/datasets",
   "/v1/detokenize",
-  "/v1/embed",
   "/v1/embed-jobs",
   "/v1/finetuning",
   "/v1/tokenize",
   "/v2/batches",
-  "/v2/chat",
   "/v2/parse",
 ] as const;
 
@@ -56,14 +57,16 @@ function configure(settings: ProviderSettings): Provider {
     protocols: ["cohere-chat"],
     keyless: base.origin !== VENDOR && base.origin !== "https://api.cohere.ai",
     dialect: () => ({}),
-    url({ api, protocol, rest }) {
+    url({ api, protocol, rest, action }) {
       if (api === "chat") return protocol === "cohere-chat" ? join(base, "/v2/chat") : undefined;
+      if (action !== undefined && (api === "cohere-chat" || FIRST.has(action))) return join(base, `/${action}`);
       if (api === "models") return protocol === "cohere-chat" ? below(join(base, "/v1/models"), rest) : undefined;
       const path = PATHS[api];
       return path === undefined ? undefined : below(join(base, path), rest);
     },
     shape: (api) => SHAPES[api] ?? "openai",
-    forwardHeaders: () => [],
+    // What the first version calls the format of a stream, and who asks.
+    forwardHeaders: () => ["accepts", "x-client-name"],
     passThrough: (path) => ownUrl(base, OWN, path),
     authorize: (headers, credential) => setSecret(headers, "authorization", "Bearer ", credential),
     classify,

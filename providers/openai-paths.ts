@@ -40,6 +40,7 @@ export type OpenAIApi = Exclude<
   | "aigc"
   | "tasks"
   | "bedrock-runtime"
+  | "cohere-chat"
 >;
 
 /** All that OpenAI itself has; it does not rerank. */

@@ -51,4 +51,6 @@ export type ApiName =
   | "aigc"
   | "tasks"
   /** Bedrock's own: what is done with a model, `/model/{id}/converse`, `/invoke` and their streams. */
-  | "bedrock-runtime";
+  | "bedrock-runtime"
+  /** Cohere's own chats, `/v2/chat` and `/v1/chat`, as its own clients ask for them. */
+  | "cohere-chat";

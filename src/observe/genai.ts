@@ -19,7 +19,10 @@ const METHODS: ReadonlySet<string> = new Set("GET HEAD POST PUT DELETE CONNECT O
 const GENAI_LABELS = ["gen_ai_operation_name", "gen_ai_provider_name", "gen_ai_request_model", "gen_ai_response_model"];
 
 /** The conventions' names of operations (`gen_ai.operation.name`) where they are not the API's own. */
-const OPERATIONS: ReadonlyMap<ApiName | undefined, string> = new Map([["completions", "text_completion"]]);
+const OPERATIONS: ReadonlyMap<ApiName | undefined, string> = new Map([
+  ["completions", "text_completion"],
+  ["cohere-chat", "chat"],
+]);
 
 /** What the request metrics may be told beside the records. */
 export interface RequestMetricsOptions {

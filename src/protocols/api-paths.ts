@@ -16,7 +16,10 @@ export interface ApiCall {
   readonly upload?: true;
   /** The format of the request; `openai` when left out. */
   readonly shape?: Shape;
-  /** The model and the last word of a path of Gemini (`/v1beta/models/{model}:{action}`) or Bedrock; the model decoded. */
+  /**
+   * The model and the last word of a path of Gemini (`/v1beta/models/{model}:{action}`) or Bedrock; the model decoded. Of Cohere's paths
+   * the action is the version and the word behind it (`v1/embed`), where it is not that of the API as it is now.
+   */
   readonly model?: string;
   readonly action?: string;
 }
@@ -38,10 +41,14 @@ const SUFFIXES: readonly (readonly [suffix: string, call: ApiCall])[] = [
   ["/v1/audio/transcriptions", posted("transcription")],
   ["/v1/audio/translations", posted("translation")],
   ["/v1/moderations", posted("moderations")],
-  ["/v1/rerank", posted("rerank", "cohere")],
+  ["/v1/rerank", { ...posted("rerank", "cohere"), action: "v1/rerank" }],
   ["/v2/rerank", posted("rerank", "cohere")],
   ["/v1/reranks", posted("rerank")],
+  ["/v1/embed", { ...posted("embeddings", "cohere"), action: "v1/embed" }],
   ["/v2/embed", posted("embeddings", "cohere")],
+  // Cohere's own clients speak no protocol that is converted.
+  ["/v1/chat", { api: "cohere-chat", method: "POST", shape: "cohere", action: "v1/chat" }],
+  ["/v2/chat", { api: "cohere-chat", method: "POST", shape: "cohere", action: "v2/chat" }],
   ["/v1/realtime", { api: "realtime", protocol: "openai-chat", method: "GET" }],
   ["/v1/complete", { api: "complete", protocol: "anthropic-messages", method: "POST" }],
 ];

@@ -4,6 +4,7 @@ import type { JsonObject } from "../core/json.ts";
 import { codecFor } from "../protocols/index.ts";
 import { apiOf, protocolOf } from "../protocols/api-paths.ts";
 import { encodeAwsError } from "../protocols/bedrock-converse/error-encode.ts";
+import { encodeCohereError } from "../protocols/cohere-chat/error-encode.ts";
 
 /** The answer to a failed request: in the client's protocol on AI paths, as a plain `error` object elsewhere. */
 export function errorResponse(fault: Fault, exchange: Exchange, ai: boolean): Response {
@@ -24,11 +25,15 @@ interface Answer {
 
 function body(fault: Fault, exchange: Exchange, { ai, headers }: Answer): JsonObject {
   if (!ai) return { error: { code: fault.code, message: fault.message, request_id: exchange.id } };
-  if (apiOf(exchange.path)?.api === "bedrock-runtime") {
+  const call = apiOf(exchange.path);
+  const cohere = call?.shape === "cohere" ? encodeCohereError(fault, exchange.id) : undefined;
+  // Cohere shares this one path with all whose clients read OpenAI's errors.
+  if (cohere !== undefined && call?.action !== "v1/rerank") return cohere;
+  if (call?.api === "bedrock-runtime") {
     const { name, body: told } = encodeAwsError(fault);
     headers.set("x-amzn-errortype", name);
     return told;
   }
   const protocol = exchange.record.protocol ?? protocolOf(exchange.path, exchange.request.headers);
-  return codecFor(protocol).error.encode(fault, exchange.id);
+  return { ...codecFor(protocol).error.encode(fault, exchange.id), ...cohere };
 }

@@ -49,7 +49,7 @@ export const FAMILY_REQUESTS: Readonly<Record<string, FamilyRequest>> = {
   models: { path: "/v1/models", init: get, seen: (body) => at(body, "data", 0, "id") === "some-model" },
   completions: { path: "/v1/completions", init: json({ model: "some-model", prompt: "a" }) },
   embeddings: { path: "/v1/embeddings", init: json(EMBED), seen: embedded },
-  rerank: { path: "/v1/rerank", init: json(RERANK), seen: ranked },
+  rerank: { path: "/v1/reranks", init: json(RERANK), seen: ranked },
   moderations: { path: "/v1/moderations", init: json({ model: "some-model", input: "a" }) },
   "image-generation": { path: "/v1/images/generations", init: json(DRAW), seen: drawn },
   "image-edit": { path: "/v1/images/edits", init: form("image") },

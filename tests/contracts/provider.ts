@@ -44,6 +44,7 @@ const ALL: Readonly<Record<ApiName, true>> = {
   aigc: true,
   tasks: true,
   "bedrock-runtime": true,
+  "cohere-chat": true,
 };
 const APIS = Object.keys(ALL) as ApiName[];
 const PROTOCOLS: readonly ProtocolName[] = ["openai-chat", "openai-responses", "anthropic-messages", "gemini"];

@@ -63,6 +63,18 @@ describe("paths of Bedrock's runtime", () => {
   });
 });
 
+test.each([
+  ["/v2/chat", "cohere-chat", "v2/chat"],
+  ["/v1/chat", "cohere-chat", "v1/chat"],
+  ["/v2/embed", "embeddings", undefined],
+  ["/v1/embed", "embeddings", "v1/embed"],
+  ["/v2/rerank", "rerank", undefined],
+  ["/v1/rerank", "rerank", "v1/rerank"],
+])("Cohere's %s is %s", (path, api, action) => {
+  for (const prefix of ["", "/prefix"]) expect(apiOf(prefix + path)).toMatchObject({ api, shape: "cohere" });
+  expect(apiOf(path)?.action).toBe(action as string);
+});
+
 describe("paths", () => {
   for (const [path, api, rest, id] of PATHS) {
     test(`${path} is ${api}`, () => {

@@ -30,7 +30,16 @@ test("models are listed by name, in its own protocol", () => {
 });
 
 test.each([
-  ["/v2/chat", "https://api.cohere.com/v2/chat"],
+  ["cohere-chat", "v2/chat", "https://api.cohere.com/v2/chat"],
+  ["cohere-chat", "v1/chat", "https://api.cohere.com/v1/chat"],
+  ["embeddings", "v1/embed", "https://api.cohere.com/v1/embed"],
+  ["rerank", "v1/rerank", "https://api.cohere.com/v1/rerank"],
+] as const)("%s of clients of its own at %s is asked at %s", (api, action, url) => {
+  expect(configure(cohere).url({ ...call("openai-chat", api), action })).toBe(url);
+});
+
+test.each([
+  ["/v2/parse", "https://api.cohere.com/v2/parse"],
   ["/team/v1/tokenize", "https://api.cohere.com/v1/tokenize"],
   ["/v1/datasets/d1", "https://api.cohere.com/v1/datasets/d1"],
   ["/v1/embeddings", undefined],

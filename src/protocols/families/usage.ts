@@ -2,6 +2,7 @@ import type { Usage } from "../../core/chat.ts";
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
 import type { SseEvent } from "../../core/sse.ts";
 import { decodeUsage } from "../bedrock-converse/usage.ts";
+import { decodeUsage as decodeCohere } from "../cohere-chat/usage.ts";
 import { parseObject } from "../json-splice.ts";
 
 /** Where the vendors' answers tell what was used, and the names they count input and output by. */
@@ -12,15 +13,19 @@ const PLACES: readonly (readonly [path: readonly string[], input: string, output
   [["response", "usage"], "input_tokens", "output_tokens"],
   [["usageMetadata"], "promptTokenCount", "candidatesTokenCount"],
   [["meta", "billed_units"], "input_tokens", "output_tokens"],
+  [["response", "meta", "billed_units"], "input_tokens", "output_tokens"],
   // Rerankers of Jina's kind tell only a sum, and they write nothing.
   [["usage"], "total_tokens", ""],
 ];
 
 /** What an answer of any family, or one event of its stream, says was used; undefined when it says nothing. */
 export function familyUsage(body: JsonObject): Usage | undefined {
-  const { usage } = body;
+  const { usage, delta } = body;
   // Bedrock's Converse, which counts what the cache held beside the input.
   if (isObject(usage) && typeof usage["inputTokens"] === "number") return decodeUsage(usage, undefined);
+  // Cohere's chats, which tell apart what is billed; their streams tell it with the end of the message.
+  const cohere = billed(usage) ?? (isObject(delta) ? billed(delta["usage"]) : undefined);
+  if (cohere !== undefined) return cohere;
   for (const [path, input, output] of PLACES) {
     let at: Json | undefined = body;
     for (const key of path) at = isObject(at) ? at[key] : undefined;
@@ -31,10 +36,19 @@ export function familyUsage(body: JsonObject): Usage | undefined {
   return undefined;
 }
 
+function billed(usage: Json | undefined): Usage | undefined {
+  return isObject(usage) && (isObject(usage["billed_units"]) || isObject(usage["tokens"]))
+    ? decodeCohere(usage)
+    : undefined;
+}
+
+/** What events that tell of usage have in them. */
+const TELLING = /"usage|invocationMetrics|"billed_units"/;
+
 /** What one event of a stream says was used. Bedrock wraps the events of its models, as bytes, in events called `chunk`. */
 export function eventUsage({ event, data }: SseEvent): Usage | undefined {
   const text = event === "chunk" ? unwrapped(data) : data;
-  if (!text.includes('"usage') && !text.includes("invocationMetrics")) return undefined;
+  if (!TELLING.test(text)) return undefined;
   const body = parseObject(text);
   return body === undefined ? undefined : familyUsage(body);
 }

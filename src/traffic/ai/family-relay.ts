@@ -1,12 +1,13 @@
 import { Fault } from "../../core/fault.ts";
 import type { Framing } from "../../core/codec.ts";
 import { createEventDecoder } from "../../core/event-decoder.ts";
-import type { ClientProtocol } from "../../core/protocol.ts";
 import { formatSse } from "../../core/sse.ts";
 import { encodeAwsException } from "../../protocols/bedrock-converse/error-encode.ts";
+import { encodeCohereFailure } from "../../protocols/cohere-chat/error-encode.ts";
 import { codecFor } from "../../protocols/index.ts";
 import { eventUsage } from "../../protocols/families/usage.ts";
 import type { CallDeps } from "./call.ts";
+import type { FamilyRequest } from "./family-request.ts";
 import type { FamilyAnswer } from "./family-send.ts";
 import { framingOf, networkFault } from "./upstream-body.ts";
 
@@ -67,7 +68,7 @@ export function relayFamily(
         end(failed);
         if (failed !== undefined && framing === undefined) return controller.error(failed);
         if (failed !== undefined && framing !== undefined)
-          controller.enqueue(errorBytes(failed, framing, request.protocol, exchange.id));
+          controller.enqueue(errorBytes(failed, framing, request, exchange.id));
         controller.close();
       },
       async cancel() {
@@ -80,8 +81,11 @@ export function relayFamily(
 }
 
 /** The event that ends a stream which failed. */
-function errorBytes(fault: Fault, framing: Framing, protocol: ClientProtocol, requestId: string): Uint8Array {
+function errorBytes(fault: Fault, framing: Framing, request: FamilyRequest, requestId: string): Uint8Array {
+  const { call, protocol } = request;
   if (framing === "aws-event-stream") return encodeAwsException(fault);
+  if (call.api === "cohere-chat")
+    return new TextEncoder().encode(formatSse(encodeCohereFailure(fault, requestId, call.action)));
   const data = JSON.stringify(codecFor(protocol).error.encode(fault, requestId));
   return new TextEncoder().encode(formatSse({ event: "error", data }));
 }

@@ -35,8 +35,8 @@ const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;
 export async function readFamilyRequest(exchange: Exchange, call: ApiCall, limit: number): Promise<FamilyRequest> {
   const { record, request, path, search } = exchange;
   const protocol = call.protocol ?? protocolOf(path, request.headers);
-  // Bedrock's own clients speak no protocol that is converted.
-  if (call.shape !== "bedrock") record.protocol = protocol;
+  // Bedrock's and Cohere's own clients speak no protocol that is converted.
+  if (call.shape !== "bedrock" && call.api !== "cohere-chat") record.protocol = protocol;
   record.api = call.api;
   const body = await readBody(exchange, call, limit);
   const model = call.model ?? modelOf(body) ?? (call.api === "realtime" ? queryModel(search) : undefined);

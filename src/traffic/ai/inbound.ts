@@ -137,7 +137,7 @@ const NAMES_MODEL: ReadonlySet<ApiName> = new Set([
 ]);
 
 /** APIs some of whose bodies name one. */
-const MAY_NAME_MODEL: ReadonlySet<ApiName> = new Set(["moderations", "fine-tuning", "videos"]);
+const MAY_NAME_MODEL: ReadonlySet<ApiName> = new Set(["moderations", "fine-tuning", "videos", "cohere-chat"]);
 
 /** The model a request asks for, for the choice of its route; undefined when its API, or its kind of body, names none that can be read. */
 export async function modelOf(exchange: Exchange, call: ApiCall, limit: number): Promise<string | undefined> {

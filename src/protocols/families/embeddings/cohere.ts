@@ -1,4 +1,4 @@
-/** Cohere's embed, version 2. Format: https://docs.cohere.com/reference/embed */
+/** Cohere's embed, version 2, and version 1 for its clients. Formats: https://docs.cohere.com/reference/embed, …/v1/reference/embed */
 import { isObject, type JsonObject } from "../../../core/json.ts";
 import { invalid, optional, required } from "../../fields.ts";
 import type { FamilyCodec } from "../family-codec.ts";
@@ -56,13 +56,18 @@ export const cohereEmbeddings: FamilyCodec<EmbeddingRequest, EmbeddingAnswer> = 
       const tokens = isObject(billed) ? billed["input_tokens"] : undefined;
       return { vectors, ...(typeof tokens === "number" ? { inputTokens: tokens } : {}) };
     },
-    encode({ vectors, inputTokens }, { request }) {
+    encode({ vectors, inputTokens }, { request, action }) {
       const { texts } = request;
+      const floats = vectors.map((vector) => [...vector]);
+      const first = action === "v1/embed";
+      // The first version lists the vectors as such unless it was told what types of them are wanted.
+      const plain = first && (request["embedding_types"] ?? null) === null;
       return {
         id: crypto.randomUUID(),
-        embeddings: { float: vectors.map((vector) => [...vector]) },
+        ...(first ? { response_type: plain ? "embeddings_floats" : "embeddings_by_type" } : {}),
+        embeddings: plain ? floats : { float: floats },
         ...(texts === undefined ? {} : { texts }),
-        meta: { api_version: { version: "2" }, billed_units: { input_tokens: inputTokens ?? 0 } },
+        meta: { api_version: { version: first ? "1" : "2" }, billed_units: { input_tokens: inputTokens ?? 0 } },
       } satisfies JsonObject;
     },
   },
