@@ -8,7 +8,7 @@ import {
   mapping,
   strings,
 } from "./check-values.ts";
-import { providerAddresses, providerIds, providerTokens } from "./provider-checks.ts";
+import { providerAddresses, providerContext, providerIds, providerTokens } from "./provider-checks.ts";
 import { serviceReferences, upstreamReferences } from "./reference-checks.ts";
 import type { Path, Problem } from "./report.ts";
 
@@ -22,6 +22,7 @@ const CHECKS: readonly Check[] = [
   providerIds,
   providerTokens,
   providerAddresses,
+  providerContext,
   uniqueNames,
   consumerKeys,
   upstreamReferences,

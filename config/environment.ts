@@ -1,5 +1,6 @@
 import type { ProviderDefinition } from "#src/core/provider.ts";
 import { checkValue } from "./issues.ts";
+import { providerProblems } from "./made-providers.ts";
 import { type Config, configSchema } from "./model.ts";
 import { type ConfigError, formatPath, type Problem } from "./report.ts";
 
@@ -35,8 +36,23 @@ export function configFromEnvironment(
     providers,
     routes: [{ name: DEFAULT_ROUTE, ai: { pick: "owner" } }],
   });
-  if ("data" in outcome) return { ok: true, config: completed(outcome.data, found) };
-  return { ok: false, errors: outcome.problems.map((problem) => errorOf(problem, found)) };
+  const config = "data" in outcome ? completed(outcome.data, found) : undefined;
+  const problems = "problems" in outcome ? outcome.problems : refused(config?.providers ?? [], definitions, found);
+  if (config !== undefined && problems.length === 0) return { ok: true, config };
+  return { ok: false, errors: problems.map((problem) => errorOf(problem, found)) };
+}
+
+/** What the providers' types refuse. */
+function refused(
+  providers: Config["providers"],
+  definitions: readonly ProviderDefinition[],
+  found: readonly Found[],
+): Problem[] {
+  return providers.flatMap((provider, index) => {
+    const { entry = {}, bare } = found[index] ?? {};
+    const written = bare === undefined ? entry : { ...entry, baseUrl: bare };
+    return providerProblems(provider, definitions, ["providers", index], written);
+  });
 }
 
 /** The schema asks for whole URLs, so bare addresses are put in after it. */

@@ -2,10 +2,10 @@ import type { ProviderDefinition } from "#src/core/provider.ts";
 import { loadCertificates } from "./certificates.ts";
 import { crossChecks } from "./checks.ts";
 import { checkValue } from "./issues.ts";
+import { writtenProviderProblems } from "./made-providers.ts";
 import { type Config, configSchema } from "./model.ts";
 import type { ReferenceScope } from "./references.ts";
 import { type ConfigError, formatPath, isSecretPath, type Path, type Problem } from "./report.ts";
-import { upstreamProtocolProblems } from "./upstream-protocols.ts";
 import { type Position, readSource, type Source, type TextProblem } from "./source.ts";
 import { readValues, type Values } from "./values.ts";
 
@@ -56,7 +56,7 @@ function check(
   const certificates = loadCertificates(values.value, scope, show);
   problems.push(...certificates.problems);
   if ("problems" in outcome) problems.push(...outcome.problems);
-  else problems.push(...upstreamProtocolProblems(outcome.data, definitions));
+  problems.push(...writtenProviderProblems(values.value, definitions, problems));
   if (!("problems" in outcome) && problems.length === 0) return { config: certificates.apply(outcome.data) };
   return { problems };
 }

@@ -117,9 +117,11 @@ function baseOf({ baseUrl }: ProviderSettings, { awsRegion: region }: Options): 
 
 function signerOf(options: Options, world: ProviderWorld): AwsSigner {
   const { awsRegion: region, awsAccessKey, awsSecretKey, awsSessionToken } = options;
-  if (awsAccessKey === undefined || awsSecretKey === undefined) {
+  if (awsAccessKey === undefined && awsSecretKey === undefined) {
     throw new Error("apiTokens are missing, or awsAccessKey and awsSecretKey.");
   }
+  if (awsAccessKey === undefined) throw new Error("awsAccessKey is missing: awsSecretKey is of no use without it.");
+  if (awsSecretKey === undefined) throw new Error("awsSecretKey is missing: awsAccessKey is of no use without it.");
   if (region === undefined) throw new Error("awsRegion is missing: requests are signed for one.");
   const key = {
     accessKeyId: awsAccessKey,

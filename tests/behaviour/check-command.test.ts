@@ -46,6 +46,18 @@ test("every mistake is told at once, with its place, and no secret", async () =>
   for (const mistake of expected) expect(lines.some((line) => mistake.test(line))).toBe(true);
 });
 
+test("what a provider's type refuses is told as well, without a network", async () => {
+  const text = `providers:
+  - { type: bedrock, awsRegion: us-east-1, awsSecretKey: a-secret-of-its-own }
+  - { type: azure, apiTokens: [key-of-azure] }
+`;
+  const { code, stderr } = await sluice("check", file("refused.yaml", text));
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/refused\.yaml:2:5 {2}providers\[0\] {2}awsAccessKey is missing; /);
+  expect(stderr).toMatch(/refused\.yaml:3:5 {2}providers\[1\] {2}azureServiceUrl is missing; /);
+  expect(stderr).not.toMatch(/a-secret-of-its-own|key-of-azure/);
+});
+
 test("a file that is not there is named", async () => {
   const { code, stderr } = await sluice("check", join(folder, "missing.yaml"));
   expect(code).toBe(1);

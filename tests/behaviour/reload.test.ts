@@ -97,6 +97,20 @@ test("an invalid file changes nothing and is told of everywhere", async () => {
   expect((await ready()).text).not.toMatch(/stale/);
 });
 
+test("a provider that its type refuses changes nothing", async () => {
+  gateway.rewrite(asking("model-before"));
+  await until("the model before is asked", async () => (await asked()) === "model-before");
+  const { providers, ...rest } = asking("model-refused");
+  const refused = { id: "aws", type: "bedrock", awsRegion: "us-east-1", awsSecretKey: "a-secret-without-its-key" };
+  gateway.rewrite({ ...rest, providers: [...(providers as JsonObject[]), refused] });
+  const response = await fetch(`${gateway.admin}/reload`, { method: "POST", headers: { authorization } });
+  expect(response.status).toBe(422);
+  const answer = await response.text();
+  expect(answer).toMatch(/gateway\.yaml:\d+:\d+ {2}providers\[1\] {2}awsAccessKey is missing/);
+  expect(answer).not.toContain("a-secret-without-its-key");
+  expect(await asked()).toBe("model-before");
+});
+
 test("an open stream does not notice a reload", async () => {
   const held = gate();
   upstream.reply(text("one two three four", { hold: { afterFrames: 3, until: held.opened } }));

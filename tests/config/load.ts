@@ -13,9 +13,18 @@ export function definition(type: string, traits: Traits = {}): ProviderDefinitio
     fields: {},
     needsToken: false,
     ...traits,
-    configure() {
-      throw new Error("not run in these tests");
-    },
+    configure: ({ id }) => ({
+      id,
+      type,
+      protocols: ["openai-chat"],
+      keyless: true,
+      dialect: () => ({}),
+      url: () => undefined,
+      forwardHeaders: () => [],
+      authorize() {},
+      classify: () => "request",
+      limits: () => ({}),
+    }),
   };
 }
 

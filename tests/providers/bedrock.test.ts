@@ -76,7 +76,8 @@ describe("bedrock", () => {
   test.each([
     [{}, "awsRegion is missing."],
     [{ options }, "apiTokens are missing, or awsAccessKey and awsSecretKey."],
-    [{ options: { ...options, awsAccessKey: "a" } }, "apiTokens are missing, or awsAccessKey and awsSecretKey."],
+    [{ options: { ...options, awsAccessKey: "a" } }, "awsSecretKey is missing"],
+    [{ options: { ...options, awsSecretKey: "a" } }, "awsAccessKey is missing"],
     [
       { baseUrl: "http://127.0.0.1", options: { awsAccessKey: "a", awsSecretKey: "b" } },
       "awsRegion is missing: requests are signed for one.",
