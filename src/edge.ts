@@ -7,7 +7,10 @@ import type { Connection } from "./core/exchange.ts";
 import type { Log, LogFields } from "./core/log.ts";
 import { createGateway, type Gateway } from "./gateway.ts";
 import { accessLine } from "./observe/access-log.ts";
+import { CostObserver } from "./observe/cost.ts";
+import { createPrices } from "./observe/prices.ts";
 import { registry } from "./registry.ts";
+import { vendorOf } from "./vendor-of.ts";
 
 /** A worker's variables and secrets: `SLUICE_CONFIG`, a configuration as YAML or JSON text, or the keys known on every host. */
 export type EdgeEnvironment = Readonly<Record<string, unknown>>;
@@ -41,6 +44,9 @@ function texts(env: EdgeEnvironment): Record<string, string> {
 }
 
 async function open(env: Readonly<Record<string, string>>): Promise<Gateway> {
+  const config = configOf(env);
+  const prices = createPrices(() => config.prices);
+  const vendor = (id: string): string => vendorOf(config, registry.providers, id);
   const gateway = createGateway({
     registry,
     clock: systemClock,
@@ -49,10 +55,11 @@ async function open(env: Readonly<Record<string, string>>): Promise<Gateway> {
     connectWebSocket() {
       throw new Error("WebSockets to an upstream are not supported on this host.");
     },
-    observers: [{ done: (record) => console.log(accessLine(record)) }],
+    observers: [new CostObserver(prices, vendor), { done: (record) => console.log(accessLine(record)) }],
     log: consoleLog,
+    contextWindow: (id, model) => prices.contextWindow(vendor(id), model, id),
   });
-  await gateway.apply(configOf(env));
+  await gateway.apply(config);
   return gateway;
 }
 

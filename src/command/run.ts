@@ -1,5 +1,4 @@
 import process from "node:process";
-import type { Config } from "#config/model.ts";
 import { createAdmin } from "../control/admin.ts";
 import { systemClock } from "../core/clock.ts";
 import type { Host } from "../core/host.ts";
@@ -7,6 +6,7 @@ import type { Log } from "../core/log.ts";
 import { createPrices } from "../observe/prices.ts";
 import { createGateway, type Gateway, type GatewayOptions } from "../gateway.ts";
 import { registry } from "../registry.ts";
+import { vendorOf } from "../vendor-of.ts";
 import type { Command } from "./arguments.ts";
 import { banner } from "./banner.ts";
 import { type ConfigSource, environmentSource, fileSource, type Loaded } from "./config-source.ts";
@@ -34,12 +34,8 @@ export async function runGateway(host: Host, options: Options): Promise<void> {
 async function start(host: Host, options: Options, source: ConfigSource, loaded: Good): Promise<void> {
   const clock = systemClock;
   const prices = createPrices(() => reloader.running.prices);
-  const observation = createObservation(
-    clock,
-    () => gateway.active,
-    (id) => vendorOf(reloader.running, id),
-    prices,
-  );
+  const vendor = (id: string): string => vendorOf(reloader.running, registry.providers, id);
+  const observation = createObservation(clock, () => gateway.active, vendor, prices);
   const { log } = observation;
   const store = await openStore(loaded.config.store, log);
   const gateway: Gateway = createGateway({
@@ -54,7 +50,7 @@ async function start(host: Host, options: Options, source: ConfigSource, loaded:
     log,
     onCoolDown: observation.coolDown,
     onRecovery: observation.recovery,
-    contextWindow: (id, model) => prices.contextWindow(vendorOf(reloader.running, id), model, id),
+    contextWindow: (id, model) => prices.contextWindow(vendor(id), model, id),
     ...(store === undefined ? {} : { store }),
   });
   const admin = createAdmin({
@@ -85,12 +81,6 @@ async function start(host: Host, options: Options, source: ConfigSource, loaded:
   });
   // Last: whoever waits for these lines may send a signal right after them.
   process.stderr.write(banner(loaded.config, listeners.open, options.file));
-}
-
-/** OpenTelemetry's `gen_ai.provider.name` of a provider. */
-function vendorOf({ providers }: Config, id: string): string {
-  const type = providers.find((provider) => provider.id === id)?.type ?? id;
-  return registry.providers.find((definition) => definition.type === type)?.vendor ?? type;
 }
 
 /** Behind a proxy only the runtime's fetch knows the way, and a connection to the upstream itself tells nothing. */

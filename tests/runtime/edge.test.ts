@@ -4,13 +4,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { Miniflare } from "miniflare";
+import { Lines } from "#tests/support/lines.ts";
 import type { RunningGateway } from "./smoke.ts";
 import { smoke } from "./smoke.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 
-/** Builds the worker to a folder of its own and runs it in workerd. */
-async function startWorker(bindings: Record<string, string> = {}): Promise<RunningGateway> {
+/** Builds the worker to a folder of its own and runs it in workerd; `listen` gets what it writes to its console. */
+async function startWorker(
+  bindings: Record<string, string> = {},
+  listen: (stdout: Readable) => void = (stdout) => void stdout.resume(),
+): Promise<RunningGateway> {
   const outdir = await mkdtemp(join(tmpdir(), "sluice-edge-"));
   const build = Bun.spawn([process.execPath, "scripts/build-edge.ts", outdir], {
     cwd: ROOT,
@@ -26,7 +30,7 @@ async function startWorker(bindings: Record<string, string> = {}): Promise<Runni
     compatibilityFlags: ["enable_request_signal"],
     bindings,
     handleRuntimeStdio: (stdout: Readable, stderr: Readable) => {
-      stdout.resume();
+      listen(stdout);
       stderr.resume();
     },
   });
@@ -42,7 +46,7 @@ async function startWorker(bindings: Record<string, string> = {}): Promise<Runni
 
 smoke("worker", () => startWorker());
 
-test("a worker reads its configuration from SLUICE_CONFIG and streams from an upstream", async () => {
+test("a worker reads its configuration from SLUICE_CONFIG, streams from an upstream and logs what that cost", async () => {
   const events = ["one", "two"].map((content) => ({
     id: "c1",
     object: "chat.completion.chunk",
@@ -56,6 +60,7 @@ test("a worker reads its configuration from SLUICE_CONFIG and streams from an up
     created: 1,
     model: "m",
     choices: [{ index: 0, delta: {}, finish_reason: "stop" }],
+    usage: { prompt_tokens: 1000, completion_tokens: 100, total_tokens: 1100 },
   };
   const lines = [...events, end].map((event) => `data: ${JSON.stringify(event)}\n\n`).join("");
   const upstream = Bun.serve({
@@ -64,12 +69,15 @@ test("a worker reads its configuration from SLUICE_CONFIG and streams from an up
     fetch: () => new Response(`${lines}data: [DONE]\n\n`, { headers: { "content-type": "text/event-stream" } }),
   });
   const config = {
+    prices: { "fake/m": { input: 2, output: 10 } },
     providers: [
       { id: "fake", type: "openai", apiTokens: ["${env:FAKE_KEY}"], baseUrl: `http://127.0.0.1:${upstream.port}/v1` },
     ],
     routes: [{ name: "chat", match: { path: { prefix: "/" } }, ai: { upstreams: [{ provider: "fake" }] } }],
   };
-  const worker = await startWorker({ SLUICE_CONFIG: JSON.stringify(config), FAKE_KEY: "sk-fake" });
+  const heard: Lines[] = [];
+  const listen = (stdout: Readable): void => void heard.push(new Lines(stdout));
+  const worker = await startWorker({ SLUICE_CONFIG: JSON.stringify(config), FAKE_KEY: "sk-fake" }, listen);
   try {
     const response = await fetch(`${worker.origin}/v1/chat/completions`, {
       method: "POST",
@@ -80,6 +88,8 @@ test("a worker reads its configuration from SLUICE_CONFIG and streams from an up
     expect(text).toContain('"one"');
     expect(text).toContain('"two"');
     expect(text.trimEnd()).toEndWith("data: [DONE]");
+    const line = await heard[0]?.find("the request's line", (one) => (one.includes('"request_id"') ? one : undefined));
+    expect(JSON.parse(line ?? "{}")).toMatchObject({ input_tokens: 1000, output_tokens: 100, cost_usd: 0.003 });
   } finally {
     await worker.stop();
     await upstream.stop(true);
