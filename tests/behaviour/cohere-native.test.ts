@@ -89,6 +89,7 @@ describe("cohere-ai", () => {
       input_tokens: 28,
       output_tokens: 16,
       cost_usd: 0.000216,
+      upstream_protocol: "cohere-chat",
     });
     const metrics = await (await fetch(`${gateway.admin}/metrics`)).text();
     expect(metrics).toMatch(/gen_ai_client_token_usage_sum\{[^}]*gen_ai_operation_name="chat"[^}]*\} 28/);

@@ -84,9 +84,11 @@ async function askFamily(
   const outgoing = familyOutgoing(request, target);
   if (strict && outgoing.losses.length > 0) throw lossy(outgoing.losses);
   const prefer = isStateful(call.api) ? await affinity(target, maker, exchange.record.consumer) : undefined;
+  // Where the client's path is of no protocol that is converted, the provider's own is spoken.
+  const [own = protocol] = exchange.record.protocol === undefined ? target.provider.protocols : [];
   return askCredentials(
     deps.clock,
-    { exchange, target, model: outgoing.call.model, protocol, prefer, repeatable: () => repeatable(request) },
+    { exchange, target, model: outgoing.call.model, protocol: own, prefer, repeatable: () => repeatable(request) },
     ({ credential }) => sendFamily(deps, { exchange, request, target, outgoing, credential }),
   );
 }

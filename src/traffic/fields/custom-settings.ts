@@ -65,11 +65,12 @@ const SPELLINGS: Readonly<Record<string, readonly string[]>> = {
 export function withCustomSettings(
   body: JsonObject,
   settings: readonly CustomSetting[],
-  { api, protocol }: UpstreamCall,
+  call: UpstreamCall,
   dialect: Dialect,
 ): JsonObject {
-  if (api !== "chat" && api !== "completions") return body;
-  const names = api === "completions" ? COMPLETIONS : namesOf(protocol, dialect);
+  const protocol = spokenIn(call);
+  if (protocol === undefined && call.api !== "completions") return body;
+  const names = protocol === undefined ? COMPLETIONS : namesOf(protocol, dialect);
   const changed = structuredClone(body);
   if (protocol === "gemini") spellOut(changed);
   for (const { name, value, mode, overwrite } of settings) {
@@ -81,6 +82,13 @@ export function withCustomSettings(
     write(changed, path.split("."), value);
   }
   return changed;
+}
+
+/** The protocol of a chat, that of vendors' own clients too; undefined for what is none. */
+function spokenIn({ api, protocol, action = "" }: UpstreamCall): ProtocolName | undefined {
+  if (api === "chat") return protocol;
+  if (api === "cohere-chat") return api;
+  return api === "bedrock-runtime" && action.startsWith("converse") ? "bedrock-converse" : undefined;
 }
 
 function autoName(names: Names, name: string): string | undefined {

@@ -50,6 +50,15 @@ describe("auto writes a setting in the words of each protocol", () => {
   });
 });
 
+test.each([
+  ["cohere-chat", "v2/chat", { max_tokens: 1, temperature: 2, p: 3, k: 4, seed: 5 }],
+  ["bedrock-runtime", "converse-stream", { inferenceConfig: { maxTokens: 1, temperature: 2, topP: 3 } }],
+  ["bedrock-runtime", "invoke", {}],
+] as const)("chats of a vendor's own clients get them too: %s at %s", (api, action, expected) => {
+  const call: UpstreamCall = { api, action, protocol: "openai-chat", model: "m", stream: false };
+  expect(withCustomSettings({}, ALL, call, {})).toEqual(expected);
+});
+
 test("two spellings of one field never meet", () => {
   const limit = [setting({ name: "max_tokens", value: 9 })];
   expect(set("openai-chat", limit, { max_tokens: 1 })).toEqual({ max_completion_tokens: 9 });
