@@ -1,12 +1,17 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 
 const BODILESS: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 
 /**
  * The standard Request of a `node:http` one; undefined when its target or its Host make no URL, which is a 400. The body is read from
- * the socket only as fast as it is taken.
+ * the socket only as fast as it is taken; what nobody took when `response` is over is thrown away.
  */
-export function toRequest(message: IncomingMessage, secure: boolean, signal: AbortSignal): Request | undefined {
+export function toRequest(
+  message: IncomingMessage,
+  secure: boolean,
+  signal: AbortSignal,
+  response?: ServerResponse,
+): Request | undefined {
   const method = message.method ?? "GET";
   const url = targetUrl(message, secure);
   const headers = toHeaders(message.rawHeaders);
@@ -14,7 +19,7 @@ export function toRequest(message: IncomingMessage, secure: boolean, signal: Abo
   const bodiless = BODILESS.has(method) || !hasBody(message);
   try {
     if (bodiless) return new Request(url, { method, headers, signal });
-    return new Request(url, { method, headers, signal, ...streamed(message) });
+    return new Request(url, { method, headers, signal, ...streamed(message, response) });
   } catch {
     return undefined;
   }
@@ -44,13 +49,19 @@ function toHeaders(raw: readonly string[]): Headers | undefined {
 }
 
 /** `duplex` is demanded for streams by the standard, and missing in some hosts' types. */
-function streamed(message: IncomingMessage): RequestInit {
-  const init: RequestInit & { duplex: "half" } = { body: toStream(message), duplex: "half" };
+function streamed(message: IncomingMessage, response: ServerResponse | undefined): RequestInit {
+  const init: RequestInit & { duplex: "half" } = { body: toStream(message, response), duplex: "half" };
   return init;
 }
 
-function toStream(message: IncomingMessage): ReadableStream<Uint8Array> {
+function toStream(message: IncomingMessage, response: ServerResponse | undefined): ReadableStream<Uint8Array> {
   let settled = false;
+  /** What is still to come is read and thrown away, so that the connection can be used again. */
+  const discard = (): void => {
+    settled = true;
+    message.removeAllListeners("data");
+    message.resume();
+  };
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {
@@ -60,24 +71,26 @@ function toStream(message: IncomingMessage): ReadableStream<Uint8Array> {
           message.pause();
         });
         message.once("end", () => {
+          if (settled) return;
           settled = true;
           controller.close();
         });
-        const fail = (): void => {
+        const fail = (reason: string): void => {
           if (settled) return;
           settled = true;
-          controller.error(new Error("the client left before its request was complete"));
+          controller.error(new Error(reason));
         };
-        message.once("error", fail);
-        message.once("close", fail);
+        const gone = (): void => fail("the client left before its request was complete");
+        message.once("error", gone);
+        message.once("close", gone);
+        // Node throws the rest away only when nobody listens for it.
+        response?.once("finish", () => {
+          fail("the request was answered before it was complete");
+          discard();
+        });
       },
       pull: () => void message.resume(),
-      cancel() {
-        settled = true;
-        // What is still to come is read and thrown away, so that the connection can be used again.
-        message.removeAllListeners("data");
-        message.resume();
-      },
+      cancel: discard,
     },
     { highWaterMark: 0 },
   );

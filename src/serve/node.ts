@@ -110,7 +110,7 @@ class NodeListener {
       if (!response.writableFinished) gone.abort(new DOMException("The client is gone.", "AbortError"));
       this.#end();
     });
-    const request = toRequest(message, this.#secure, gone.signal);
+    const request = toRequest(message, this.#secure, gone.signal, response);
     if (this.#stopping) response.setHeader("connection", "close");
     if (request === undefined) {
       response.writeHead(400, { "content-length": "0" }).end();

@@ -85,6 +85,10 @@ export function hostApp(): ListenOptions["handle"] {
       });
     },
     "/unread": () => new Response("not read"),
+    "/partly-read": async (request) => {
+      await request.body?.getReader().read();
+      return new Response("partly read");
+    },
     "/none": () => new Response(null, { status: 204 }),
     "/teapot": () =>
       new Response("short", {

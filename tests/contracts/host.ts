@@ -116,6 +116,20 @@ function requests(at: () => number): void {
     client.socket.destroy();
   });
 
+  test("a connection is used again when the answer came before a body that nobody read", async () => {
+    const client = await RawClient.open(at());
+    for (const path of ["/unread", "/partly-read"]) {
+      const body = "x".repeat(400_000);
+      await client.send(`POST ${path} HTTP/1.1\r\nHost: sluice.test\r\nContent-Length: ${body.length}\r\n\r\n`);
+      await client.send(body.slice(0, 200_000));
+      expect((await client.answer()).status).toBe(200);
+      await client.send(body.slice(200_000));
+      await client.request("GET", "/teapot");
+      expect((await client.answer()).body).toBe("short");
+    }
+    client.socket.destroy();
+  });
+
   test("20 MB arrive whole", async () => {
     const answer = await ask(at(), "POST", "/echo", "x".repeat(20_000_000));
     expect(JSON.parse(answer.body)).toMatchObject({ size: 20_000_000 });
