@@ -42,6 +42,7 @@ export async function targets(upstream: string, peers: boolean): Promise<Target[
   const list: Target[] = [
     { name: "bare", ...CHAT, start: () => run([bun, here("targets/bare.ts"), upstream]) },
     { name: "hono", ...CHAT, start: () => run([bun, here("targets/hono.ts"), upstream]) },
+    { name: "floor", ...CHAT, start: () => run([bun, here("targets/floor.ts"), upstream]) },
     { name: "sluice", ...CHAT, start: () => sluice(scratch, upstream) },
     { name: "sluice-converting", ...MESSAGES, start: () => sluice(scratch, upstream) },
   ];
