@@ -1,6 +1,7 @@
 import type { ChatRequest } from "../../core/chat.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
 import { toClaude } from "../json-schema/claude.ts";
+import type { Setting } from "../unsayable.ts";
 import type { Losses } from "../losses.ts";
 
 /** What stands in for OpenAI's `json_object`, which Claude does not have. */
@@ -54,24 +55,16 @@ export function encodeUser(request: ChatRequest, body: JsonObject, losses: Losse
   }
 }
 
-/** Settings Claude has no word for, and the value that asks for nothing. */
-const UNSUPPORTED: readonly (readonly [key: keyof ChatRequest, field: string, idle?: unknown])[] = [
-  ["seed", "seed"],
-  ["presencePenalty", "presence_penalty", 0],
-  ["frequencyPenalty", "frequency_penalty", 0],
-  ["logprobs", "logprobs", false],
-  ["topLogprobs", "top_logprobs", 0],
-  ["candidates", "n", 1],
-  ["verbosity", "verbosity", "medium"],
-  ["store", "store", false],
+/** What Claude has no word for. */
+export const MISSING: readonly Setting[] = [
+  "seed",
+  "presence_penalty",
+  "frequency_penalty",
+  "logprobs",
+  "top_logprobs",
+  "n",
+  "verbosity",
+  "store",
+  "modalities",
+  "logit_bias",
 ];
-
-/** Reports the settings that Claude has no word for. */
-export function reportUnsupported(request: ChatRequest, losses: Losses): void {
-  for (const [key, field, idle] of UNSUPPORTED) {
-    const value = request[key];
-    if (value !== undefined && value !== idle) losses.dropped(field);
-  }
-  if (request.modalities?.some((modality) => modality !== "text") === true) losses.dropped("modalities");
-  if (Object.keys(request.logitBias ?? {}).length > 0) losses.dropped("logit_bias");
-}

@@ -1,3 +1,4 @@
+import { reportUnsayable } from "../unsayable.ts";
 import type { ChatRequest, ChatTool, FunctionTool, ToolChoice } from "../../core/chat.ts";
 import type { RequestTarget } from "../../core/codec.ts";
 import type { JsonObject } from "../../core/json.ts";
@@ -11,7 +12,7 @@ import { encodeMessages } from "./messages-encode.ts";
 import { modelTraits } from "./model-traits.ts";
 import { encodeSampling } from "./sampling-encode.ts";
 import { encodeThinking } from "./thinking-encode.ts";
-import { encodeFormat, encodeUser, reportUnsupported } from "./options-encode.ts";
+import { encodeFormat, encodeUser, MISSING } from "./options-encode.ts";
 import { PROTOCOL } from "./wire.ts";
 
 /** Claude demands a limit. 8,192 is what every model since Claude 3.5 can write, for models whose own limit is not known. */
@@ -38,7 +39,7 @@ export function encodeRequest(request: ChatRequest, target: RequestTarget): Enco
   encodeStop(request, body, losses);
   encodeFormat(request, body, system, losses);
   encodeUser(request, body, losses);
-  reportUnsupported(request, losses);
+  reportUnsayable(request, MISSING, losses);
   if (system.length > 0) body.system = contentOf(system);
   writeRest(body, request.rest, "", losses);
   return { value: body, losses: losses.list };

@@ -1,9 +1,10 @@
+import { reportUnsayable } from "../unsayable.ts";
 import type { ChatRequest } from "../../core/chat.ts";
 import type { RequestTarget } from "../../core/codec.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Encoded } from "../../core/protocol.ts";
 import { modelTraits } from "../anthropic-messages/model-traits.ts";
-import { reportUnsupported } from "../anthropic-messages/options-encode.ts";
+import { MISSING } from "../anthropic-messages/options-encode.ts";
 import { Losses } from "../losses.ts";
 import { writeRest } from "../rest.ts";
 import { addCachePoints, cachingOf } from "./cache-points.ts";
@@ -45,7 +46,7 @@ export function encodeRequest(request: ChatRequest, target: RequestTarget): Enco
   encodeMetadata(request, body, losses);
   encodeTier(request, body, losses);
   if (request.user !== undefined) losses.dropped("user");
-  reportUnsupported(request, losses);
+  reportUnsayable(request, MISSING, losses);
   const carried = cachePoints !== undefined && caching.messages;
   writeRest(body, carried ? withoutRetention(request.rest) : request.rest, "", losses);
   return { value: body, losses: losses.list };

@@ -1,6 +1,7 @@
 import type { ChatRequest } from "../../core/chat.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Losses } from "../losses.ts";
+import { reportUnsayable } from "../unsayable.ts";
 import { budgetOf } from "../reasoning-effort.ts";
 
 /** The most stop sequences a request may have. */
@@ -75,24 +76,21 @@ export function encodeThinking(body: JsonObject, { reasoning }: ChatRequest, mod
   body["thinking"] = { type: "enabled", ...(budget === undefined ? {} : { token_budget: Math.max(1, budget) }) };
 }
 
-/** Settings Cohere has no word for, and the value that asks for nothing. */
-const UNSUPPORTED: readonly (readonly [key: keyof ChatRequest, field: string, idle?: unknown])[] = [
-  ["candidates", "n", 1],
-  ["logprobs", "logprobs", false],
-  ["topLogprobs", "top_logprobs", 0],
-  ["user", "user"],
-  ["serviceTier", "service_tier", "auto"],
-  ["verbosity", "verbosity", "medium"],
-  ["store", "store", false],
-];
+/** What Cohere has no word for. */
+const MISSING = [
+  "n",
+  "logprobs",
+  "top_logprobs",
+  "user",
+  "service_tier",
+  "verbosity",
+  "store",
+  "modalities",
+  "logit_bias",
+] as const;
 
 /** Reports the settings Cohere has no word for. */
-export function reportUnsupported(request: ChatRequest, losses: Losses): void {
-  for (const [key, field, idle] of UNSUPPORTED) {
-    const value = request[key];
-    if (value !== undefined && value !== idle) losses.dropped(field);
-  }
-  if (request.modalities?.some((modality) => modality !== "text") === true) losses.dropped("modalities");
-  if (Object.keys(request.logitBias ?? {}).length > 0) losses.dropped("logit_bias");
+export function reportMissing(request: ChatRequest, losses: Losses): void {
+  reportUnsayable(request, MISSING, losses);
   for (const key of Object.keys(request.metadata ?? {})) losses.dropped(`metadata.${key}`);
 }

@@ -5,7 +5,7 @@ import type { Encoded } from "../../core/protocol.ts";
 import { Losses } from "../losses.ts";
 import { writeRest } from "../rest.ts";
 import { encodeMessages } from "./messages-encode.ts";
-import { encodeFormat, encodeLimits, encodeThinking, reportUnsupported } from "./options-encode.ts";
+import { encodeFormat, encodeLimits, encodeThinking, reportMissing } from "./options-encode.ts";
 import { encodeTools } from "./tools-encode.ts";
 import { PROTOCOL } from "./wire.ts";
 
@@ -20,7 +20,7 @@ export function encodeRequest(request: ChatRequest, { model }: RequestTarget): E
   encodeLimits(body, request, losses);
   encodeFormat(body, request, losses);
   encodeThinking(body, request, model, losses);
-  reportUnsupported(request, losses);
+  reportMissing(request, losses);
   writeRest(body, request.rest, "", losses);
   return { value: body, losses: losses.list };
 }

@@ -4,6 +4,7 @@ import type { JsonObject } from "../../core/json.ts";
 import type { Encoded } from "../../core/protocol.ts";
 import { Losses } from "../losses.ts";
 import { writeRest } from "../rest.ts";
+import { reportUnsayable } from "../unsayable.ts";
 import { SCALARS, TIERS } from "./config-decode.ts";
 import { encodeContents } from "./contents-encode.ts";
 import { wantsSignatures } from "./model-traits.ts";
@@ -15,13 +16,8 @@ import { PROTOCOL } from "./wire.ts";
 /** Gemini's limit on stop sequences. */
 const STOP_LIMIT = 5;
 
-/** What Gemini has no word for: ours, and how the loss is called. */
-const UNSAYABLE = [
-  ["user", "user"],
-  ["metadata", "metadata"],
-  ["verbosity", "verbosity"],
-  ["logitBias", "logit_bias"],
-] as const;
+/** What Gemini has no word for. */
+const MISSING = ["user", "metadata", "verbosity", "logit_bias", "store"] as const;
 
 /** Writes a request; its model and whether it is streamed stand in the URL. */
 export function encodeRequest(request: ChatRequest, target: RequestTarget): Encoded<JsonObject> {
@@ -32,8 +28,7 @@ export function encodeRequest(request: ChatRequest, target: RequestTarget): Enco
   const config = encodeConfig(request, target.model, losses);
   if (Object.keys(config).length > 0) wire.generationConfig = config;
   writeTier(wire, request.serviceTier, losses);
-  for (const [key, field] of UNSAYABLE) if (request[key] !== undefined) losses.dropped(field);
-  if (request.store === true) losses.dropped("store");
+  reportUnsayable(request, MISSING, losses);
   writeRest(wire, request.rest, "", losses);
   return { value: wire, losses: losses.list };
 }

@@ -6,6 +6,7 @@ import { fitStrict } from "../json-schema/openai-strict.ts";
 import { Losses } from "../losses.ts";
 import { withTakenSampling } from "../openai-sampling.ts";
 import { writeRest } from "../rest.ts";
+import { reportUnsayable } from "../unsayable.ts";
 import { encodeInclude } from "./include.ts";
 import { encodeInput } from "./input-encode.ts";
 import { encodeReasoningOptions } from "./reasoning.ts";
@@ -24,7 +25,7 @@ export function encodeRequest(asked: ChatRequest, target: RequestTarget): Encode
   encodeInput(wire, request.messages, losses);
   writeOptions(wire, request, target.model, losses);
   if (request.stream) wire.stream = true;
-  noteLost(request, losses);
+  reportUnsayable(request, MISSING, losses);
   return { value: wire, losses: losses.list };
 }
 
@@ -64,18 +65,14 @@ function encodeFormat(format: ResponseFormat, losses: Losses): JsonObject {
   };
 }
 
-/** What the protocol has no field for, and whether a request's value says anything beyond the default. */
-const LOST: readonly (readonly [field: string, says: (request: ChatRequest) => boolean])[] = [
-  ["top_k", ({ topK }) => topK !== undefined],
-  ["stop", ({ stop }) => stop !== undefined && stop.length > 0],
-  ["seed", ({ seed }) => seed !== undefined],
-  ["presence_penalty", ({ presencePenalty }) => (presencePenalty ?? 0) !== 0],
-  ["frequency_penalty", ({ frequencyPenalty }) => (frequencyPenalty ?? 0) !== 0],
-  ["logit_bias", ({ logitBias }) => Object.keys(logitBias ?? {}).length > 0],
-  ["n", ({ candidates }) => (candidates ?? 1) > 1],
-  ["modalities", ({ modalities }) => modalities?.some((kind) => kind !== "text") === true],
-];
-
-function noteLost(request: ChatRequest, losses: Losses): void {
-  for (const [field, says] of LOST) if (says(request)) losses.dropped(field);
-}
+/** What the protocol has no field for. */
+const MISSING = [
+  "top_k",
+  "stop",
+  "seed",
+  "presence_penalty",
+  "frequency_penalty",
+  "logit_bias",
+  "n",
+  "modalities",
+] as const;
