@@ -39,9 +39,16 @@ export function responseHeaders(answer: Answer, contentType: string, losses: rea
 
 /** Sets on `to` those of a provider's headers that mean something to its client. */
 export function copySafe(from: HeaderView, to: Headers): void {
+  const ofConnection = namesOf(from.get("connection"));
   from.forEach((value, name) => {
-    if (!KEPT_BACK.has(name)) to.set(name, value);
+    if (!KEPT_BACK.has(name) && !ofConnection.includes(name)) to.set(name, value);
   });
+}
+
+/** The headers that a `connection` header names as the connection's own. */
+function namesOf(connection: string | null): readonly string[] {
+  if (connection === null || connection.toLowerCase() === "keep-alive") return [];
+  return connection.split(",").map((name) => name.trim().toLowerCase());
 }
 
 /** The value of `x-sluice-loss`. */

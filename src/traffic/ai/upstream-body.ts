@@ -62,7 +62,7 @@ function describe(thrown: unknown): { code?: string; message?: string } {
 
 /** How the answer says that its events are framed; undefined when it is no event stream. */
 export function framingOf(headers: HeaderView): Framing | undefined {
-  const type = headers.get("content-type") ?? "";
+  const type = headers.get("content-type")?.toLowerCase() ?? "";
   if (type.startsWith("text/event-stream")) return "sse";
   return type.startsWith("application/vnd.amazon.eventstream") ? "aws-event-stream" : undefined;
 }
