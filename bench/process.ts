@@ -46,22 +46,26 @@ export async function run(
 /** The address in the first `listening on`, from either output; both are read on to the end so that the process never blocks. */
 function announced(child: Subprocess): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const said: string[] = [];
+  let said = "";
+  let found = false;
   const follow = async (stream: unknown): Promise<void> => {
     if (!(stream instanceof ReadableStream)) return;
-    let text: string | undefined = "";
+    const decoder = new TextDecoder();
+    let text = "";
     for await (const bytes of stream as ReadableStream<Uint8Array>) {
-      if (text === undefined) continue;
-      text += new TextDecoder().decode(bytes);
-      said.push(text);
+      // What comes behind is read and thrown away: an access log of a whole run is large.
+      if (found) continue;
+      const part = decoder.decode(bytes, { stream: true });
+      text += part;
+      said += part;
       const match = /listening on (http:\/\/\S+)/.exec(text);
       if (match === null) continue;
+      found = true;
       resolve((match[1] ?? "").replace(/[,;]$/, ""));
-      text = undefined;
     }
   };
   void Promise.all([follow(child.stdout), follow(child.stderr)]).then(() => {
-    reject(new Error(`It ended before it listened: ${said.join("").slice(-500)}`));
+    reject(new Error(`It ended before it listened: ${said.slice(-500)}`));
   });
   return promise;
 }
