@@ -8,6 +8,7 @@ import { gatewayMetrics } from "../observe/gateway-metrics.ts";
 import { RequestMetrics } from "../observe/genai.ts";
 import { LineWriter } from "../observe/line-writer.ts";
 import { createLog } from "../observe/log.ts";
+import { ObserverBatch } from "../observe/observer-batch.ts";
 import { Metrics } from "../observe/metrics.ts";
 import type { Prices } from "../observe/prices.ts";
 import type { ActiveRequests } from "../traffic/active.ts";
@@ -36,7 +37,8 @@ export function createObservation(
   providerName: (id: string) => string,
   prices: Prices,
 ): Observation {
-  const access = new LineWriter({ clock, sink: (text, done) => void process.stdout.write(text, done) });
+  // The records have waited for each other already.
+  const access = new LineWriter({ clock, delay: 0, sink: (text, done) => void process.stdout.write(text, done) });
   const own = new LineWriter({ clock, sink: (text, done) => void process.stderr.write(text, done) });
   const log = createLog(own, clock, process.stderr.isTTY ? "text" : "json");
   const metrics = new Metrics();
@@ -45,14 +47,17 @@ export function createObservation(
     activeRequests: () => active().count,
     activeStreams: () => active().streams,
   });
+  const requests = new ObserverBatch(
+    [new CostObserver(prices, providerName), new AccessLog(access), new RequestMetrics(metrics, { providerName })],
+    clock,
+  );
   return {
     log,
-    observers: [
-      new CostObserver(prices, providerName),
-      new AccessLog(access),
-      new RequestMetrics(metrics, { providerName }),
-    ],
-    metrics: () => metrics.expose(),
+    observers: [requests],
+    metrics() {
+      requests.flush();
+      return metrics.expose();
+    },
     reloaded: (ok) => gauges.reloaded(ok),
     coolDown({ credential, provider, seconds, status }) {
       gauges.coolDown(credential, status);
@@ -62,6 +67,7 @@ export function createObservation(
       log.info("A credential is well again.", { provider, credential });
     },
     async flush() {
+      requests.flush();
       await Promise.all([access.flush(), own.flush()]);
     },
   };
