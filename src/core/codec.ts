@@ -107,6 +107,8 @@ export interface TapTraits {
   factsReader(): FactsReader;
   /** Finds, in an event's data, whether it tells something of the answer as a whole; all others pass unread. */
   readonly telling: RegExp;
+  /** Finds, in an event's data, that it carries a part of the answer; any other is the provider's own word, an error's most likely. */
+  readonly carrying: RegExp;
   /** What is put at the end of a stream that ends without its terminator; empty for protocols without one. */
   readonly terminator: string;
   isTerminator(event: SseEvent): boolean;

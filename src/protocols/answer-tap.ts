@@ -1,5 +1,6 @@
 import type { AnswerFacts, TapTraits } from "../core/codec.ts";
 import { Fault } from "../core/fault.ts";
+import type { JsonObject } from "../core/json.ts";
 import type { ClientProtocol } from "../core/protocol.ts";
 import type { SseDecoder, SseEvent } from "../core/sse.ts";
 import { StreamFacts } from "./answer-facts.ts";
@@ -15,7 +16,7 @@ export interface TapOptions {
   readonly candidates: number;
   /** Shown in place of the model that answered. */
   readonly model?: string;
-  /** Takes secrets out of what the provider says of itself. */
+  /** Takes the credential out of what the provider says of itself; a text without it comes back as it was. */
   readonly clean: (text: string) => string;
 }
 
@@ -81,7 +82,8 @@ export class Tap {
   }
 
   #passesUnread(text: string): boolean {
-    return !this.#first && this.#options.model === undefined && !this.#traits.telling.test(text);
+    const { model, clean } = this.#options;
+    return !this.#first && model === undefined && !this.#traits.telling.test(text) && clean(text) === text;
   }
 
   #decoded(bytes: Uint8Array): string {
@@ -123,20 +125,22 @@ export class Tap {
   #passEvent(text: string): string {
     const { hideUsage, model, clean } = this.#options;
     const event = parseEvent(text);
-    if (event === undefined) return text;
+    if (event === undefined) return clean(text);
     if (this.#traits.isTerminator(event)) {
       this.#terminated = true;
       return text;
     }
     const telling = this.#first || this.#traits.telling.test(event.data) || event.event === "error";
-    if (!telling && model === undefined) return text;
+    const carrying = this.#traits.carrying.test(event.data);
+    if (!telling && model === undefined) return carrying ? text : clean(text);
     this.#first = false;
     const body = parseObject(event.data);
     if (telling) this.#facts.read(event, body);
     if (body === undefined) return clean(text);
     if (hideUsage && this.#traits.isUsageOnly(body)) return "";
     const changed = model === undefined ? undefined : this.#traits.withModel(event.data, body, model);
-    return clean(changed === undefined ? text : text.replace(event.data, () => changed));
+    const shown = changed === undefined ? text : text.replace(event.data, () => changed);
+    return carrying && !fails(event, body) ? shown : clean(shown);
   }
 }
 
@@ -162,6 +166,11 @@ function parseEvent(text: string): SseEvent | undefined {
     else if (line.startsWith("event:")) event = line.slice(line[6] === " " ? 7 : 6);
   }
   return data.length === 0 ? undefined : { event, data: data.join("\n") };
+}
+
+/** An error may stand beside a part of the answer. */
+function fails({ event }: SseEvent, { error }: JsonObject): boolean {
+  return event === "error" || (error !== undefined && error !== null);
 }
 
 function isWhole({ data }: SseEvent): boolean {

@@ -7,15 +7,20 @@ import { failing, type Script, text } from "#tests/support/upstream/script.ts";
 
 const CLIENT = "sk-client-secret-0123456789";
 
+/** A key of no vendor's form, as Azure's and self-made ones are. */
+const PLAIN = "of-no/form+known=";
+
 const stage = await openStage((upstream) => ({
   consumers: [{ name: "alice", credentials: [CLIENT] }],
   providers: [
     ...KINDS.map((kind) => providerOf(kind, upstream, { failover: { enabled: false } })),
     { id: "gone", type: "openai", apiTokens: [secretOf("gone")], baseUrl: "http://127.0.0.1:1/v1" },
+    { id: "plain", type: "openai", apiTokens: [PLAIN], baseUrl: `${upstream.origin}/openai/v1` },
   ],
   routes: [
     ...KINDS.map((kind) => routeOf(kind)),
     { name: "gone", match: { models: ["gone/*"] }, ai: { upstreams: [{ provider: "gone" }] } },
+    { name: "plain", match: { models: ["plain/*"] }, ai: { upstreams: [{ provider: "plain" }] } },
   ],
 }));
 const { upstream, gateway } = stage;
@@ -52,6 +57,37 @@ test.each(TELLTALES)("%s that repeats the key does not show it", async (_name, s
         const shown = JSON.stringify([...response.headers]) + (await response.text());
         for (const secret of secrets) expect(shown).not.toContain(secret);
       }
+    }
+  }
+});
+
+const PLAIN_TELLTALES: readonly (readonly [name: string, script: Script])[] = [
+  [
+    "an error with status 200",
+    { body: JSON.stringify({ error: { message: `bad ${PLAIN}`, code: PLAIN, param: PLAIN } }) },
+  ],
+  ["an error's type and code", failing(400, { message: "no", type: PLAIN, code: PLAIN })],
+  [
+    "a named error in a stream",
+    text("one two", { edit: endingWith(2, `event: error\ndata: ${JSON.stringify({ message: `bad ${PLAIN}` })}\n\n`) }),
+  ],
+  [
+    "an escaped key in a stream",
+    text("one two", {
+      edit: endingWith(2, `data: {"error":{"message":"bad ${PLAIN.replace("/", "\\/")}","code":"${PLAIN}"}}\n\n`),
+    }),
+  ],
+];
+
+test.each(PLAIN_TELLTALES)("%s does not show a key that looks like none", async (_name, script) => {
+  upstream.serve(script);
+  for (const path of ["/v1/chat/completions", "/v1/messages", "/v1/responses"]) {
+    for (const stream of [false, true]) {
+      const asked = path === "/v1/responses" ? { input: "Hi" } : { messages: [{ role: "user", content: "Hi" }] };
+      const body = { model: "plain/x", max_tokens: 5, stream, ...asked };
+      const shown = await (await stage.post(path, body, { headers: authorized })).text();
+      expect(shown).not.toContain("of-no");
+      if (stream) expect(shown).toContain("error");
     }
   }
 });

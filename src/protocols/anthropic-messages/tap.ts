@@ -32,6 +32,7 @@ export const tap: TapTraits = {
   },
   factsReader,
   telling: /message_(?:start|delta|stop)|"error"/,
+  carrying: /"type"\s*:\s*"(?:content_block|message)_/,
   terminator: 'event: message_stop\ndata: {"type":"message_stop"}\n\n',
   isTerminator: ({ event, data }) => event === "message_stop" || data.includes('"message_stop"'),
   isUsageOnly: () => false,

@@ -50,6 +50,7 @@ export const tap: TapTraits = {
   factsReader,
   // Every event has usage; alone, without candidates, it is worth a look.
   telling: /"(?:finishReason|blockReason|functionCall|error)"\s*:|^(?!.*"candidates"\s*:).*"usageMetadata"\s*:/m,
+  carrying: /"candidates"\s*:/,
   terminator: "",
   isTerminator: () => false,
   isUsageOnly: () => false,

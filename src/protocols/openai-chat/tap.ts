@@ -33,6 +33,7 @@ export const tap: TapTraits = {
   },
   factsReader: () => READER,
   telling: /"finish_reason"\s*:\s*"|"usage"\s*:\s*\{|"error"\s*:|\[DONE\]/,
+  carrying: /"choices"\s*:/,
   terminator: "data: [DONE]\n\n",
   isTerminator: ({ data }) => data === "[DONE]",
   isUsageOnly: ({ choices, usage }) => Array.isArray(choices) && choices.length === 0 && isObject(usage),

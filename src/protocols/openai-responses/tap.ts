@@ -46,6 +46,7 @@ export const tap: TapTraits = {
   factsReader: () => READER,
   telling:
     /"type"\s*:\s*"(?:response\.(?:created|queued|in_progress|completed|incomplete|cancelled|failed)|error)"|"error"\s*:\s*\{/,
+  carrying: /"type"\s*:\s*"response\.(?!failed|error)/,
   terminator: "",
   isTerminator: () => false,
   isUsageOnly: () => false,

@@ -96,9 +96,10 @@ export async function call(deps: CallDeps, input: CallInput): Promise<Answer> {
     return read(whole, answer, input, attempt);
   } catch (thrown) {
     const late = thrown instanceof ConnectTimeout;
-    const fault =
+    const failure =
       attempt.fault ??
       (late ? timeout("connect_timeout", provider.id, timeouts.connect) : networkFault(thrown, provider.id));
+    const fault = redact(failure, input.credential);
     attempt.abort(fault);
     throw fault;
   }
@@ -220,15 +221,14 @@ export function copyHeaders(from: HeaderView, to: HeaderSink, names: readonly st
   }
 }
 
-async function errorOf(answer: UpstreamAnswer, { target, outgoing, credential }: CallInput): Promise<Fault> {
+async function errorOf(answer: UpstreamAnswer, { target, outgoing }: CallInput): Promise<Fault> {
   const { status, body } = answer;
   const { provider } = target;
   const { text } = await wholeOf(body, MAX_ERROR, provider.id).catch(() => ({ text: "" }));
   if (status < 400) return garbage(provider.id, `a ${status} redirect`);
   const headers = new Headers();
   answer.headers.forEach((value, name) => headers.append(name, value));
-  const fault = upstreamCodecFor(outgoing.protocol).error.decode(status, headers, parsedOr(text));
-  return redact(fault, credential);
+  return upstreamCodecFor(outgoing.protocol).error.decode(status, headers, parsedOr(text));
 }
 
 /** Some vendors' errors are JSON that is no object. */
@@ -249,6 +249,6 @@ async function firstChunk(body: AnswerBody, input: CallInput): Promise<Uint8Arra
       `The provider '${input.target.provider.id}' closed its stream before the first event.`,
     );
   const early = earlyFault(value, input.outgoing.protocol);
-  if (early !== undefined) throw redact(early, input.credential);
+  if (early !== undefined) throw early;
   return value;
 }

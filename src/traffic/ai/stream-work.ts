@@ -1,6 +1,7 @@
 import type { ChatEvent } from "../../core/chat.ts";
 import type { ResponseTarget, Stepper } from "../../core/codec.ts";
-import { faultOf } from "../../core/error-event.ts";
+import { errorEvent, faultOf } from "../../core/error-event.ts";
+import type { Fault } from "../../core/fault.ts";
 import type { ClientProtocol, Loss, ProtocolName } from "../../core/protocol.ts";
 import { createEventDecoder } from "../../core/event-decoder.ts";
 import { formatSse, type SseDecoder, type SseEvent, type SseFrame } from "../../core/sse.ts";
@@ -57,6 +58,14 @@ export class Tapping implements StreamWork {
   }
 }
 
+/** What is done to a stream besides converting it. */
+export interface ConvertingOptions {
+  /** Changes the events in between. */
+  readonly editor?: Stepper<ChatEvent, ChatEvent> | undefined;
+  /** Takes the credential out of what the provider says of itself. */
+  readonly clean: (fault: Fault) => Fault;
+}
+
 /** Two protocols: events are decoded from the one and encoded in the other. */
 export class Converting implements StreamWork {
   readonly facts: AnswerFacts = {};
@@ -66,9 +75,11 @@ export class Converting implements StreamWork {
   readonly #encoder: Stepper<ChatEvent, SseFrame> & { readonly losses: readonly Loss[] };
   #comments = 0;
 
-  /** `editor` changes the events in between. */
-  constructor(from: ProtocolName, to: ClientProtocol, target: ResponseTarget, editor?: Stepper<ChatEvent, ChatEvent>) {
+  readonly #clean: (fault: Fault) => Fault;
+
+  constructor(from: ProtocolName, to: ClientProtocol, target: ResponseTarget, { editor, clean }: ConvertingOptions) {
     this.#editor = editor;
+    this.#clean = clean;
     const { stream } = upstreamCodecFor(from);
     this.#frames = createEventDecoder(stream.framing, { maxEventBytes: MAX_EVENT });
     this.#decoder = stream.decoder();
@@ -108,8 +119,9 @@ export class Converting implements StreamWork {
 
   #encode(events: readonly ChatEvent[]): string {
     let text = "";
-    for (const event of events) {
+    for (const said of events) {
       if (this.facts.fault !== undefined) break;
+      const event = said.type === "error" ? errorEvent(this.#clean(faultOf(said))) : said;
       this.#note(event);
       for (const frame of this.#encoder.step(event)) text += formatSse(frame);
     }

@@ -34,7 +34,10 @@ export function streamed(
   const headers = responseHeaders(answer, array ? "application/json" : "text/event-stream", record.losses);
   const events: StreamWork = relays(outgoing, answer.target)
     ? new Tapping(tapOptions(inbound, answer, target))
-    : new Converting(outgoing.protocol, protocol, target, answer.target.edits?.answer?.());
+    : new Converting(outgoing.protocol, protocol, target, {
+        editor: answer.target.edits?.answer?.(),
+        clean: (fault) => redact(fault, credential),
+      });
   const noted = note === undefined ? events : new NotingWork(events, note);
   const work = array ? new JsonArrayWork(noted) : noted;
   const over = exchange.hold();

@@ -66,10 +66,10 @@ function whole(from: ClientProtocol, to: ClientProtocol, answer: Answer, edit: E
 
 function streamed(from: ClientProtocol, to: ClientProtocol, answer: Answer, edit: Edit): Told {
   const bytes = new TextEncoder().encode(FRAMES[from](answer).join(""));
-  const work = new Converting(from, to, TARGET, edit());
+  const work = new Converting(from, to, TARGET, { editor: edit(), clean: (fault) => fault });
   const out = [...bytes].map((_, at) => work.push(bytes.subarray(at, at + 1)));
   const text = [...out, work.end()].map((part) => new TextDecoder().decode(part)).join("");
-  const back = new Converting(to, to, TARGET, collecting());
+  const back = new Converting(to, to, TARGET, { editor: collecting(), clean: (fault) => fault });
   back.push(new TextEncoder().encode(text));
   back.end();
   return toldBy(collected);

@@ -174,7 +174,10 @@ describe("however an answer is cut into pieces", () => {
       property(integer({ min: 0, max: stream.length }), (at) => {
         const target = { includeUsage: false, now: () => 0, id: () => "id" };
         const convert = (parts: readonly Uint8Array[]) => {
-          const work = new Converting("openai-chat", "openai-chat", target, start(reducer));
+          const work = new Converting("openai-chat", "openai-chat", target, {
+            editor: start(reducer),
+            clean: (fault) => fault,
+          });
           const out = [...parts.map((part) => work.push(part)), work.end()];
           return out.map((bytes) => new TextDecoder().decode(bytes)).join("");
         };
