@@ -11,6 +11,9 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** Nothing that means something is nested this deep; conversion goes down level by level and would run out of stack. */
+export const MAX_DEPTH: number = 500;
+
 /** Whether lists and objects stand within each other more than `limit` deep. Takes no stack, as what is that deep would. */
 export function isDeeperThan(limit: number, value: Json): boolean {
   let level = isNested(value) ? [value] : [];

@@ -2,6 +2,7 @@ import type { ContentPart, MediaPart, ReasoningPart, TextPart, ToolCallPart, Too
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
 import { isForeign } from "../foreign-files.ts";
 import type { Losses } from "../losses.ts";
+import { parseShallow } from "../parse-shallow.ts";
 import { writeRest } from "../rest.ts";
 import { toClaudeId } from "./tool-ids.ts";
 import { PROTOCOL } from "./wire.ts";
@@ -154,18 +155,10 @@ export function encodeInput(part: ToolCallPart, path: string, losses: Losses): J
     return { input: part.input };
   }
   if (part.input.trim() === "") return {};
-  const value = parsed(part.input);
+  const value = parseShallow(part.input);
   if (isObject(value)) return value;
   losses.approximated(`${path}.input`, "not a JSON object");
   return { input: value ?? part.input };
-}
-
-function parsed(text: string): Json | undefined {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return undefined;
-  }
 }
 
 function encodeResult(part: ToolResultPart, path: string, context: Context): JsonObject {

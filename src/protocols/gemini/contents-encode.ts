@@ -1,6 +1,7 @@
 import type { ChatMessage, ContentPart, ToolResultPart } from "../../core/chat.ts";
-import { isObject, type Json, type JsonObject } from "../../core/json.ts";
+import { isObject, type JsonObject } from "../../core/json.ts";
 import type { Losses } from "../losses.ts";
+import { parseShallow } from "../parse-shallow.ts";
 import { writeRest } from "../rest.ts";
 import { isMadeUp } from "./call-ids.ts";
 import { encodeMedia, encodeParts, type SealWriter } from "./part-encode.ts";
@@ -125,15 +126,7 @@ function responseOf({ content, isError }: ToolResultPart, path: string, losses: 
   const text = texts.join("\n");
   if (isError === true) return { error: text };
   if (texts.length === 0) return {};
-  const object = text.startsWith("{") ? parsed(text) : undefined;
+  const object = text.startsWith("{") ? parseShallow(text) : undefined;
   const plain = isObject(object) && Object.keys(object).length > 0 && !("output" in object) && !("error" in object);
   return plain && JSON.stringify(object) === text ? object : { output: text };
-}
-
-function parsed(text: string): Json | undefined {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return undefined;
-  }
 }

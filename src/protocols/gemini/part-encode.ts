@@ -1,6 +1,7 @@
 import type { ContentPart, MediaPart, ReasoningPart, Rest, ToolCallPart } from "../../core/chat.ts";
-import { isObject, type Json, type JsonObject } from "../../core/json.ts";
+import { isObject, type JsonObject } from "../../core/json.ts";
 import type { Losses } from "../losses.ts";
+import { parseShallow } from "../parse-shallow.ts";
 import { writeRest } from "../rest.ts";
 import { isMadeUp } from "./call-ids.ts";
 import { PROTOCOL } from "./wire.ts";
@@ -66,12 +67,8 @@ function argsOf(kind: ToolCallPart["kind"], input: string, path: string, losses:
     return { input };
   }
   if (input.trim() === "") return {};
-  let value: Json;
-  try {
-    value = JSON.parse(input) as Json;
-  } catch {
-    value = input;
-  }
+  const parsed = parseShallow(input);
+  const value = parsed === undefined ? input : parsed;
   if (isObject(value)) return value;
   losses.approximated(`${path}.input`, "not a JSON object");
   return { input: value };

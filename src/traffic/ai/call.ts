@@ -16,6 +16,7 @@ import { parseObject } from "../../protocols/json-splice.ts";
 import { lastEvents } from "../../protocols/answer-tap.ts";
 import type { DeadlineWatch, Watched } from "../deadline-watch.ts";
 import { answerOf } from "../fetch-transport.ts";
+import { requireShallow, shallow } from "./answer-depth.ts";
 import { AttemptSignal } from "./attempt-signal.ts";
 import { editedEvents } from "./chat-edits.ts";
 import { type Outgoing, relays } from "./outgoing.ts";
@@ -128,6 +129,7 @@ function read(
   if (relays(outgoing, target) && !stream && isAnswer(outgoing.protocol, body)) {
     return { headers, outgoing, target, attempt, credential, kind: "untouched", text, size, body };
   }
+  requireShallow(body);
   const events = editedEvents(upstreamCodecFor(outgoing.protocol).response.decode(body), target.edits);
   return { headers, outgoing, target, attempt, credential, kind: "decoded", events, response: fold(events) };
 }
@@ -153,13 +155,13 @@ async function collected(
     for (let chunk: Uint8Array | undefined = first; chunk !== undefined; chunk = await body.read()) {
       size += chunk.byteLength;
       if (size > MAX_WHOLE) throw garbage(target.provider.id, `more than ${MAX_WHOLE} bytes`);
-      for (const event of frames.push(chunk)) events.push(...decoder.step(event));
+      for (const event of shallow(frames.push(chunk))) events.push(...decoder.step(event));
       idle.wait();
     }
   } finally {
     idle.done();
   }
-  for (const event of lastEvents(frames)) events.push(...decoder.step(event));
+  for (const event of shallow(lastEvents(frames))) events.push(...decoder.step(event));
   events.push(...decoder.end());
   const edited = editedEvents(events, target.edits);
   return { events: edited, response: fold(edited) };

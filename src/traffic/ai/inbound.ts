@@ -1,7 +1,7 @@
 import type { ChatRequest } from "../../core/chat.ts";
 import type { Exchange, JsonBody } from "../../core/exchange.ts";
 import { Fault } from "../../core/fault.ts";
-import { isDeeperThan, isObject, type Json, type JsonObject } from "../../core/json.ts";
+import { isDeeperThan, isObject, type Json, type JsonObject, MAX_DEPTH } from "../../core/json.ts";
 import type { RequestPath } from "../../core/codec.ts";
 import type { ClientProtocol } from "../../core/protocol.ts";
 import type { ApiCall } from "../../protocols/api-paths.ts";
@@ -67,9 +67,6 @@ export class Inbound {
     return isObject(options) && options["include_usage"] === true;
   }
 }
-
-/** No request that means something is nested this deep; conversion goes down level by level and would run out of stack. */
-const MAX_DEPTH = 500;
 
 function decoded(protocol: ClientProtocol, body: JsonObject, path: RequestPath | undefined): ChatRequest {
   if (isDeeperThan(MAX_DEPTH, body)) {

@@ -8,6 +8,7 @@ import { formatSse, type SseDecoder, type SseEvent, type SseFrame } from "../../
 import { codecFor, upstreamCodecFor } from "../../protocols/index.ts";
 import type { AnswerFacts } from "../../protocols/answer-facts.ts";
 import { lastEvents, Tap, type TapOptions } from "../../protocols/answer-tap.ts";
+import { shallow } from "./answer-depth.ts";
 
 /** What is done to the chunks of a stream between provider and client. */
 export interface StreamWork {
@@ -96,7 +97,7 @@ export class Converting implements StreamWork {
 
   push(bytes: Uint8Array): Uint8Array | undefined {
     let text = "";
-    for (const event of this.#frames.push(bytes)) text += this.#convert(this.#decoder.step(event));
+    for (const event of shallow(this.#frames.push(bytes))) text += this.#convert(this.#decoder.step(event));
     // A comment says that the provider is alive, and the client wants to know that too.
     if (text === "" && this.#frames.comments > this.#comments) text = this.#convert([PING]);
     this.#comments = this.#frames.comments;
@@ -105,7 +106,7 @@ export class Converting implements StreamWork {
 
   end(): Uint8Array | undefined {
     let text = "";
-    for (const event of lastEvents(this.#frames)) text += this.#convert(this.#decoder.step(event));
+    for (const event of shallow(lastEvents(this.#frames))) text += this.#convert(this.#decoder.step(event));
     text += this.#convert(this.#decoder.end());
     if (this.#editor !== undefined) text += this.#encode(this.#editor.end());
     for (const frame of this.#encoder.end()) text += formatSse(frame);
