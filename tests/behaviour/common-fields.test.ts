@@ -67,6 +67,9 @@ function configOf(upstream: FakeUpstream): JsonObject {
     },
     { id: "priced", type: "vllm", baseUrl: `${upstream.origin}/vllm/v1` },
     { id: "moved", type: "vllm", providerDomain: upstream.origin.replace("http://", ""), providerBasePath: "/vllm" },
+    provider("unread", "openai", `${upstream.origin}/openai/v1`, {
+      context: { ...context, fileUrl: "http://files.test/unread.txt" },
+    }),
     { id: "any", type: "generic", baseUrl: upstream.origin, basePath: "/ai/" },
   ];
   return {
@@ -79,6 +82,14 @@ function configOf(upstream: FakeUpstream): JsonObject {
         match: { models: [`${id}/*`] },
         ai: { upstreams: [{ provider: id, model: "fake-large" }] },
       })),
+      {
+        name: "then-unread",
+        match: { models: ["then-unread/*"] },
+        ai: {
+          upstreams: [{ provider: "priced" }],
+          fallback: { upstreams: [{ provider: "unread" }], strategy: "sequence", responseCodes: ["5xx"] },
+        },
+      },
       { name: "paths", match: { path: { prefix: "/ai" } }, ai: { upstreams: [{ provider: "any" }] } },
     ],
   };
@@ -286,6 +297,17 @@ test("a context that cannot be fetched is an error in the client's protocol", as
   fileStatus = 200;
   upstream.serve(text("Fine."));
   await openai.chat.completions.create({ model: "told-deepseek/x", messages });
+});
+
+test("a fallback whose context cannot be fetched does not hide why the provider before it failed", async () => {
+  fileStatus = 404;
+  upstream.serve(failing(503, { message: "the first is overloaded" }));
+  const messages = [{ role: "user", content: "?" } as const];
+  const thrown = await thrownBy(openai.chat.completions.create({ model: "then-unread/x", messages }));
+  fileStatus = 200;
+  expect(thrown).toMatchObject({ status: 503 });
+  expect(String(thrown)).toContain("the first is overloaded");
+  expect(upstream.requests).toHaveLength(1);
 });
 
 test("providerBasePath leads to another path, providerDomain to another server", async () => {

@@ -30,7 +30,8 @@ export async function askAll(
     // Awaited only where there is something to change: a turn of the event loop is not free.
     const edited = target.edits?.request === undefined ? undefined : await editedChat(inbound, target.edits);
     if (edited instanceof Fault) {
-      last = edited;
+      // Nobody was asked: what failed before says more here too.
+      last ??= edited;
       if (goesOn(edited, policy)) continue;
       break;
     }
