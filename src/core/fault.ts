@@ -85,7 +85,7 @@ export interface FaultOptions {
   /** Left out, or no error's status (a provider may answer 999): the code's own. */
   readonly status?: number;
   readonly retryable?: boolean;
-  /** Seconds after which the same request may do better; becomes `Retry-After`. */
+  /** Seconds after which the same request may do better; becomes `Retry-After`. At most a day; what is no time to wait is left out. */
   readonly retryAfter?: number;
   /** The wire path of the offending field of the request. */
   readonly param?: string;
@@ -115,7 +115,7 @@ export class Fault extends Error {
     this.code = code;
     this.status = isErrorStatus(options.status) ? options.status : TRAITS[code].status;
     this.retryable = options.retryable ?? TRAITS[code].retryable;
-    this.retryAfter = options.retryAfter;
+    this.retryAfter = boundedWait(options.retryAfter);
     this.param = options.param;
     this.upstream = options.upstream;
     this.allow = options.allow;
@@ -126,6 +126,13 @@ export class Fault extends Error {
     if (thrown instanceof Fault) return thrown;
     return new Fault("internal", "The gateway failed to handle this request.", { cause: thrown });
   }
+}
+
+/** A client that believes its provider would sleep for years. */
+const LONGEST_WAIT = 86_400;
+
+function boundedWait(seconds: number | undefined): number | undefined {
+  return seconds !== undefined && seconds >= 0 ? Math.min(seconds, LONGEST_WAIT) : undefined;
 }
 
 function isErrorStatus(status: number | undefined): status is number {

@@ -66,6 +66,18 @@ describe.each(BOTH.map((kind) => [kind.type] as const))("an error of a %s provid
     expect(other.headers.get("retry-after")).toBe("17");
     expect(other.headers.get("x-request-id")).toBeString();
   });
+
+  test.each([
+    ["99999999999", "86400"],
+    ["Fri, 31 Dec 9999 23:59:59 GMT", "86400"],
+    ["-5", null],
+    ["soon", null],
+  ])("tells a retry-after of %p as %p", async (said, told) => {
+    upstream.serve(failing(429, { headers: { "retry-after": said } }));
+    const thrown = await thrownBy(openai.chat.completions.create({ model: `${type}/x`, messages }));
+    if (!(thrown instanceof OpenAI.RateLimitError)) throw thrown;
+    expect(thrown.headers?.get("retry-after") ?? null).toBe(told);
+  });
 });
 
 test("an overloaded Claude provider is named so to Claude's client and keeps its status for OpenAI's", async () => {
