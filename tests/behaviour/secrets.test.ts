@@ -15,12 +15,20 @@ const stage = await openStage((upstream) => ({
   providers: [
     ...KINDS.map((kind) => providerOf(kind, upstream, { failover: { enabled: false } })),
     { id: "gone", type: "openai", apiTokens: [secretOf("gone")], baseUrl: "http://127.0.0.1:1/v1" },
-    { id: "plain", type: "openai", apiTokens: [PLAIN], baseUrl: `${upstream.origin}/openai/v1` },
+    ...BOTH.map((kind) => ({
+      ...providerOf(kind, upstream, { failover: { enabled: false } }),
+      id: `plain-${kind.type}`,
+      apiTokens: [PLAIN],
+    })),
   ],
   routes: [
     ...KINDS.map((kind) => routeOf(kind)),
     { name: "gone", match: { models: ["gone/*"] }, ai: { upstreams: [{ provider: "gone" }] } },
-    { name: "plain", match: { models: ["plain/*"] }, ai: { upstreams: [{ provider: "plain" }] } },
+    ...BOTH.map(({ type }) => ({
+      name: `plain-${type}`,
+      match: { models: [`plain-${type}/*`] },
+      ai: { upstreams: [{ provider: `plain-${type}` }] },
+    })),
   ],
 }));
 const { upstream, gateway } = stage;
@@ -80,14 +88,16 @@ const PLAIN_TELLTALES: readonly (readonly [name: string, script: Script])[] = [
 ];
 
 test.each(PLAIN_TELLTALES)("%s does not show a key that looks like none", async (_name, script) => {
-  upstream.serve(script);
-  for (const path of ["/v1/chat/completions", "/v1/messages", "/v1/responses"]) {
-    for (const stream of [false, true]) {
-      const asked = path === "/v1/responses" ? { input: "Hi" } : { messages: [{ role: "user", content: "Hi" }] };
-      const body = { model: "plain/x", max_tokens: 5, stream, ...asked };
-      const shown = await (await stage.post(path, body, { headers: authorized })).text();
-      expect(shown).not.toContain("of-no");
-      if (stream) expect(shown).toContain("error");
+  for (const { type } of BOTH) {
+    for (const path of ["/v1/chat/completions", "/v1/messages", "/v1/responses"]) {
+      for (const stream of [false, true]) {
+        upstream.serve(script);
+        const asked = path === "/v1/responses" ? { input: "Hi" } : { messages: [{ role: "user", content: "Hi" }] };
+        const body = { model: `plain-${type}/x`, max_tokens: 5, stream, ...asked };
+        const shown = await (await stage.post(path, body, { headers: authorized })).text();
+        expect(shown).not.toContain("of-no");
+        if (stream) expect(shown).toContain("error");
+      }
     }
   }
 });

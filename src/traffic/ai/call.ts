@@ -21,7 +21,7 @@ import { AttemptSignal } from "./attempt-signal.ts";
 import { editedEvents } from "./chat-edits.ts";
 import { type Outgoing, relays } from "./outgoing.ts";
 import { earlyFault } from "./early-fault.ts";
-import { redact } from "./redact.ts";
+import { redact, redactText } from "./redact.ts";
 import type { Reach } from "./reach.ts";
 import type { Target } from "./target.ts";
 import {
@@ -127,7 +127,11 @@ function read(
   const body = parseObject(text);
   if (body === undefined) throw garbage(target.provider.id, "something that is no JSON object");
   if (relays(outgoing, target) && !stream && isAnswer(outgoing.protocol, body)) {
-    return { headers, outgoing, target, attempt, credential, kind: "untouched", text, size, body };
+    const { error = null } = body;
+    // The rest of an answer is the model's words.
+    const shown = error === null ? text : redactText(text, credential);
+    const length = shown === text ? size : new TextEncoder().encode(shown).byteLength;
+    return { headers, outgoing, target, attempt, credential, kind: "untouched", text: shown, size: length, body };
   }
   requireShallow(body);
   const events = editedEvents(upstreamCodecFor(outgoing.protocol).response.decode(body), target.edits);
