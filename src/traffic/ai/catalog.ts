@@ -41,15 +41,20 @@ export interface CatalogDeps {
 
 const NONE: ReadonlySet<string> = new Set();
 const TIMEOUT = 5_000;
+/** How long providers are waited for once one has told its models. */
+const PATIENCE = 1_000;
 const KEEP = 300_000;
 const KEEP_FAILURE = 10_000;
 
+/** What a provider told; undefined when it did not. */
+type Listed = readonly ModelInfo[] | undefined;
+
 interface Cached {
-  readonly models: Promise<readonly ModelInfo[] | undefined>;
+  readonly models: Promise<Listed>;
   until: number;
 }
 
-/** Answers `/v1/models` over all AI routes. Providers are asked side by side; one that does not answer is left out. */
+/** Answers `/v1/models` over all AI routes. Providers are asked side by side; one that does not answer is left out, of a list also one that is a second behind another. */
 export class Catalog {
   readonly #sources: readonly CatalogSource[];
   readonly #deps: CatalogDeps;
@@ -68,14 +73,34 @@ export class Catalog {
     const protocol = protocolOf(path, request.headers);
     exchange.record.protocol = protocol;
     const { model, list } = VIEWS[protocol] ?? OPENAI;
-    const models = await this.list();
     const id = apiOf(path)?.id;
+    const models = this.#named(await (id === undefined ? this.#patiently() : Promise.all(this.#lists())));
     return json(id === undefined ? list(models, new URLSearchParams(search)) : model(found(models, id)));
   }
 
+  #lists(): Promise<Listed>[] {
+    return this.#sources.map(({ provider, pool }) => this.#modelsOf(provider, pool));
+  }
+
+  /** The lists that come in time. One that comes later is kept for who asks next. */
+  #patiently(): Promise<Listed[]> {
+    const lists = this.#lists();
+    const come: Listed[] = lists.map(() => undefined);
+    return new Promise((resolve, reject) => {
+      let stop: (() => void) | undefined;
+      const told = lists.map(async (list, index) => {
+        const models = await list;
+        come[index] = models;
+        if (models !== undefined) stop ??= this.#deps.clock.after(PATIENCE, () => resolve([...come]));
+      });
+      Promise.all(told)
+        .then(() => resolve(come), reject)
+        .finally(() => stop?.());
+    });
+  }
+
   /** Every model a client can ask for, once each, in the order of the routes. */
-  async list(): Promise<ModelInfo[]> {
-    const lists = await Promise.all(this.#sources.map(({ provider, pool }) => this.#modelsOf(provider, pool)));
+  #named(lists: readonly Listed[]): ModelInfo[] {
     const models = new Map<string, ModelInfo>();
     for (const [index, source] of this.#sources.entries()) {
       const add = (name: string, model: ModelInfo): void => {
@@ -92,7 +117,7 @@ export class Catalog {
     return [...models.values()];
   }
 
-  async #modelsOf(provider: Provider, pool: CredentialPool): Promise<readonly ModelInfo[] | undefined> {
+  async #modelsOf(provider: Provider, pool: CredentialPool): Promise<Listed> {
     const now = this.#deps.clock.monotonic();
     const cached = this.#cache.get(provider);
     if (cached !== undefined && now < cached.until) return cached.models;
@@ -103,7 +128,7 @@ export class Catalog {
     return models;
   }
 
-  async #ask(provider: Provider, pool: CredentialPool): Promise<readonly ModelInfo[] | undefined> {
+  async #ask(provider: Provider, pool: CredentialPool): Promise<Listed> {
     const asked = listOf(provider);
     const lease = asked === undefined ? undefined : pool.lease(NONE);
     if (asked === undefined || lease === undefined) return undefined;
