@@ -15,7 +15,6 @@ const HIGRESS_PROVIDER_FIELDS: Readonly<Record<string, string>> = {
   claudeVersion: "",
   apiVersion: "",
   claudeCodeMode: "",
-  moonshotFileId: "use context",
 };
 
 /** Types of providers. */

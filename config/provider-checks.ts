@@ -44,9 +44,13 @@ export function providerTokens(config: Mapping, add: Add, { definitions }: Check
 
 /** Files that a conversation knows, and another text before it: Higress refuses the two together as well. */
 export function providerContext(config: Mapping, add: Add): void {
-  for (const [index, { context, qwenFileIds: files }] of entries(config["providers"])) {
-    if (context === undefined || !Array.isArray(files) || files.length === 0) continue;
-    add(["providers", index, "qwenFileIds"], "does not go together with context", "keep one of them");
+  for (const [index, provider] of entries(config["providers"])) {
+    if (provider["context"] === undefined) continue;
+    for (const key of ["qwenFileIds", "moonshotFileId"]) {
+      const files = provider[key];
+      if (files === undefined || (Array.isArray(files) && files.length === 0)) continue;
+      add(["providers", index, key], "does not go together with context", "keep one of them");
+    }
   }
 }
 

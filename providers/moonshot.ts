@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { ProviderDefinition } from "#src/core/provider.ts";
 import { openaiCompatible } from "./openai-compatible.ts";
 
@@ -10,6 +11,14 @@ export const moonshot: ProviderDefinition = openaiCompatible({
   vendor: "moonshot_ai",
   base: "https://api.moonshot.cn/v1",
   hosts: { "api.moonshot.ai": undefined },
+  fields: {
+    moonshotFileId: z
+      .string()
+      .regex(/^[\w.-]+$/, "must be the id of a file, letters, digits and . _ - alone")
+      .optional()
+      .describe("A file uploaded to Moonshot whose content is told to the model with each chat."),
+  },
+  contextFile: ({ moonshotFileId: id }) => (typeof id === "string" ? id : undefined),
   environment: { token: "MOONSHOT_API_KEY", baseUrl: "MOONSHOT_BASE_URL" },
   owns: ["kimi-", "moonshot-"],
   needsToken: true,

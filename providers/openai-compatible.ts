@@ -58,9 +58,16 @@ function configure(spec: OpenAICompatible, settings: ProviderSettings, made: Mad
     },
     ...made,
     ...(adjust === undefined ? {} : { adjust: (body, call) => (isChat(call) ? adjust(body) : body) }),
+    ...contextOf(spec.contextFile?.(settings.options)),
     ...(spec.passThrough === true ? { passThrough: (path) => sameVersion(given, path) } : {}),
     ...(ownPaths.length > 0 ? { passThrough: (path) => ownUrl(base, ownPaths, path) } : {}),
   };
+}
+
+/** The call for a file's content. Format: https://platform.openai.com/docs/api-reference/files/retrieve-contents */
+function contextOf(file: string | undefined): Pick<Provider, "context"> {
+  if (file === undefined) return {};
+  return { context: { api: "files", protocol: "openai-chat", model: "", stream: false, rest: `/${file}/content` } };
 }
 
 function isChat({ api, protocol }: UpstreamCall): boolean {

@@ -60,6 +60,8 @@ export interface OpenAICompatible {
   readonly errors?: OwnErrors;
   /** The address as the type's own settings give it; `baseUrl` wins over it. */
   address?(options: Options): Address | undefined;
+  /** The id of a file at the vendor whose content is told to the model with each chat. */
+  contextFile?(options: Options): string | undefined;
   /** Throws an Error for settings that do not go together. */
   check?(options: Options): void;
 }

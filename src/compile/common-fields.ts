@@ -29,13 +29,21 @@ export function commonFields(config: ProviderConfig): CommonFields {
   };
 }
 
+/** A text that the provider itself holds. */
+export type OwnContext = Required<Pick<ContextFileOptions, "url" | "authorize">>;
+
 type RequestEdit = (chat: ChatRequest) => ChatRequest | Promise<ChatRequest>;
 
 /** What a provider's settings change in chats; undefined when they change nothing. */
-export function chatEdits(config: ProviderConfig, all: Config, deps: CommonFieldDeps): ChatEdits | undefined {
+export function chatEdits(
+  config: ProviderConfig,
+  all: Config,
+  deps: CommonFieldDeps,
+  own: OwnContext | undefined,
+): ChatEdits | undefined {
   // Nothing is changed for who wants requests to go through as they are.
   if (config.protocol === "original") return undefined;
-  const requests = requestEdits(config, all, deps);
+  const requests = requestEdits(config, all, deps, own);
   const answers = answerEdits(config);
   if (requests.length === 0 && answers.length === 0) return undefined;
   return {
@@ -45,7 +53,12 @@ export function chatEdits(config: ProviderConfig, all: Config, deps: CommonField
 }
 
 /** In the order in which they are done. */
-function requestEdits(config: ProviderConfig, all: Config, deps: CommonFieldDeps): RequestEdit[] {
+function requestEdits(
+  config: ProviderConfig,
+  all: Config,
+  deps: CommonFieldDeps,
+  own: OwnContext | undefined,
+): RequestEdit[] {
   const { contextCleanupCommands, context, mergeConsecutiveMessages, hiclawMode } = config;
   const edits: RequestEdit[] = [];
   if (contextCleanupCommands.length > 0) {
@@ -53,8 +66,9 @@ function requestEdits(config: ProviderConfig, all: Config, deps: CommonFieldDeps
     edits.push((chat) => cleanedUp(chat, commands));
   }
   if (mergeConsecutiveMessages ?? hiclawMode) edits.push(merged);
-  if (context !== undefined) {
-    const read = createContextFile(contextFile(config, context, all), deps);
+  const file = context === undefined ? ownFile(config, own) : contextFile(config, context, all);
+  if (file !== undefined) {
+    const read = createContextFile(file, deps);
     edits.push(async (chat) => withContext(chat, await read()));
   }
   return edits;
@@ -89,6 +103,10 @@ function chained(editors: readonly Editor[]): Editor {
     step: (event) => through([event], 0),
     end: () => editors.flatMap((editor, index) => through(editor.end(), index + 1)),
   };
+}
+
+function ownFile({ id, timeout }: ProviderConfig, own: OwnContext | undefined): ContextFileOptions | undefined {
+  return own === undefined ? undefined : { ...own, provider: id, timeout };
 }
 
 /** The file's own URL, or a service's endpoint asked under that URL's host. */

@@ -2,7 +2,7 @@ import type { Config, ProviderConfig } from "#config/model.ts";
 import { compileRegex } from "../core/regex.ts";
 import { compileMapping } from "../core/pattern.ts";
 import type { Provider, ProviderDefinition } from "../core/provider.ts";
-import { chatEdits, commonFields } from "./common-fields.ts";
+import { chatEdits, commonFields, type OwnContext } from "./common-fields.ts";
 import { CredentialCheck } from "../traffic/credential-check.ts";
 import { type CoolDown, CredentialPool, type Recovery } from "../traffic/credential-pool.ts";
 import type { ChatEdits } from "../traffic/ai/chat-edits.ts";
@@ -54,7 +54,8 @@ function compileProvider(config: ProviderConfig, all: Config, deps: ProviderDeps
   };
   const bare = definition.configure(settings, { fetch, now: () => retained.clock.now() });
   const provider = withCommonFields(bare, commonFields(config));
-  const edits = chatEdits(config, all, { fetch, clock: retained.clock });
+  const own = ownContext(provider, () => compiled.pool);
+  const edits = chatEdits(config, all, { fetch, clock: retained.clock }, own);
   const mapping = compileMapping(config.modelMapping);
   const check = credentialCheck(config, deps, () => compiled);
   const compiled: CompiledProvider = {
@@ -77,6 +78,14 @@ function compileProvider(config: ProviderConfig, all: Config, deps: ProviderDeps
     }),
   };
   return compiled;
+}
+
+/** The text a provider holds itself, asked for with its first credential: any of an account may read the account's files. */
+function ownContext(provider: Provider, pool: () => CredentialPool): OwnContext | undefined {
+  const { context } = provider;
+  const url = context && provider.url(context);
+  if (context === undefined || url === undefined) return undefined;
+  return { url, authorize: (headers) => provider.authorize(headers, pool().credentials[0], context) };
 }
 
 /** Higress' health check: a resting credential is tried with a short question. */

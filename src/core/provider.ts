@@ -103,6 +103,8 @@ export interface Provider {
   /** Reads an error status; `code` is the provider's own error code or type when its body had one, `message` what it said. */
   classify(status: number, code: string | undefined, message?: string): Verdict;
   limits(model: string): ModelLimits;
+  /** The call for a text of the provider's own that its settings want told to the model with each chat. */
+  readonly context?: UpstreamCall;
   /** Answers in place of the network (echo). */
   send?(request: Request): Promise<Response>;
 }

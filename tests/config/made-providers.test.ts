@@ -68,6 +68,15 @@ routes: [{ name: r, ai: { upstreams: [{ provider: opnai }] } }]
   });
 });
 
+test("a file of Moonshot's does not go together with context", () => {
+  const moonshot = (more: string): string => `providers: [{ type: moonshot, apiTokens: [k], ${more} }]`;
+  expect(problems(moonshot("moonshotFileId: f1, context: { fileUrl: 'https://h/t.txt' }"))).toEqual([
+    "1:63  providers[0].moonshotFileId  does not go together with context; keep one of them",
+  ]);
+  expect(problems(moonshot("moonshotFileId: f1"))).toEqual([]);
+  expect(problems(moonshot("moonshotFileId: ../users"))).not.toEqual([]);
+});
+
 test("files of Qwen's do not go together with context", () => {
   const qwen = (more: string): string => `providers: [{ type: qwen, apiTokens: [k], ${more} }]`;
   const context = "context: { fileUrl: 'https://h/t.txt' }";

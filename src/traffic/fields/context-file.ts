@@ -10,6 +10,8 @@ export interface ContextFileOptions {
   readonly url: string;
   /** The host the server is asked under when that is not the URL's. */
   readonly host?: string;
+  /** Sets what the server wants on the request, a credential for one. */
+  readonly authorize?: (headers: Headers) => void | Promise<void>;
   /** Milliseconds. */
   readonly timeout: number;
 }
@@ -38,11 +40,15 @@ export function createContextFile(options: ContextFileOptions, deps: ContextFile
   };
 }
 
-async function fetched({ provider, url, host, timeout }: ContextFileOptions, deps: ContextFileDeps): Promise<string> {
+async function fetched(
+  { provider, url, host, timeout, authorize }: ContextFileOptions,
+  deps: ContextFileDeps,
+): Promise<string> {
   const controller = new AbortController();
   const stop = deps.clock.after(timeout, () => controller.abort());
   try {
     const headers = new Headers(host === undefined ? {} : { host });
+    if (authorize !== undefined) await authorize(headers);
     const response = await deps.fetch(url, { headers, signal: controller.signal });
     if (response.status !== 200) {
       response.body?.cancel().catch(() => {});
