@@ -1,3 +1,4 @@
+import type { HeaderView } from "./header-list.ts";
 import type { ChatEvent, ChatRequest, ChatResponse, FinishReason, Usage } from "./chat.ts";
 import type { Fault } from "./fault.ts";
 import type { JsonObject } from "./json.ts";
@@ -84,7 +85,7 @@ export interface UpstreamCodec {
   };
   readonly error: {
     /** A provider's error answer. `body` is the parsed JSON, or the text when it is none. */
-    decode(status: number, headers: Headers, body: unknown): Fault;
+    decode(status: number, headers: HeaderView, body: unknown): Fault;
   };
   /** How a provider is asked for the tokens of a request; left out where the protocol has no such thing. */
   readonly countTokens?: TokenCounting;

@@ -11,29 +11,47 @@ export interface CollectLimits {
   readonly idle?: Watched;
 }
 
+/** Where bytes are taken from, chunk by chunk; undefined is the end. */
+interface ByteSource {
+  read(): Promise<Uint8Array | undefined>;
+  cancel(): void;
+}
+
 /** All bytes of a stream. Rejects with what a read of it rejects with, or with `over`; whoever still sends then is not waited for. */
-export async function collectBytes(
+export function collectBytes(
   stream: ReadableStream<Uint8Array>,
-  { limit, over, idle = UNWATCHED }: CollectLimits,
+  limits: CollectLimits,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const reader = stream.getReader();
+  const source: ByteSource = {
+    read: async () => (await reader.read()).value,
+    cancel: () => void reader.cancel().catch(() => {}),
+  };
+  return collectFrom(source, limits);
+}
+
+/** The same of what is read otherwise. */
+export async function collectFrom(
+  source: ByteSource,
+  { limit, over, idle = UNWATCHED }: CollectLimits,
+): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for (;;) {
     idle.wait();
-    const { done, value } = await reader.read();
-    if (done) return joined(chunks, size);
-    size += value.byteLength;
+    const chunk = await source.read();
+    if (chunk === undefined) return joined(chunks, size);
+    size += chunk.byteLength;
     if (size > limit) {
-      reader.cancel().catch(() => {});
+      source.cancel();
       throw over();
     }
-    chunks.push(value);
+    chunks.push(chunk);
   }
 }
 
 /** Pieces of `size` bytes in all as one. */
-export function joined(chunks: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
+function joined(chunks: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
   const all = new Uint8Array(size);
   let offset = 0;
   for (const chunk of chunks) {

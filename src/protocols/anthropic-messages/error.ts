@@ -1,3 +1,4 @@
+import type { HeaderView } from "../../core/header-list.ts";
 import type { Codec } from "../../core/codec.ts";
 import { Fault, type FaultCode } from "../../core/fault.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
@@ -65,7 +66,7 @@ function typeOf(fault: Fault): ErrorType {
 }
 
 /** The Fault of a provider's error answer, in whatever shape it came. A page of HTML is not shown to the client. */
-function decode(status: number, headers: Headers, body: unknown): Fault {
+function decode(status: number, headers: HeaderView, body: unknown): Fault {
   const error = errorOf(body);
   const type = typeof error.type === "string" ? error.type : undefined;
   const code = isObject(error.details) ? error.details.error_code : error.code;

@@ -1,3 +1,4 @@
+import type { HeaderView } from "../../core/header-list.ts";
 import type { UpstreamCodec } from "../../core/codec.ts";
 import { Fault } from "../../core/fault.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
@@ -31,7 +32,7 @@ const STATUSES: readonly (readonly [begin: string, status: number])[] = [
   ["Arrearage", 400],
 ];
 
-function decode(status: number, headers: Headers, body: unknown): Fault {
+function decode(status: number, headers: HeaderView, body: unknown): Fault {
   const fields: JsonObject = isObject(body) ? body : {};
   const { code, message } = isObject(fields["error"]) ? fields["error"] : fields;
   const text = typeof message === "string" ? message : body;

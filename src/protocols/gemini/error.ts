@@ -1,3 +1,4 @@
+import type { HeaderView } from "../../core/header-list.ts";
 import type { Codec } from "../../core/codec.ts";
 import { Fault, type FaultCode, type UpstreamError } from "../../core/fault.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
@@ -79,7 +80,7 @@ function messageOf(error: JsonObject, body: unknown): string | undefined {
   return text === "" || text.startsWith("<") ? undefined : mask(text);
 }
 
-function decode(status: number, headers: Headers, body: unknown): Fault {
+function decode(status: number, headers: HeaderView, body: unknown): Fault {
   const error = errorOf(body);
   const upstream = upstreamOf(error);
   const wait = retryAfterOf(headers) ?? retryInfo(error);

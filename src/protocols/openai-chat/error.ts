@@ -1,3 +1,4 @@
+import type { HeaderView } from "../../core/header-list.ts";
 import type { Codec } from "../../core/codec.ts";
 import { Fault, type FaultCode } from "../../core/fault.ts";
 import type { JsonObject } from "../../core/json.ts";
@@ -10,7 +11,7 @@ import { PROTOCOL } from "./wire.ts";
 const FINAL: ReadonlySet<number> = new Set([400, 413, 415, 422]);
 
 /** A provider's error answer as a Fault that keeps its status. */
-function decodeError(status: number, headers: Headers, body: unknown): Fault {
+function decodeError(status: number, headers: HeaderView, body: unknown): Fault {
   const { message, upstream } = readError(body);
   const retryAfter = retryAfterOf(headers);
   return new Fault("upstream_error", message ?? `The provider answered with status ${status}.`, {

@@ -21,6 +21,7 @@ import { AttemptSignal } from "./attempt-signal.ts";
 import { editedEvents } from "./chat-edits.ts";
 import { type Outgoing, relays } from "./outgoing.ts";
 import { earlyFault } from "./early-fault.ts";
+import { providerError } from "./provider-error.ts";
 import { redact, redactText } from "./redact.ts";
 import type { Reach } from "./reach.ts";
 import type { Target } from "./target.ts";
@@ -227,23 +228,10 @@ export function copyHeaders(from: HeaderView, to: HeaderSink, names: readonly st
   }
 }
 
-async function errorOf(answer: UpstreamAnswer, { target, outgoing }: CallInput): Promise<Fault> {
-  const { status, body } = answer;
-  const { provider } = target;
-  const { text } = await wholeOf(body, MAX_ERROR, provider.id).catch(() => ({ text: "" }));
-  if (status < 400) return garbage(provider.id, `a ${status} redirect`);
-  const headers = new Headers();
-  answer.headers.forEach((value, name) => headers.append(name, value));
-  return upstreamCodecFor(outgoing.protocol).error.decode(status, headers, parsedOr(text));
-}
-
-/** Some vendors' errors are JSON that is no object. */
-function parsedOr(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
+async function errorOf({ status, headers, body }: UpstreamAnswer, { target, outgoing }: CallInput): Promise<Fault> {
+  const { id } = target.provider;
+  const { text } = await wholeOf(body, MAX_ERROR, id).catch(() => ({ text: "" }));
+  return providerError(id, outgoing.protocol, { status, headers, text });
 }
 
 /** Waits for the first bytes; a stream whose first event is an error, or that ends at once, is no good answer. */

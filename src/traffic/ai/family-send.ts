@@ -2,15 +2,15 @@ import type { Exchange } from "../../core/exchange.ts";
 import type { Fault } from "../../core/fault.ts";
 import { type ClientProtocol, type ProtocolName, UPSTREAM_PROTOCOLS } from "../../core/protocol.ts";
 import type { Credential, Provider } from "../../core/provider.ts";
-import { upstreamCodecFor } from "../../protocols/index.ts";
 import { withoutKey } from "../consumers.ts";
 import { AttemptSignal } from "./attempt-signal.ts";
 import { type CallDeps, copyHeaders } from "./call.ts";
 import type { FamilyOutgoing } from "./family-outgoing.ts";
 import type { FamilyRequest } from "./family-request.ts";
+import { providerError } from "./provider-error.ts";
 import { redact } from "./redact.ts";
 import type { Target } from "./target.ts";
-import { garbage, MAX_ERROR, networkFault, timeout, UNCOMPRESSED, wholeText } from "./upstream-body.ts";
+import { MAX_ERROR, networkFault, timeout, UNCOMPRESSED, wholeText } from "./upstream-body.ts";
 
 /** One attempt at one provider with one credential. */
 export interface FamilySending {
@@ -119,17 +119,10 @@ export function withQuery(url: string, search: string): string {
 
 async function errorOf(response: Response, { request, target, outgoing, credential }: FamilySending): Promise<Fault> {
   const { provider } = target;
+  const { status, headers } = response;
   const { text } = await wholeText(response, MAX_ERROR, provider.id).catch(() => ({ text: "" }));
-  if (response.status < 400) return garbage(provider.id, `a ${response.status} redirect`);
-  let body: unknown = text;
-  try {
-    body = JSON.parse(text);
-  } catch {
-    // Text it is.
-  }
-  const { error } = upstreamCodecFor(ownProtocol(provider) ?? errorProtocol(request, outgoing));
-  const fault = error.decode(response.status, response.headers, body);
-  return redact(fault, credential);
+  const protocol = ownProtocol(provider) ?? errorProtocol(request, outgoing);
+  return redact(providerError(provider.id, protocol, { status, headers, text }), credential);
 }
 
 /** The protocol of a provider that speaks one no client does: all its APIs tell errors in its words. */

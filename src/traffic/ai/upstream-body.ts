@@ -3,7 +3,7 @@ import type { Framing } from "../../core/codec.ts";
 import { Fault, type FaultCode } from "../../core/fault.ts";
 import type { HeaderView } from "../../core/header-list.ts";
 import { BadAnswer } from "../../core/upstream.ts";
-import { collectBytes, joined } from "../collect-bytes.ts";
+import { collectBytes, collectFrom } from "../collect-bytes.ts";
 import { UNWATCHED, type Watched } from "../deadline-watch.ts";
 
 /**
@@ -73,6 +73,8 @@ export interface WholeBody {
   readonly size: number;
 }
 
+const utf8 = new TextDecoder();
+
 /** Up to this many bytes a body is read in one go. */
 const SMALL = 256 * 1024;
 
@@ -96,13 +98,11 @@ export async function wholeText(
     if (exact) return { text: await response.text(), size: declared };
     if (response.body === null) return { text: "", size: 0 };
     const bytes = await collectBytes(response.body, { limit, over, idle });
-    return { text: new TextDecoder().decode(bytes), size: bytes.byteLength };
+    return { text: utf8.decode(bytes), size: bytes.byteLength };
   } finally {
     idle.close();
   }
 }
-
-const utf8 = new TextDecoder();
 
 /** A body on its way, when all of it has come. */
 export function wholeAtOnce(body: AnswerBody): WholeBody | undefined {
@@ -117,18 +117,10 @@ export async function wholeOf(
   provider: string,
   idle: Watched = UNWATCHED,
 ): Promise<WholeBody> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
+  const over = (): Fault => garbage(provider, `more than ${limit} bytes`);
   try {
-    while (size <= limit) {
-      idle.wait();
-      const chunk = await body.read();
-      if (chunk === undefined) return { text: utf8.decode(joined(chunks, size)), size };
-      chunks.push(chunk);
-      size += chunk.byteLength;
-    }
-    body.cancel();
-    throw garbage(provider, `more than ${limit} bytes`);
+    const bytes = await collectFrom(body, { limit, over, idle });
+    return { text: utf8.decode(bytes), size: bytes.byteLength };
   } finally {
     idle.close();
   }
