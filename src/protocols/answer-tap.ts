@@ -6,6 +6,7 @@ import type { SseDecoder, SseEvent } from "../core/sse.ts";
 import { StreamFacts } from "./answer-facts.ts";
 import { codecFor } from "./index.ts";
 import { parseObject } from "./json-splice.ts";
+import { cutShort } from "./stream-faults.ts";
 
 /** What is done to a stream on its way besides reading it. */
 export interface TapOptions {
@@ -76,7 +77,7 @@ export class Tap {
     const event = parseEvent(last);
     const rest = event !== undefined && isWhole(event) ? this.#passEvent(`${last}\n\n`) : "";
     const { facts, finishes } = this.#facts;
-    if (finishes < this.#options.candidates) facts.fault ??= cut();
+    if (finishes < this.#options.candidates) facts.fault ??= cutShort();
     const terminator = this.#terminated || facts.fault !== undefined ? "" : this.#traits.terminator;
     return encoded(rest + terminator);
   }
@@ -182,8 +183,4 @@ const BLANK_LINE = encoder.encode("\n\n");
 /** The event a stream ends in without its blank line, unless it was cut in the middle. */
 export function lastEvents(decoder: SseDecoder): SseEvent[] {
   return decoder.partial ? decoder.push(BLANK_LINE).filter(isWhole) : [];
-}
-
-function cut(): Fault {
-  return new Fault("upstream_cut", "The provider's answer ended before its finish reason.");
 }

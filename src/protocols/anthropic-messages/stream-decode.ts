@@ -1,7 +1,5 @@
 import type { ChatEvent } from "../../core/chat.ts";
 import type { Reducer } from "../../core/codec.ts";
-import { errorEvent } from "../../core/error-event.ts";
-import { Fault } from "../../core/fault.ts";
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
 import type { SseEvent } from "../../core/sse.ts";
 import {
@@ -15,6 +13,7 @@ import {
   startAnswer,
 } from "./blocks-decode.ts";
 import { decodeErrorEvent } from "./error.ts";
+import { cutShort, failWith, noObject } from "../stream-faults.ts";
 
 type Handler = (answer: Answer, event: JsonObject, out: ChatEvent[]) => void;
 
@@ -41,7 +40,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     out.push({ type: "ping" });
   },
   error(answer, event, out) {
-    fail(answer, decodeErrorEvent(event), out);
+    failWith(answer, decodeErrorEvent(event), out);
   },
 };
 
@@ -60,11 +59,6 @@ function onMessageDelta(answer: Answer, event: JsonObject, out: ChatEvent[]): vo
   addUsage(answer, usage, out);
 }
 
-function fail(answer: Answer, fault: Fault, out: ChatEvent[]): void {
-  answer.failed = true;
-  out.push(errorEvent(fault));
-}
-
 function parsed(data: string): Json | undefined {
   try {
     return JSON.parse(data) as Json;
@@ -81,7 +75,7 @@ export const streamDecoder: Reducer<Answer, SseEvent, ChatEvent> = {
     if (answer.failed || sse.data === "" || sse.data === "[DONE]") return out;
     const event = parsed(sse.data);
     if (!isObject(event)) {
-      fail(answer, new Fault("upstream_garbage", "The provider sent an event that is not a JSON object."), out);
+      failWith(answer, noObject(), out);
       return out;
     }
     const type = typeof event.type === "string" ? event.type : sse.event;
@@ -91,7 +85,7 @@ export const streamDecoder: Reducer<Answer, SseEvent, ChatEvent> = {
   end(answer) {
     const out: ChatEvent[] = [];
     if (!answer.failed && !answer.finished) {
-      fail(answer, new Fault("upstream_cut", "The provider's answer ended before its stop reason."), out);
+      failWith(answer, cutShort("stop reason"), out);
     }
     return out;
   },

@@ -9,7 +9,7 @@ import type {
 } from "../../core/chat.ts";
 import type { Reducer, ResponseTarget } from "../../core/codec.ts";
 import { faultOf } from "../../core/error-event.ts";
-import { Fault } from "../../core/fault.ts";
+import type { Fault } from "../../core/fault.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { SseFrame } from "../../core/sse.ts";
 import { Losses } from "../losses.ts";
@@ -20,6 +20,7 @@ import { encodeStopReason } from "./finish-reason.ts";
 import { toClaudeId } from "./tool-ids.ts";
 import { encodeDeltaUsage, encodeUsage } from "./usage.ts";
 import { PROTOCOL } from "./wire.ts";
+import { cutShort } from "../stream-faults.ts";
 
 type BlockEvent = Extract<ChatEvent, { block: number }>;
 type ContentEvent = Exclude<BlockEvent, { type: "block-end" }>;
@@ -328,7 +329,7 @@ export const streamEncoder: Omit<Reducer<Encoding, ChatEvent, SseFrame>, "init">
     const out: SseFrame[] = [];
     if (state.failed) return out;
     if (state.finish === undefined) {
-      fail(state, new Fault("upstream_cut", "The provider's answer ended before its finish reason."), out);
+      fail(state, cutShort(), out);
       return out;
     }
     writeStart(state, out);

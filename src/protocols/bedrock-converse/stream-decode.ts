@@ -1,7 +1,5 @@
 import type { ChatEvent } from "../../core/chat.ts";
 import { type Reducer, start, type UpstreamCodec } from "../../core/codec.ts";
-import { errorEvent } from "../../core/error-event.ts";
-import { Fault } from "../../core/fault.ts";
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
 import type { SseEvent } from "../../core/sse.ts";
 import { parseObject } from "../json-splice.ts";
@@ -16,6 +14,7 @@ import {
   startAnswer,
 } from "./answer-decode.ts";
 import { decodeException } from "./error.ts";
+import { cutShort, failWith, noObject } from "../stream-faults.ts";
 
 type Handler = (answer: Answer, event: JsonObject, out: ChatEvent[]) => void;
 
@@ -46,18 +45,13 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   },
   error(answer, event, out) {
     const code: Json | undefined = event["code"];
-    fail(answer, decodeException(typeof code === "string" && code !== "" ? code : "error", event), out);
+    failWith(answer, decodeException(typeof code === "string" && code !== "" ? code : "error", event), out);
   },
 };
 
 function indexOf(event: JsonObject): number {
   const index = event["contentBlockIndex"];
   return typeof index === "number" ? index : 0;
-}
-
-function fail(answer: Answer, fault: Fault, out: ChatEvent[]): void {
-  answer.failed = true;
-  out.push(errorEvent(fault));
 }
 
 /** ConverseStream's events, named by their `:event-type`; an exception is named by its `:exception-type`. */
@@ -67,16 +61,16 @@ const decoder: Reducer<Answer, SseEvent, ChatEvent> = {
     const out: ChatEvent[] = [];
     if (answer.failed) return out;
     const event = parseObject(data);
-    if (/exception$/i.test(type)) fail(answer, decodeException(type, event ?? {}), out);
+    if (/exception$/i.test(type)) failWith(answer, decodeException(type, event ?? {}), out);
     else if (event === undefined) {
-      fail(answer, new Fault("upstream_garbage", "The provider sent an event that is not a JSON object."), out);
+      failWith(answer, noObject(), out);
     } else if (Object.hasOwn(HANDLERS, type)) HANDLERS[type]?.(answer, event, out);
     return out;
   },
   end(answer) {
     const out: ChatEvent[] = [];
     if (!answer.failed && !answer.finished) {
-      fail(answer, new Fault("upstream_cut", "The provider's answer ended before its stop reason."), out);
+      failWith(answer, cutShort("stop reason"), out);
     }
     return out;
   },

@@ -1,6 +1,5 @@
 import type { ChatEvent } from "../../core/chat.ts";
 import type { Reducer } from "../../core/codec.ts";
-import { errorEvent } from "../../core/error-event.ts";
 import { Fault } from "../../core/fault.ts";
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
 import type { SseEvent } from "../../core/sse.ts";
@@ -18,6 +17,7 @@ import {
   startAnswer,
 } from "./answer-decode.ts";
 import { error } from "./error.ts";
+import { cutShort, failWith, noObject } from "../stream-faults.ts";
 
 /** What is in an event: its index, and the message's piece. */
 interface Piece {
@@ -59,21 +59,21 @@ export const streamDecoder: Reducer<Answer, SseEvent, ChatEvent> = {
     try {
       take(answer, parseObject(data), out);
     } catch (thrown) {
-      fail(answer, Fault.from(thrown), out);
+      failWith(answer, Fault.from(thrown), out);
     }
     return out;
   },
   end(answer) {
     const out: ChatEvent[] = [];
     if (!answer.failed && !answer.finished) {
-      fail(answer, new Fault("upstream_cut", "The provider's answer ended before its finish reason."), out);
+      failWith(answer, cutShort(), out);
     }
     return out;
   },
 };
 
 function take(answer: Answer, event: JsonObject | undefined, out: ChatEvent[]): void {
-  if (event === undefined) throw new Fault("upstream_garbage", "The provider sent an event that is not a JSON object.");
+  if (event === undefined) throw noObject();
   const { type, index, message } = event;
   // An error in place of an event has a message and no type.
   if (typeof type !== "string" && typeof message === "string") throw error.decode(502, new Headers(), event);
@@ -82,9 +82,4 @@ function take(answer: Answer, event: JsonObject | undefined, out: ChatEvent[]): 
   startAnswer(answer, event["id"], out);
   const piece = objectOf(objectOf(event["delta"])["message"]);
   handle(answer, { index: typeof index === "number" ? index : 0, message: piece, event }, out);
-}
-
-function fail(answer: Answer, fault: Fault, out: ChatEvent[]): void {
-  answer.failed = true;
-  out.push(errorEvent(fault));
 }

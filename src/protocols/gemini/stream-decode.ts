@@ -1,11 +1,12 @@
 import type { ChatEvent } from "../../core/chat.ts";
 import type { Stepper } from "../../core/codec.ts";
 import { errorEvent } from "../../core/error-event.ts";
-import { Fault } from "../../core/fault.ts";
+import type { Fault } from "../../core/fault.ts";
 import { isObject, type Json } from "../../core/json.ts";
 import type { SseEvent } from "../../core/sse.ts";
 import { type Answer, addChunk, newAnswer } from "./answer-decode.ts";
 import { decodeErrorBody } from "./error.ts";
+import { cutShort, noObject } from "../stream-faults.ts";
 
 /** Reads a stream: whole answers, each with what is new. */
 export function createDecoder(): Stepper<SseEvent, ChatEvent> {
@@ -24,7 +25,7 @@ function step(answer: Answer, { data }: SseEvent): ChatEvent[] {
   }
   if (isObject(body) && "error" in body && body.error !== null) return fail(answer, decodeErrorBody(body));
   if (!isObject(body)) {
-    return fail(answer, new Fault("upstream_garbage", "The provider sent an event that is not a JSON object."));
+    return fail(answer, noObject());
   }
   addChunk(answer, body, out);
   return out;
@@ -39,5 +40,5 @@ function end(answer: Answer): ChatEvent[] {
   const choices = [...answer.choices.values()];
   const whole = choices.length > 0 && choices.every(({ finished }) => finished);
   if (answer.failed || whole) return [];
-  return fail(answer, new Fault("upstream_cut", "The provider's answer ended before its finish reason."));
+  return fail(answer, cutShort());
 }

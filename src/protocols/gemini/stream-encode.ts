@@ -10,7 +10,6 @@ import type {
 } from "../../core/chat.ts";
 import type { ResponseTarget, Stepper } from "../../core/codec.ts";
 import { faultOf } from "../../core/error-event.ts";
-import { Fault } from "../../core/fault.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Loss } from "../../core/protocol.ts";
 import type { SseFrame } from "../../core/sse.ts";
@@ -23,6 +22,7 @@ import { encodeParts } from "./part-encode.ts";
 import { anySeal, encodeEnd, encodeHead } from "./response-encode.ts";
 import { encodeUsage } from "./usage.ts";
 import { PROTOCOL } from "./wire.ts";
+import { cutShort } from "../stream-faults.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -206,7 +206,7 @@ function end(state: State): SseFrame[] {
   const choices = [...state.choices.values()];
   if (choices.length === 0 || choices.some((choice) => choice.end === undefined)) {
     state.failed = true;
-    return errorFrames(new Fault("upstream_cut", "The provider's answer ended before its finish reason."));
+    return errorFrames(cutShort());
   }
   const candidates = choices.flatMap((choice) => lastOf(state, choice));
   const usage: JsonObject = state.usage === undefined ? {} : { usageMetadata: encodeUsage(state.usage, state.losses) };

@@ -1,7 +1,6 @@
 import type { ChatEvent, ToolCallPart, Usage, Citation, Span } from "../../core/chat.ts";
 import type { ResponseTarget, Stepper } from "../../core/codec.ts";
 import { faultOf } from "../../core/error-event.ts";
-import { Fault } from "../../core/fault.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
 import type { Loss } from "../../core/protocol.ts";
 import type { SseFrame } from "../../core/sse.ts";
@@ -15,6 +14,7 @@ import { encodeFinish } from "./finish-reason.ts";
 import { encodeDetail } from "./reasoning-details.ts";
 import { encodeUsage } from "./usage.ts";
 import { PROTOCOL } from "./wire.ts";
+import { cutShort } from "../stream-faults.ts";
 
 /** A tool call under way; one that ends `empty` is given `{}`, since clients parse the arguments as JSON. */
 interface ToolOut {
@@ -263,7 +263,7 @@ function end(state: State): SseFrame[] {
   const choices = [...state.choices.values()];
   if (choices.length === 0 || choices.some((choice) => !choice.finished)) {
     state.failed = true;
-    return errorFrames(new Fault("upstream_cut", "The provider's answer ended before its finish reason."));
+    return errorFrames(cutShort());
   }
   const out: SseFrame[] = [];
   if (state.target.includeUsage && state.usage !== undefined) {

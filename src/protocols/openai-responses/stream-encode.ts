@@ -1,7 +1,7 @@
 import type { ChatEvent, FinishEvent, ReasoningEvent, ToolCallEvent, Usage } from "../../core/chat.ts";
 import type { ResponseTarget, Stepper } from "../../core/codec.ts";
 import { faultOf } from "../../core/error-event.ts";
-import { Fault } from "../../core/fault.ts";
+import type { Fault } from "../../core/fault.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Loss } from "../../core/protocol.ts";
 import type { SseFrame } from "../../core/sse.ts";
@@ -30,6 +30,7 @@ import {
 } from "./stream-items.ts";
 import { encodeUsage } from "./usage.ts";
 import { PROTOCOL } from "./wire.ts";
+import { cutShort } from "../stream-faults.ts";
 
 interface State extends Output {
   readonly target: ResponseTarget;
@@ -242,7 +243,7 @@ function end(state: State): SseFrame[] {
   if (state.failed) return out;
   const { finish, losses, usage } = state;
   if (finish === undefined) {
-    fail(state, new Fault("upstream_cut", "The provider's answer ended before its finish reason."), out);
+    fail(state, cutShort(), out);
     return out;
   }
   const ending = encodeFinish(finish.reason, state.refused, losses);
