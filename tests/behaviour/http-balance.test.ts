@@ -47,7 +47,7 @@ beforeAll(async () => {
         { name: "cookie", endpoints: all, loadBalance: "hash", hash: { cookie: "session" } },
         { name: "query", endpoints: all, loadBalance: "hash", hash: { query: "user" } },
         { name: "address", endpoints: all, loadBalance: "hash", hash: { source_ip: true } },
-        { name: "half-dead", endpoints: [await deadAddress(), a.address] },
+        { name: "half-dead", endpoints: [deadAddress(), a.address] },
         { name: "only-b", endpoints: [b.address] },
       ],
       routes: [

@@ -31,7 +31,7 @@ beforeAll(async () => {
         { name: "flaky", endpoints: [flaky.address] },
         { name: "silent", endpoints: [silent.address] },
         { name: "stalls", endpoints: [stalls.address] },
-        { name: "dead", endpoints: [await deadAddress()] },
+        { name: "dead", endpoints: [deadAddress()] },
         { name: "silent-then-flaky", endpoints: [silent.address, flaky.address] },
       ],
       routes: [

@@ -6,7 +6,7 @@ import { within } from "#tests/support/until.ts";
 
 const backend: SocketBackend = startSocketBackend();
 const plain = startBackend(() => new Response("no sockets here", { status: 403 }));
-const dead = await deadAddress();
+const dead = deadAddress();
 const clients = new Sockets();
 
 afterEach(() => clients.closeAll());
