@@ -23,12 +23,18 @@ import { togetherAi } from "#providers/together-ai.ts";
 import { vertex } from "#providers/vertex.ts";
 import { vllm } from "#providers/vllm.ts";
 import { zhipuai } from "#providers/zhipuai.ts";
+import type { McpKind } from "./core/mcp/kind.ts";
+import type { McpPolicy } from "./core/mcp/policy.ts";
 import type { ProviderDefinition } from "./core/provider.ts";
 
 /** Everything that is built in. A list of one's own makes a gateway with other parts. */
 export interface Registry {
   /** In the order in which they are asked for the owner of a model's name. */
   readonly providers: readonly ProviderDefinition[];
+  /** What can be behind an MCP server. */
+  readonly mcpKinds: readonly McpKind[];
+  /** What can stand around one, from the outermost inwards. */
+  readonly mcpPolicies: readonly McpPolicy[];
 }
 
 /** The built-ins. */
@@ -60,4 +66,6 @@ export const registry: Registry = {
     generic,
     echo,
   ],
+  mcpKinds: [],
+  mcpPolicies: [],
 };

@@ -39,7 +39,7 @@ export async function openProviderStage(
   if (!("data" in checked)) throw new Error(checked.problems.map(({ message }) => message).join("; "));
   const asked: Asked[] = [];
   const gateway = createGateway({
-    registry: { providers: [definition] },
+    registry: { providers: [definition], mcpKinds: [], mcpPolicies: [] },
     clock: new FakeClock(),
     async fetch(url, init) {
       const request = new Request(url, init);

@@ -1,0 +1,105 @@
+import type { HeaderView } from "../header-list.ts";
+import type { JsonObject } from "../json.ts";
+import type { McpNotification, McpRequest } from "./messages.ts";
+
+/** Who asks. */
+export interface Caller {
+  /**
+   * Names the authorization context: what is private to one must not reach another, sessions are bound to it, limits count by it. Empty for
+   * somebody unknown.
+   */
+  readonly subject: string;
+  /** The consumer's name when a key of the gateway was shown. */
+  readonly consumer?: string;
+  /** What the token allows; left out where no token is asked for. */
+  readonly scopes?: ReadonlySet<string>;
+  readonly claims?: JsonObject;
+  /** The verified token, for an exchange (RFC 8693) alone: it never goes upstream. */
+  readonly token?: string;
+}
+
+/** The client's side of a request. */
+export interface McpClient {
+  /** The protocol version the client speaks: `2024-11-05` … `2026-07-28`. */
+  readonly version: string;
+  /** Its `ClientCapabilities`. */
+  readonly capabilities: JsonObject;
+  /** Its `Implementation`: name and version. */
+  readonly info?: JsonObject;
+}
+
+/** What is kept for one legacy client from its `initialize` to its end, on whichever replica it is next. */
+export interface McpSession {
+  readonly id: string;
+  /** A value kept for this session, such as an upstream's session id; undefined when there is none. */
+  get(key: string): Promise<string | undefined>;
+  set(key: string, value: string): Promise<void>;
+  /** Aborts when the session is ended on this replica: what is held for it can go. */
+  readonly ended: AbortSignal;
+}
+
+/** One request on its way through servers: who asks, and the ways back to the client. */
+export interface McpCall {
+  readonly client: McpClient;
+  readonly caller: Caller;
+  /** The client's HTTP headers. */
+  readonly headers: HeaderView;
+  /** Only clients of the session era have one. */
+  readonly session: McpSession | undefined;
+  /** Aborts when the client cancelled the request or left it. */
+  readonly signal: AbortSignal;
+  /** Sends what belongs to this request: progress under the client's own `progressToken`, log messages. */
+  notify(notification: McpNotification): void;
+  /**
+   * Asks the client (`sampling/createMessage`, `elicitation/create`, `roots/list`) and resolves with its result, whatever era it is of.
+   * Rejects with an McpError: the client lacks the capability, refused, or left.
+   */
+  ask(request: McpRequest): Promise<JsonObject>;
+}
+
+/** What a server says of itself: a DiscoverResult without versions and cache hints. */
+export interface ServerDescription {
+  /** ServerCapabilities, as 2026-07-28 has them. */
+  readonly capabilities: JsonObject;
+  /** Implementation: name, version, title, icons. */
+  readonly serverInfo: JsonObject;
+  readonly instructions?: string;
+}
+
+/** What changes somebody wants to hear of (`SubscriptionFilter`). */
+export interface SubscriptionFilter {
+  readonly toolsListChanged?: boolean;
+  readonly promptsListChanged?: boolean;
+  readonly resourcesListChanged?: boolean;
+  readonly resourceSubscriptions?: readonly string[];
+}
+
+/** An open subscription. */
+export interface Subscription {
+  /** What of the filter is honoured. */
+  readonly honoured: SubscriptionFilter;
+  close(): void;
+}
+
+/**
+ * A server of tools, prompts and resources, whatever is behind it; a policy around a server is one as well. Made once a configuration,
+ * asked by many clients at a time. Implementations run the suite in tests/contracts/mcp-server.ts.
+ */
+export interface McpServer {
+  describe(call: McpCall): Promise<ServerDescription> | ServerDescription;
+  /**
+   * Answers `tools/list`, `tools/call`, `resources/list`, `resources/templates/list`, `resources/read`, `prompts/list`, `prompts/get` or
+   * `completion/complete`. The result has the form of 2026-07-28; `resultType`, `ttlMs` and `cacheScope` may be left out (complete, 0,
+   * private). A result of type `input_required` is handed to a new client as it is, and asked of an old one. Throws an McpError;
+   * `methodNotFound` for what it has not.
+   */
+  handle(request: McpRequest, call: McpCall): Promise<JsonObject> | JsonObject;
+  /** Tells `call.notify` of changes until closed; what an upstream asks outside of any request goes to `call.ask`. */
+  listen(filter: SubscriptionFilter, call: McpCall): Promise<Subscription>;
+  /** A notification of the client's that concerns no single request: `notifications/roots/list_changed`. */
+  notified?(notification: McpNotification, call: McpCall): Promise<void>;
+  /** A client's session is over. */
+  endSession?(session: McpSession): Promise<void>;
+  /** Nobody will ask any more: processes and connections go. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,26 @@
+import type { JsonObject } from "../json.ts";
+import type { McpCall } from "./server.ts";
+
+/** A tool as `tools/list` shows it. */
+export interface ToolDefinition extends JsonObject {
+  name: string;
+  /** JSON Schema 2020-12, of type object. */
+  inputSchema: JsonObject;
+}
+
+/** A CallToolResult: `content`, `structuredContent`, `isError`, `_meta`. */
+export interface ToolResult extends JsonObject {
+  content: JsonObject[];
+}
+
+/** A tool that the gateway runs itself. */
+export interface HostedTool {
+  readonly definition: ToolDefinition;
+  /** Scopes a token needs to see and call it, beside those of its server. */
+  readonly scopes?: readonly string[];
+  /**
+   * Runs it; `args` fit the input schema. What the model can mend is a result with `isError`; an McpError is for what it cannot. Anything
+   * else that is thrown is shown as an inner failure without its words.
+   */
+  call(args: JsonObject, call: McpCall): Promise<ToolResult> | ToolResult;
+}
