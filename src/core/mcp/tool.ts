@@ -16,8 +16,6 @@ export interface ToolResult extends JsonObject {
 /** A tool that the gateway runs itself. */
 export interface HostedTool {
   readonly definition: ToolDefinition;
-  /** Scopes a token needs to see and call it, beside those of its server. */
-  readonly scopes?: readonly string[];
   /**
    * Runs it; `args` fit the input schema. What the model can mend is a result with `isError`; an McpError is for what it cannot. Anything
    * else that is thrown is shown as an inner failure without its words.
