@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { HIGRESS_PROVIDER_TYPES, higressField } from "./higress-fields.ts";
-import { kindOf } from "./model/scalars.ts";
+import { kindOf } from "#src/core/settings/scalars.ts";
 import type { Path, Problem } from "./report.ts";
 import { nearest } from "./suggest.ts";
 

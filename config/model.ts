@@ -13,8 +13,8 @@ import { type AdminConfig, admin, type ListenerConfig, listener } from "./model/
 import { type PriceConfig, prices } from "./model/prices.ts";
 import { type ProviderConfig, providerEntry } from "./model/providers.ts";
 import { type RouteConfig, route } from "./model/routes.ts";
-import { name, text } from "./model/scalars.ts";
-import { list, makes, someOf } from "./model/shapes.ts";
+import { name, text } from "#src/core/settings/scalars.ts";
+import { list, makes, someOf } from "#src/core/settings/shapes.ts";
 import { type ServiceConfig, service } from "./model/services.ts";
 import { storedResponses, type StoredResponsesConfig } from "./model/stored-responses.ts";
 

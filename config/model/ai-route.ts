@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { checkedText, Complaint, integer, name, scalar, text } from "./scalars.ts";
-import { list, makes, someOf, word } from "./shapes.ts";
+import { checkedText, Complaint, integer, name, scalar, text } from "#src/core/settings/scalars.ts";
+import { list, makes, someOf, word } from "#src/core/settings/shapes.ts";
 import { type Timeouts, timeouts } from "./timeouts.ts";
 
 /** A provider an AI route may ask. */

@@ -3,8 +3,8 @@ import { CAPABILITIES } from "#src/core/capabilities.ts";
 import type { Json } from "#src/core/json.ts";
 import type { ClientProtocol } from "#src/core/protocol.ts";
 import { nearest } from "../suggest.ts";
-import { checkedText, Complaint, flag, httpUrl, integer, name, scalar } from "./scalars.ts";
-import { makes, word } from "./shapes.ts";
+import { checkedText, Complaint, flag, httpUrl, integer, name, scalar } from "#src/core/settings/scalars.ts";
+import { makes, word } from "#src/core/settings/shapes.ts";
 
 /** Higress' fields of every provider that change what it is asked, where, and what its answers show. */
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { flag, integer, name, text } from "./scalars.ts";
-import { list, makes, someOf, word } from "./shapes.ts";
+import { flag, integer, name, text } from "#src/core/settings/scalars.ts";
+import { list, makes, someOf, word } from "#src/core/settings/shapes.ts";
 
 /** The parts of the format that this version reads but does not run: a list that is not empty is an error, made in one place. */
 

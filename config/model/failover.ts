@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { duration, flag, integer, regex, text } from "./scalars.ts";
-import { list, makes } from "./shapes.ts";
+import { duration, flag, integer, regex, text } from "#src/core/settings/scalars.ts";
+import { list, makes } from "#src/core/settings/shapes.ts";
 
 /** When a credential is set aside, and for how long. */
 export interface FailoverConfig {

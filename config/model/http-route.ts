@@ -1,8 +1,18 @@
 import { z } from "zod";
 import { statusPattern } from "./ai-route.ts";
 import { absolutePath, headerName } from "./match.ts";
-import { anyText, checkedText, Complaint, duration, flag, integer, name, regex, scalar } from "./scalars.ts";
-import { exactlyOne, list, makes, someOf, table, word } from "./shapes.ts";
+import {
+  anyText,
+  checkedText,
+  Complaint,
+  duration,
+  flag,
+  integer,
+  name,
+  regex,
+  scalar,
+} from "#src/core/settings/scalars.ts";
+import { exactlyOne, list, makes, someOf, table, word } from "#src/core/settings/shapes.ts";
 
 /** How a path is rewritten: its matched prefix, all of it, or what a regular expression finds. */
 export type PathRewrite =

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { integer, text } from "./scalars.ts";
-import { exactlyOne, makes, someOf } from "./shapes.ts";
+import { integer, text } from "#src/core/settings/scalars.ts";
+import { exactlyOne, makes, someOf } from "#src/core/settings/shapes.ts";
 
 /** A server certificate and its key. Written as file paths or PEM text; PEM text once the configuration is loaded. */
 export interface CertificateConfig {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { PathMatch, RouteMatch, ValueMatch } from "#src/core/route.ts";
-import { anyText, checkedText, Complaint, regex, regexComplaint } from "./scalars.ts";
-import { exactlyOne, list, makes, someOf } from "./shapes.ts";
+import { anyText, checkedText, Complaint, regex, regexComplaint } from "#src/core/settings/scalars.ts";
+import { exactlyOne, list, makes, someOf } from "#src/core/settings/shapes.ts";
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { integer, kindOf, Complaint, regexComplaint, scalar } from "./scalars.ts";
-import { makes } from "./shapes.ts";
+import { integer, kindOf, Complaint, regexComplaint, scalar } from "#src/core/settings/scalars.ts";
+import { makes } from "#src/core/settings/shapes.ts";
 
 /** One's own knowledge of a model: US dollars for a million tokens, and its context window in tokens. */
 export interface PriceConfig {

@@ -3,8 +3,18 @@ import { PROTOCOLS } from "#src/core/protocol.ts";
 import type { ProviderDefinition } from "#src/core/provider.ts";
 import { capabilities, context, customSetting, domain, prefix, type SharedFields } from "./common-fields.ts";
 import { type FailoverConfig, failover, type RetryConfig, retryOnFailure } from "./failover.ts";
-import { anyText, checkedText, Complaint, duration, flag, httpUrl, integer, regexComplaint, text } from "./scalars.ts";
-import { list, word } from "./shapes.ts";
+import {
+  anyText,
+  checkedText,
+  Complaint,
+  duration,
+  flag,
+  httpUrl,
+  integer,
+  regexComplaint,
+  text,
+} from "#src/core/settings/scalars.ts";
+import { list, word } from "#src/core/settings/shapes.ts";
 import { type Timeouts, timeouts } from "./timeouts.ts";
 
 /** The settings every provider has. */

@@ -10,8 +10,8 @@ import {
   redirectRoute,
 } from "./http-route.ts";
 import { match } from "./match.ts";
-import { flag, name, size } from "./scalars.ts";
-import { makes } from "./shapes.ts";
+import { flag, name, size } from "#src/core/settings/scalars.ts";
+import { makes } from "#src/core/settings/shapes.ts";
 
 /** One route: what it matches, and exactly one of `ai`, `http`, `redirect`, `response`. */
 export interface RouteConfig {

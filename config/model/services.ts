@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { Complaint, integer, name, scalar, text } from "./scalars.ts";
-import { exactlyOne, makes, someOf, word } from "./shapes.ts";
+import { Complaint, integer, name, scalar, text } from "#src/core/settings/scalars.ts";
+import { exactlyOne, makes, someOf, word } from "#src/core/settings/shapes.ts";
 
 /** One address of a service. */
 export interface EndpointConfig {

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { duration, size } from "./scalars.ts";
-import { makes } from "./shapes.ts";
+import { duration, size } from "#src/core/settings/scalars.ts";
+import { makes } from "#src/core/settings/shapes.ts";
 
 /** How answers of OpenAI's Responses, and conversations, are kept for providers that keep none; `false`: not at all. */
 export type StoredResponsesConfig = false | { readonly ttl: number; readonly maxSize: number };

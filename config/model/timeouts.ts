@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { duration } from "./scalars.ts";
-import { makes } from "./shapes.ts";
+import { duration } from "#src/core/settings/scalars.ts";
+import { makes } from "#src/core/settings/shapes.ts";
 
 /** Deadlines of one upstream call in milliseconds; 0 means none, left out means that the next outer level decides. */
 export interface Timeouts {

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { compileRegex } from "#src/core/regex.ts";
-import { parseDuration, parseSize } from "../quantities.ts";
+import { compileRegex } from "../regex.ts";
+import { parseDuration, parseSize } from "./quantities.ts";
 
 /**
  * Single values. Each reads what people write, so that a number may also come as text from `${env:PORT}`, and complains in words of its

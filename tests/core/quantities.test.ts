@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { anything, assert, constantFrom, integer, property } from "fast-check";
-import { LONGEST_DURATION, parseDuration, parseSize } from "#config/quantities.ts";
+import { LONGEST_DURATION, parseDuration, parseSize } from "#src/core/settings/quantities.ts";
 
 describe("durations", () => {
   const cases: readonly (readonly [unknown, number | undefined])[] = [
