@@ -39,7 +39,8 @@ export interface SecurityScheme {
   readonly id: string;
   readonly type: "http" | "apiKey";
   readonly scheme?: "basic" | "bearer";
-  readonly in?: "header" | "query";
+  /** `cookie` is Sluice's own. */
+  readonly in?: "header" | "query" | "cookie";
   readonly name?: string;
   readonly defaultCredential?: string;
 }
@@ -48,9 +49,32 @@ export interface SecurityRequirement {
   readonly id: string;
   readonly credential?: string;
   readonly passthrough?: boolean;
+  /** Sluice's own: what is asked for at the same time, such as a key beside a token. */
+  readonly and?: readonly SecurityRequirement[];
 }
 
 export type ArgPosition = "query" | "path" | "header" | "cookie" | "body";
+
+/** OpenAPI's ways of writing lists and objects into a parameter. */
+export type ParameterStyle = "form" | "spaceDelimited" | "pipeDelimited" | "deepObject" | "simple" | "label" | "matrix";
+
+/** How an argument is written into the request. */
+export interface ArgWire {
+  /** The name in the request, where it is not the argument's own: a parameter and a field of the body may share one. */
+  readonly name?: string;
+  /** Left out: as Higress writes it, lists and objects as JSON. */
+  readonly style?: ParameterStyle;
+  /** Each item and field for itself; left out: no, but for `form` and `deepObject`. */
+  readonly explode?: boolean;
+  /** The value's characters that mean something in a query stay as they are. */
+  readonly allowReserved?: boolean;
+  /** The argument is the whole body: JSON where the `Content-Type` says so, else the text or the file as it is. */
+  readonly whole?: boolean;
+  /** The media type of a part of a multipart body, or of a parameter that is JSON. */
+  readonly contentType?: string;
+  /** The argument is a file, `{ text | base64, filename?, mediaType? }`, and its bytes are sent. */
+  readonly file?: boolean;
+}
 
 export interface RestArg {
   readonly name: string;
@@ -64,6 +88,8 @@ export interface RestArg {
   readonly position?: ArgPosition;
   /** Sluice's own: the argument's whole JSON Schema, where the fields above cannot say it. */
   readonly schema?: JsonObject;
+  /** Sluice's own: where and how it is written, where `name` and `position` cannot say it. */
+  readonly wire?: ArgWire;
 }
 
 export interface RequestTemplate {
@@ -81,6 +107,8 @@ export interface ResponseTemplate {
   readonly body?: string;
   readonly prependBody?: string;
   readonly appendBody?: string;
+  /** Sluice's own: the text is cut behind this many bytes, and says so. */
+  readonly maxBytes?: number;
 }
 
 export interface RestTool {
@@ -92,6 +120,8 @@ export interface RestTool {
   readonly responseTemplate?: ResponseTemplate;
   readonly errorResponseTemplate?: string;
   readonly outputSchema?: JsonObject;
+  /** Sluice's own: the `$defs` of the input schema, which arguments' schemas name as `#/$defs/NAME`. */
+  readonly schemas?: JsonObject;
   /** Sluice's own: MCP's `ToolAnnotations`. */
   readonly annotations?: JsonObject;
 }
