@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from "#src/core/json.ts";
 import { ERROR_CODES, McpError, type McpRequest } from "#src/core/mcp/messages.ts";
 import type { McpServer, ServerDescription, Subscription } from "#src/core/mcp/server.ts";
-import type { HostedTool } from "#src/core/mcp/tool.ts";
+import { type HostedTool, unknownTool } from "#src/core/mcp/tool.ts";
 import { pagesOf } from "./pages.ts";
 import { Runner } from "./runner.ts";
 
@@ -70,9 +70,8 @@ function toolOf({ params }: McpRequest, runners: ReadonlyMap<string, Runner>): R
   const { name } = params;
   const runner = typeof name === "string" ? runners.get(name) : undefined;
   if (runner !== undefined) return runner;
-  const what =
-    typeof name === "string" ? `There is no tool '${name.slice(0, 128)}'.` : "A tools/call needs the tool's 'name'.";
-  throw new McpError(ERROR_CODES.invalidParams, what);
+  if (typeof name === "string") throw unknownTool(name);
+  throw new McpError(ERROR_CODES.invalidParams, "A tools/call needs the tool's 'name'.");
 }
 
 function argsOf({ params }: McpRequest): JsonObject {

@@ -26,9 +26,38 @@ export class McpRefusal extends Error {
 
 /** A page that a policy serves beside the server's own path, such as RFC 9728 metadata or an OAuth callback. */
 export interface McpPage {
-  /** The whole path on the gateway. */
+  /** The whole path on the gateway. `{name}` stands for one segment that is not empty, as `matchPath` in `path.ts` has it. */
   readonly path: string;
   handle(exchange: Exchange): Promise<Response> | Response;
+}
+
+/** From where a browser may ask. Every server has one: that without settings when no policy brings another. */
+export interface OriginCheck {
+  /** Throws an {@link McpRefusal} (403) for a request that a foreign page sent, or one to a name that is not this server's. */
+  check(exchange: Exchange): void;
+  /** The answer to a browser that asks whether it may ask; undefined for every other request. */
+  preflight(exchange: Exchange): Response | undefined;
+  /** What lets the page that asked read the answer; goes on every response, refusals included. */
+  headers(exchange: Exchange): Readonly<Record<string, string>>;
+}
+
+/** How much a message may be; who reads it refuses what is more before it is taken apart. */
+export interface McpLimits {
+  /** Bytes of a request's body: HTTP 413. */
+  readonly body: number;
+  /** How deep objects and lists may stand within each other: -32600. */
+  readonly depth: number;
+  /** Messages in one JSON-RPC batch (2025-03-26): -32600. */
+  readonly batch: number;
+}
+
+/** Counts the open sessions of each caller, over all replicas. */
+export interface SessionLimit {
+  /** Called at `initialize`, with the id of the session to be; false when the caller has as many as it may: HTTP 429. */
+  take(caller: Caller, session: string): Promise<boolean>;
+  /** The session is in use: without it, it counts no longer than one that was left behind. Cheap to call with each request. */
+  renew(caller: Caller, session: string): Promise<void>;
+  release(caller: Caller, session: string): Promise<void>;
 }
 
 /** What a policy does to a server: each part is optional. */
@@ -38,6 +67,11 @@ export interface McpGuard {
   /** The server as this policy lets it be seen. */
   wrap?(server: McpServer): McpServer;
   readonly pages?: readonly McpPage[];
+  /** Where the server itself is served besides its own path, in the form of a page's. */
+  readonly paths?: readonly string[];
+  readonly origin?: OriginCheck;
+  readonly limits?: McpLimits;
+  readonly sessions?: SessionLimit;
   close?(): void;
 }
 

@@ -16,6 +16,17 @@ export interface Caller {
   readonly claims?: JsonObject;
   /** The verified token, for an exchange (RFC 8693) alone: it never goes upstream. */
   readonly token?: string;
+  /** The peer's IP address, where the host tells. */
+  readonly address?: string;
+  /** Who the path names, on a server that is each user's own. */
+  readonly user?: McpUser;
+}
+
+/** A user of a server, with the settings kept for it: credentials, most of the time. */
+export interface McpUser {
+  readonly id: string;
+  /** Stand before the server's own settings. Empty for a user without. */
+  readonly config: Readonly<Record<string, string>>;
 }
 
 /** The client's side of a request. */

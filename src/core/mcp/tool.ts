@@ -1,4 +1,5 @@
 import type { JsonObject } from "../json.ts";
+import { ERROR_CODES, McpError } from "./messages.ts";
 import type { McpCall } from "./server.ts";
 
 /** A tool as `tools/list` shows it. */
@@ -21,4 +22,9 @@ export interface HostedTool {
    * else that is thrown is shown as an inner failure without its words.
    */
   call(args: JsonObject, call: McpCall): Promise<ToolResult> | ToolResult;
+}
+
+/** What a call of a tool that is not there is answered, or of one that the caller may not know of. */
+export function unknownTool(name: string): McpError {
+  return new McpError(ERROR_CODES.invalidParams, `There is no tool '${name.slice(0, 128)}'.`);
 }
