@@ -1,5 +1,6 @@
 import { systemClock, type Clock } from "../core/clock.ts";
 import type { Store } from "../core/store.ts";
+import { MemoryLogs } from "./memory-logs.ts";
 
 /** What a memory store may be given. */
 export interface MemoryStoreOptions {
@@ -8,6 +9,8 @@ export interface MemoryStoreOptions {
   readonly maxKeys?: number;
   /** The same for the characters of all keys and values together. */
   readonly maxLength?: number;
+  /** The same for the characters of all logs together, which have a share of their own. */
+  readonly maxLogLength?: number;
 }
 
 interface Value {
@@ -16,18 +19,31 @@ interface Value {
   /** Characters, the key's own among them. */
   length: number;
   /** `Clock.monotonic` milliseconds. */
-  readonly until: number;
+  until: number;
 }
 
 /** State of one process, gone with it. Bounded: the oldest key makes room. */
 export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
   const { clock = systemClock } = options;
   const values = new Values(options, clock);
+  const logs = new MemoryLogs(clock, options.maxLogLength);
   const channels = new Map<string, Set<(message: string) => void>>();
+  const publish = (channel: string, message: string): void => {
+    for (const receive of channels.get(channel) ?? []) queueMicrotask(() => receive(message));
+  };
   return {
     get: async (key) => values.live(key)?.texts[0],
     set: async (key, value, ttl) => values.put(key, [value], ttl),
-    delete: async (key) => values.delete(key),
+    async setIfAbsent(key, value, ttl) {
+      if (values.live(key) !== undefined) return false;
+      values.put(key, [value], ttl);
+      return true;
+    },
+    async delete(key) {
+      values.delete(key);
+      logs.delete(key);
+    },
+    touch: async (key, ttl) => values.touch(key, ttl) || logs.touch(key, ttl),
     async increment(key, by, ttl) {
       const value = values.live(key);
       if (value === undefined) {
@@ -44,9 +60,13 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
     },
     list: async (key) => [...(values.live(key)?.texts ?? [])],
     remove: async (key, value) => values.take(key, value),
-    async publish(channel, message) {
-      for (const receive of channels.get(channel) ?? []) queueMicrotask(() => receive(message));
+    async logAppend(key, added, { maxLength, ttl, wake }) {
+      const ids = logs.append(key, added, maxLength, ttl);
+      if (wake !== undefined) publish(wake.channel, wake.message);
+      return ids;
     },
+    logRead: async (key, after, limit) => logs.read(key, after, limit),
+    publish: async (channel, message) => publish(channel, message),
     async subscribe(channel, receive) {
       // Wrapped, so that the same function subscribed twice is two subscriptions.
       const receiver = (message: string): void => {
@@ -61,6 +81,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
     },
     async close() {
       values.clear();
+      logs.clear();
       channels.clear();
     },
   };
@@ -100,6 +121,13 @@ class Values {
     }
     this.#length += length;
     this.#values.set(key, { texts, length, until: ttl === undefined ? Infinity : this.#clock.monotonic() + ttl });
+  }
+
+  touch(key: string, ttl: number): boolean {
+    const value = this.live(key);
+    if (value === undefined) return false;
+    value.until = this.#clock.monotonic() + ttl;
+    return true;
   }
 
   take(key: string, text: string): void {

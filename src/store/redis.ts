@@ -1,6 +1,8 @@
-import type { Redis, RedisOptions } from "ioredis";
+import type { Redis } from "ioredis";
 import type { Log } from "../core/log.ts";
-import type { Store } from "../core/store.ts";
+import type { LogAppend, LogEntry, Store } from "../core/store.ts";
+import { connectionOptions, RedisConnection } from "./redis-connection.ts";
+import { RedisSubscriptions } from "./redis-subscriptions.ts";
 
 /** What a Redis store may be given beside its URL. */
 export interface RedisStoreOptions {
@@ -23,6 +25,22 @@ const APPEND = `
 redis.call('RPUSH', KEYS[1], unpack(ARGV, 2))
 redis.call('PEXPIRE', KEYS[1], ARGV[1])`;
 
+/**
+ * Adds to a log, gives it its life anew and wakes those who wait, in one step. The ids are the server's time, so that one that lost its
+ * data gives no id twice.
+ */
+const LOG_APPEND = `
+local ids = {}
+for index = 5, #ARGV do
+  ids[#ids + 1] = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', 'v', ARGV[index])
+end
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+if ARGV[3] ~= '' then redis.call('PUBLISH', ARGV[3], ARGV[4]) end
+return ids`;
+
+/** An entry's id; what is none makes the server complain. */
+const LOG_ID = /^\d{1,19}-\d{1,19}$/;
+
 /** How many values one step adds: Lua unpacks only so many. */
 const BATCH = 1000;
 
@@ -35,30 +53,37 @@ export function createRedisStore(
   { prefix = "sluice:", timeout = 2000, log }: RedisStoreOptions = {},
 ): Store {
   const options = connectionOptions(url, timeout);
-  const commands = new Connection(options, log);
-  const messages = new Subscriptions(new Connection(options), prefix);
+  const commands = new RedisConnection(options, log);
+  const messages = new RedisSubscriptions(new RedisConnection(options), prefix);
   return {
     get: (key) => commands.run(async (redis) => (await redis.get(prefix + key)) ?? undefined),
     set: (key, value, ttl) =>
       commands.run(async (redis) => {
-        await (ttl === undefined
-          ? redis.set(prefix + key, value)
-          : redis.set(prefix + key, value, "PX", Math.max(1, Math.ceil(ttl))));
+        await (ttl === undefined ? redis.set(prefix + key, value) : redis.set(prefix + key, value, "PX", life(ttl)));
+      }),
+    setIfAbsent: (key, value, ttl) =>
+      commands.run(async (redis) => {
+        const name = prefix + key;
+        const done = await (ttl === undefined
+          ? redis.set(name, value, "NX")
+          : redis.set(name, value, "PX", life(ttl), "NX"));
+        return done === "OK";
       }),
     delete: (key) => commands.run(async (redis) => void (await redis.del(prefix + key))),
+    touch: (key, ttl) => commands.run(async (redis) => (await redis.pexpire(prefix + key, life(ttl))) === 1),
     increment: (key, by, ttl) =>
-      commands.run(async (redis) =>
-        Number(await redis.eval(INCREMENT, 1, prefix + key, by, Math.max(1, Math.ceil(ttl)))),
-      ),
+      commands.run(async (redis) => Number(await redis.eval(INCREMENT, 1, prefix + key, by, life(ttl)))),
     append: (key, values, ttl) =>
       commands.run(async (redis) => {
         for (let at = 0; at < values.length; at += BATCH)
-          await redis.eval(APPEND, 1, prefix + key, Math.max(1, Math.ceil(ttl)), ...values.slice(at, at + BATCH));
+          await redis.eval(APPEND, 1, prefix + key, life(ttl), ...values.slice(at, at + BATCH));
       }),
     list: (key) => commands.run((redis) => redis.lrange(prefix + key, 0, -1)),
     remove: (key, value) => commands.run(async (redis) => void (await redis.lrem(prefix + key, 0, value))),
+    logAppend: (key, values, options) => commands.run((redis) => logAppend(redis, prefix, key, values, options)),
+    logRead: (key, after, limit) => commands.run((redis) => logRead(redis, prefix + key, after, limit)),
     publish: (channel, message) => commands.run(async (redis) => void (await redis.publish(prefix + channel, message))),
-    subscribe: (channel, receive) => messages.add(channel, receive),
+    subscribe: (channel, receive, regained) => messages.add(channel, receive, regained),
     async close() {
       commands.close();
       messages.close();
@@ -66,165 +91,36 @@ export function createRedisStore(
   };
 }
 
-function connectionOptions(text: string, timeout: number): RedisOptions {
-  const url = URL.parse(text);
-  if (url === null || !["redis:", "rediss:"].includes(url.protocol) || url.hostname === "") {
-    throw new Error("The store is not a URL such as redis://host:6379/0.");
-  }
-  const db = url.pathname.slice(1);
-  if (!/^\d*$/.test(db)) throw new Error("The path of the store's URL must be a database number, such as /0.");
-  const host = url.hostname.replace(/^\[|\]$/g, "");
-  return {
-    host,
-    port: url.port === "" ? 6379 : Number(url.port),
-    db: Number(db),
-    ...(url.username === "" ? {} : { username: decodeURIComponent(url.username) }),
-    ...(url.password === "" ? {} : { password: decodeURIComponent(url.password) }),
-    ...(url.protocol === "rediss:" ? { tls: { servername: host } } : {}),
-    // Every server and proxy speaks it; nothing here needs the newer one.
-    protocol: 2,
-    lazyConnect: true,
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
-    connectTimeout: timeout,
-    commandTimeout: timeout,
-    retryStrategy: backOff,
-  };
+/** A ttl as the server takes it: whole milliseconds, not 0. */
+function life(ttl: number): number {
+  return Math.max(1, Math.ceil(ttl));
 }
 
-/** Milliseconds until the next try: 50, 100, 200 … 10,000, with a fifth of chance, so that replicas do not come back in step. */
-function backOff(tries: number): number {
-  return Math.min(50 * 2 ** Math.min(tries - 1, 20), 10_000) * (0.9 + Math.random() * 0.2);
+async function logAppend(
+  redis: Redis,
+  prefix: string,
+  key: string,
+  values: readonly string[],
+  { maxLength, ttl, wake }: LogAppend,
+): Promise<readonly string[]> {
+  if (values.length === 0) return [];
+  const channel = wake === undefined ? "" : prefix + wake.channel;
+  const options = [maxLength, life(ttl), channel, wake?.message ?? ""];
+  const ids: unknown = await redis.eval(LOG_APPEND, 1, prefix + key, ...options, ...values);
+  return Array.isArray(ids) ? ids.map(String) : [];
 }
 
-/** One connection, made with the first use. */
-class Connection {
-  readonly #options: RedisOptions;
-  readonly #log: Log | undefined;
-  #redis: Promise<Redis> | undefined;
-  #closed = false;
-  #lost = false;
-
-  constructor(options: RedisOptions, log?: Log) {
-    this.#options = options;
-    this.#log = log;
-  }
-
-  /** Runs commands on the connection once it stands; rejects with an Error fit to be shown. */
-  async run<T>(work: (redis: Redis) => Promise<T>): Promise<T> {
-    try {
-      if (this.#closed) throw new Error("the store is closed");
-      this.#redis ??= this.#open();
-      return await work(await this.#redis);
-    } catch (error) {
-      throw this.#shown(error);
-    }
-  }
-
-  close(): void {
-    this.#closed = true;
-    // A connection still being made is closed when it stands or failed.
-    this.#redis?.then(
-      (redis) => redis.disconnect(),
-      () => {},
-    );
-  }
-
-  /** The client, connected or with its first try failed: from then on it reconnects by itself and commands fail until it has. */
-  async #open(): Promise<Redis> {
-    // Imported here: a gateway without Redis does not pay for the client.
-    const { Redis } = await import("ioredis");
-    const redis = new Redis({ ...this.#options, replyMapping: "legacy" });
-    // Each command reports its own failure; an event nobody listens to would end the process.
-    redis.on("error", (error) => this.#lose(error));
-    redis.on("close", () => this.#lose(new Error("the connection ended")));
-    redis.on("ready", () => this.#regain());
-    await redis.connect().catch(() => {});
-    if (this.#closed) redis.disconnect();
-    return redis;
-  }
-
-  #lose(error: unknown): void {
-    if (this.#lost || this.#closed) return;
-    this.#lost = true;
-    this.#log?.warn("The store is away: what replicas share is not shared until it is back.", {
-      reason: this.#shown(error).message,
-    });
-  }
-
-  #regain(): void {
-    if (!this.#lost) return;
-    this.#lost = false;
-    this.#log?.info("The store is back.");
-  }
-
-  /** An Error without a cause: the client's own errors carry the command with its arguments, the password among them. */
-  #shown(error: unknown): Error {
-    const { host, port, password } = this.#options;
-    const message = error instanceof Error ? error.message : "unknown error";
-    const safe = password === undefined ? message : message.replaceAll(password, "***");
-    return new Error(`Redis at ${host}:${port}: ${EXPLAINED[safe] ?? safe}`);
-  }
-}
-
-/** What the client's own words mean. */
-const EXPLAINED: Readonly<Record<string, string>> = {
-  "Stream isn't writeable and enableOfflineQueue options is false": "not connected",
-  "Connection is closed.": "not connected",
-  "Command timed out": "no answer in time",
-};
-
-type Receiver = (message: string) => void;
-
-/** Channels on a connection of their own, as Redis wants it. The client subscribes again by itself after a loss. */
-class Subscriptions {
-  readonly #connection: Connection;
-  readonly #prefix: string;
-  readonly #receivers = new Map<string, Set<Receiver>>();
-  #listening = false;
-
-  constructor(connection: Connection, prefix: string) {
-    this.#connection = connection;
-    this.#prefix = prefix;
-  }
-
-  async add(name: string, receive: Receiver): Promise<() => Promise<void>> {
-    const channel = this.#prefix + name;
-    const receiver: Receiver = (message) => receive(message);
-    const receivers = this.#receivers.get(channel) ?? new Set();
-    this.#receivers.set(channel, receivers.add(receiver));
-    try {
-      await this.#connection.run(async (redis) => {
-        this.#listen(redis);
-        await redis.subscribe(channel);
-      });
-    } catch (error) {
-      this.#remove(channel, receiver);
-      throw error;
-    }
-    return async () => {
-      if (this.#remove(channel, receiver))
-        await this.#connection.run(async (redis) => void (await redis.unsubscribe(channel)));
-    };
-  }
-
-  close(): void {
-    this.#receivers.clear();
-    this.#connection.close();
-  }
-
-  #listen(redis: Redis): void {
-    if (this.#listening) return;
-    this.#listening = true;
-    redis.on("message", (channel: string, message: string) => {
-      for (const receive of this.#receivers.get(channel) ?? []) receive(message);
-    });
-  }
-
-  /** True when that was the channel's last receiver. */
-  #remove(channel: string, receiver: Receiver): boolean {
-    const receivers = this.#receivers.get(channel);
-    if (receivers?.delete(receiver) !== true || receivers.size > 0) return false;
-    return this.#receivers.delete(channel);
-  }
+/** Read from the cursor itself on: that it is there tells that nothing after it has gone. */
+async function logRead(
+  redis: Redis,
+  name: string,
+  after: string | undefined,
+  limit: number,
+): Promise<readonly LogEntry[] | undefined> {
+  if (after !== undefined && !LOG_ID.test(after)) return undefined;
+  const count = after === undefined ? limit : limit + 1;
+  const read = await redis.xrange(name, after ?? "-", "+", "COUNT", count);
+  const entries = read.map(([id, fields]): LogEntry => ({ id, value: fields[1] ?? "" }));
+  if (after === undefined) return entries;
+  return entries.shift()?.id === after ? entries : undefined;
 }

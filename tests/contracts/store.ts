@@ -23,6 +23,8 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
     values(() => under);
     counters(() => under);
     lists(() => under);
+    lives(() => under);
+    logs(() => under);
     messages(() => under);
   });
 }
@@ -64,6 +66,122 @@ function values(under: () => StoreUnderTest): void {
     await store.set("kept", "2");
     await pass(50);
     expect(await store.get("kept")).toBe("2");
+  });
+}
+
+function lives(under: () => StoreUnderTest): void {
+  test("only the first of several sets what is absent; after its life the next one does", async () => {
+    const { store, replica, pass } = under();
+    const tries = Array.from({ length: 10 }, (_, n) => (n % 2 ? store : replica).setIfAbsent("first", String(n), 50));
+    const won = (await Promise.all(tries)).flatMap((set, n) => (set ? [String(n)] : []));
+    expect(won).toHaveLength(1);
+    expect(await store.get("first")).toBe(String(won[0]));
+    await pass(50);
+    expect(await store.setIfAbsent("first", "again")).toBe(true);
+    await pass(50);
+    expect(await replica.setIfAbsent("first", "late")).toBe(false);
+    expect(await replica.get("first")).toBe("again");
+  });
+
+  test("touched, a value, a list or a log lives on; what is not there stays so", async () => {
+    const { store, replica, pass } = under();
+    await store.set("a value", "1", 200);
+    await store.append("a list", ["1"], 200);
+    await store.logAppend("a log", ["1"], { maxLength: 10, ttl: 200 });
+    const keys = ["a value", "a list", "a log"];
+    expect(await Promise.all(keys.map((key) => replica.touch(key, 600_000)))).toEqual([true, true, true]);
+    await pass(200);
+    expect(await store.get("a value")).toBe("1");
+    expect(await store.list("a list")).toEqual(["1"]);
+    expect(await store.logRead("a log", undefined, 10)).toHaveLength(1);
+    await Promise.all(keys.map((key) => store.touch(key, 50)));
+    await pass(50);
+    expect(await Promise.all(keys.map((key) => store.touch(key, 50)))).toEqual([false, false, false]);
+  });
+}
+
+function logs(under: () => StoreUnderTest): void {
+  const forever = { maxLength: 1000, ttl: 600_000 };
+
+  test("a log is read from its begin or after an entry, so many at a time, by every replica", async () => {
+    const { store, replica } = under();
+    expect(await store.logRead("l", undefined, 10)).toEqual([]);
+    const ids = [
+      ...(await store.logAppend("l", ["ä", ""], forever)),
+      ...(await replica.logAppend("l", ["b"], forever)),
+    ];
+    expect(await store.logAppend("l", [], forever)).toEqual([]);
+    const entries = ["ä", "", "b"].map((value, index) => ({ id: ids[index] ?? "", value }));
+    expect(new Set(ids).size).toBe(3);
+    expect(await replica.logRead("l", undefined, 10)).toEqual(entries);
+    expect(await replica.logRead("l", undefined, 2)).toEqual(entries.slice(0, 2));
+    expect(await replica.logRead("l", ids[0], 1)).toEqual(entries.slice(1, 2));
+    expect(await store.logRead("l", ids[0], 10)).toEqual(entries.slice(1));
+    expect(await store.logRead("l", ids[2], 10)).toEqual([]);
+  });
+
+  test("an entry that was never there is told, whatever it looks like", async () => {
+    const { store } = under();
+    const [id = ""] = await store.logAppend("known", ["1"], forever);
+    for (const cursor of ["", "nonsense", "0-0", "9".repeat(40), `${id}0`, `0${id}`, "-", "+", "$"])
+      expect(await store.logRead("known", cursor, 10)).toBeUndefined();
+    expect(await store.logRead("unknown", id, 10)).toBeUndefined();
+  });
+
+  test("a long log loses its oldest entries, and who had read only those is told", async () => {
+    const { store } = under();
+    const write = (from: number): Promise<readonly string[]> =>
+      store.logAppend(
+        "short",
+        Array.from({ length: 300 }, (_, n) => String(from + n)),
+        { maxLength: 20, ttl: 600_000 },
+      );
+    const [first] = await write(0);
+    const last = await write(300);
+    expect(await store.logRead("short", first, 1000)).toBeUndefined();
+    const left = (await store.logRead("short", undefined, 1000)) ?? [];
+    expect(left.length).toBeGreaterThanOrEqual(20);
+    expect(left.length).toBeLessThan(300);
+    expect(left.map(({ value }) => Number(value))).toEqual(left.map((_, n) => 600 - left.length + n));
+    expect(await store.logRead("short", last.at(-20), 1000)).toHaveLength(19);
+  });
+
+  test("a log ends with its life or when deleted; one of the same name gives other ids", async () => {
+    const { store, pass } = under();
+    const [first = ""] = await store.logAppend("mortal", ["1"], { maxLength: 10, ttl: 50 });
+    await pass(50);
+    const [second = ""] = await store.logAppend("mortal", ["2"], forever);
+    expect(await store.logRead("mortal", first, 10)).toBeUndefined();
+    await store.delete("mortal");
+    expect(await store.logRead("mortal", second, 10)).toBeUndefined();
+    expect(await store.logRead("mortal", undefined, 10)).toEqual([]);
+    const [third] = await store.logAppend("mortal", ["3"], forever);
+    expect(new Set([first, second, third]).size).toBe(3);
+  });
+
+  test("who is woken finds the entries", async () => {
+    const { store, replica } = under();
+    const woken = Promise.withResolvers<unknown>();
+    const stop = await replica.subscribe("wake", (message) =>
+      woken.resolve(replica.logRead("woken", undefined, 10).then((entries) => [message, entries?.length])),
+    );
+    await store.logAppend("woken", ["1", "2"], { ...forever, wake: { channel: "wake", message: "up" } });
+    expect(await woken.promise).toEqual(["up", 2]);
+    await stop();
+  });
+
+  test("entries of several writers are all there, each writer's in their order", async () => {
+    const { store, replica } = under();
+    const writers = Array.from({ length: 4 }, async (_, writer) => {
+      for (let n = 0; n < 10; n++)
+        await (writer % 2 ? store : replica).logAppend("crowd", [`${writer} ${n}`, `${writer} ${n}b`], forever);
+    });
+    await Promise.all(writers);
+    const values = ((await store.logRead("crowd", undefined, 1000)) ?? []).map(({ value }) => value);
+    for (let writer = 0; writer < 4; writer++)
+      expect(values.filter((value) => value.startsWith(`${writer} `))).toEqual(
+        Array.from({ length: 10 }, (_, n) => [`${writer} ${n}`, `${writer} ${n}b`]).flat(),
+      );
   });
 }
 

@@ -40,6 +40,22 @@ test("what was written longest ago makes room when the texts are too long togeth
   expect(await store.list("b")).toEqual(["56789", "0123456789"]);
 });
 
+test("the log written longest ago makes room when logs are too long together, and one alone loses its older half", async () => {
+  const store = createMemoryStore({ maxLogLength: 500 });
+  const write = (key: string, count: number): Promise<readonly string[]> =>
+    store.logAppend(key, Array<string>(count).fill("0123456789"), { maxLength: 100, ttl: 1000 });
+  const [first] = await write("a", 2);
+  const [second] = await write("b", 2);
+  await write("a", 2);
+  expect(await store.logRead("a", first, 10)).toHaveLength(3);
+  await write("c", 1);
+  expect(await store.logRead("b", second, 10)).toBeUndefined();
+  expect(await store.logRead("a", first, 10)).toHaveLength(3);
+  await write("d", 9);
+  expect(await store.logRead("a", undefined, 10)).toEqual([]);
+  expect(await store.logRead("d", undefined, 10)).toHaveLength(4);
+});
+
 test("a subscriber that stops another one while a message is handed out is obeyed", async () => {
   const store = createMemoryStore();
   const heard: string[] = [];
