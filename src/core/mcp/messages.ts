@@ -52,6 +52,17 @@ export class McpError extends Error {
   }
 }
 
+/**
+ * What is kept for a client's session elsewhere is gone, such as its session with an upstream. The client is answered 404, by which it
+ * knows that it has to begin a new one.
+ */
+export class SessionLost extends McpError {
+  constructor(message: string, options?: { readonly cause?: unknown }) {
+    super(ERROR_CODES.internalError, message, undefined, options);
+    this.name = "SessionLost";
+  }
+}
+
 /** The keys of `_meta` that 2026-07-28 defines. */
 export const META = {
   protocolVersion: "io.modelcontextprotocol/protocolVersion",
