@@ -20,6 +20,7 @@ export function mcpWorld(parts: Partial<McpWorld> = {}): McpWorld {
     readFile: (path) => readFileSync(path, "utf8"),
     resolvePath: (path) => resolve(path),
     server: () => undefined,
+    serve: () => {},
     embed: () => Promise.reject(new Error("There is no such provider.")),
     ...parts,
   };

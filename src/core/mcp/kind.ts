@@ -3,6 +3,7 @@ import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { Store } from "../store.ts";
 import type { Transport } from "../upstream.ts";
+import type { McpPage } from "./page.ts";
 import type { McpServer } from "./server.ts";
 
 /** What a kind of server may use of the world. */
@@ -20,6 +21,8 @@ export interface McpWorld {
   resolvePath(path: string): string;
   /** Another of the configuration's servers, for sets; undefined when there is none of that name. Not to be closed by who asks. */
   server(name: string): McpServer | undefined;
+  /** Serves a page as long as this configuration lives; for servers, a policy lists its own. Throws an Error when the path is taken. */
+  serve(page: McpPage): void;
   /** Vectors of texts by a configured provider; rejects with an Error when it cannot. */
   embed(provider: string, model: string, texts: readonly string[]): Promise<readonly (readonly number[])[]>;
 }

@@ -2,6 +2,7 @@ import type { ZodType } from "zod";
 import type { Exchange } from "../exchange.ts";
 import type { Caller, McpServer } from "./server.ts";
 import type { McpWorld } from "./kind.ts";
+import type { McpPage } from "./page.ts";
 
 /** Where a server is served. */
 export interface McpPlace {
@@ -22,13 +23,6 @@ export class McpRefusal extends Error {
     this.status = status;
     this.headers = headers;
   }
-}
-
-/** A page that a policy serves beside the server's own path, such as RFC 9728 metadata or an OAuth callback. */
-export interface McpPage {
-  /** The whole path on the gateway. `{name}` stands for one segment that is not empty, as `matchPath` in `path.ts` has it. */
-  readonly path: string;
-  handle(exchange: Exchange): Promise<Response> | Response;
 }
 
 /** From where a browser may ask. Every server has one: that without settings when no policy brings another. */
