@@ -10,6 +10,11 @@ export interface UpstreamRequest {
   readonly body: string | Uint8Array<ArrayBuffer> | undefined;
   /** Milliseconds until a connection must stand; 0 means no limit. */
   readonly connectLimit: number;
+  /**
+   * The IP addresses of the URL's host, found and checked by whoever sends: nobody else is connected to. Tried in this order where the
+   * transport can; `fetch` takes the first, and with https it asks for the host's address itself, which the certificate holds to its name.
+   */
+  readonly addresses?: readonly string[];
 }
 
 /** An upstream's answer when its head is there. */

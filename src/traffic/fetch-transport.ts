@@ -20,12 +20,15 @@ export class FetchTransport implements Transport {
   }
 
   async send(request: UpstreamRequest, cancellation: Cancellation): Promise<UpstreamAnswer> {
-    const { method, url, headers, body, connectLimit } = request;
+    const { method, headers, body, connectLimit } = request;
+    const { url, host } = pinned(request);
     const late = Promise.withResolvers<never>();
     // Whoever is told so ends the cancellation's request with it.
     const unwatch = this.#reach.watch(url, connectLimit, () => late.reject(new ConnectTimeout()));
     const { signal } = cancellation;
-    const init: RequestInit = { method, headers: headers.toHeaders(), body: body ?? null, signal, redirect: "manual" };
+    const sent = headers.toHeaders();
+    if (host !== undefined) sent.set("host", host);
+    const init: RequestInit = { method, headers: sent, body: body ?? null, signal, redirect: "manual" };
     try {
       const response = await Promise.race([this.#fetch(url, init), late.promise]);
       this.#reach.answered(url);
@@ -34,6 +37,16 @@ export class FetchTransport implements Transport {
       unwatch();
     }
   }
+}
+
+/** With http, the address stands in the URL and the host in its header; with https the name must stay for the certificate. */
+function pinned({ url, addresses = [] }: UpstreamRequest): { readonly url: string; readonly host?: string } {
+  const [address] = addresses;
+  if (address === undefined || !/^http:/i.test(url)) return { url };
+  const at = new URL(url);
+  const { host } = at;
+  at.hostname = address.includes(":") ? `[${address}]` : address;
+  return { url: at.href, host };
 }
 
 /** A web answer as an upstream's. */

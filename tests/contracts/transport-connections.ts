@@ -24,6 +24,18 @@ export function describeConnections(make: MakeTransport): void {
       expect(stage.server.peers).toHaveLength(2);
     });
 
+    test("goes to the address that is given, and asks there for the host", async () => {
+      await using stage = await Stage.open(make);
+      const { port } = new URL(stage.server.origin);
+      const sent = stage.send({ url: `http://upstream.invalid:${port}/v1/x?y=1`, addresses: ["127.0.0.1"] });
+      const peer = await stage.server.peer(0);
+      const asked = await peer.request();
+      await peer.send(`${OK}\r\nok`);
+      expect(await textOf((await sent).body)).toBe("ok");
+      expect(asked.line).toBe("POST /v1/x?y=1 HTTP/1.1");
+      expect(asked.headers.get("host")).toBe(`upstream.invalid:${port}`);
+    });
+
     test.each(LAST)("whose answer %s is not used again", async (_, bytes) => {
       await using stage = await Stage.open(make);
       expect(await textOf((await stage.answered(bytes)).body)).toBe("ok");

@@ -13,13 +13,14 @@ const TRANSPORTS: Readonly<Record<string, () => Transport>> = {
   fetch: () => new FetchTransport(fetch, new Reach(systemClock, undefined)),
 };
 
-// Run alone, `transport-client.ts http1|fetch URL COUNT`: sends so many requests, tells what came of each in a line, and has nothing else to do.
-const [kind = "", url = "", count = "1"] = process.argv.slice(2);
+// Run alone, `transport-client.ts http1|fetch URL COUNT [ADDRESS]`: sends so many requests, tells what came of each in a line, and has nothing else to do.
+const [kind = "", url = "", count = "1", address] = process.argv.slice(2);
+const pinned = address === undefined ? {} : { addresses: [address] };
 const transport = TRANSPORTS[kind]?.();
 if (transport === undefined) throw new Error(`there is no transport '${kind}'`);
 for (let sent = 0; sent < Number(count); sent++) {
   try {
-    const request = { method: "POST", url, headers: new HeaderList(), body: "secret", connectLimit: 0 };
+    const request = { method: "POST", url, headers: new HeaderList(), body: "secret", connectLimit: 0, ...pinned };
     const { body } = await transport.send(request, new Cancelling());
     process.stdout.write(`${await textOf(body)}\n`);
   } catch (error) {

@@ -76,10 +76,10 @@ export class Dial {
   }
 
   #connect(): void {
-    const { hostname, port, secure } = this.#address;
+    const { hostname, peer, port, secure } = this.#address;
     // An address is no name to ask for (RFC 6066, section 3); the certificate must be of it all the same.
     const serverName = isIP(hostname) === 0 ? hostname : "";
-    const target = secure ? { hostname, port, tls: { serverName } } : { hostname, port };
+    const target = { hostname: peer, port, ...(secure ? { tls: { serverName } } : {}) };
     this.#connecting = true;
     Bun.connect<Dial>({ ...target, data: this, socket: EVENTS }).catch((error: unknown) => {
       this.#settle();
@@ -88,8 +88,8 @@ export class Dial {
   }
 
   #probeFirst(): void {
-    const { hostname, port } = this.#address;
-    const probe = tcpProbe(hostname, port);
+    const { peer, port } = this.#address;
+    const probe = tcpProbe(peer, port);
     this.#probe = probe;
     probe.connected.then(
       () => {

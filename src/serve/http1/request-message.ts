@@ -3,9 +3,11 @@ import type { UpstreamRequest } from "../../core/upstream.ts";
 
 /** Where a URL's requests go, and what they ask for there. */
 export interface Address {
-  /** Tells origins apart: scheme, host and port. */
+  /** Tells origins apart: scheme, host and port, and the addresses that may be connected to where they are given. */
   readonly origin: string;
   readonly hostname: string;
+  /** Where the connection goes: the host, or one of its addresses. */
+  readonly peer: string;
   readonly port: number;
   readonly secure: boolean;
   /** The value of `host`. */
@@ -27,9 +29,11 @@ export function addressOf(url: string): Address {
   const secure = protocol === "https:";
   if (!secure && protocol !== "http:") throw new TypeError("An upstream's URL must begin with http: or https:.");
   if (username !== "" || password !== "") throw new TypeError("An upstream's URL must not name a user.");
+  const plain = hostname.replace(/^\[|\]$/g, "");
   const address: Address = {
     origin,
-    hostname: hostname.replace(/^\[|\]$/g, ""),
+    hostname: plain,
+    peer: plain,
     port: Number(port) || (secure ? 443 : 80),
     secure,
     host,

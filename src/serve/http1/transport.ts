@@ -45,9 +45,9 @@ export class Http1Transport implements Transport, ConnectionOwner {
 
   async send(request: UpstreamRequest, cancellation: Cancellation): Promise<UpstreamAnswer> {
     if (cancellation.fault !== undefined) throw cancellation.fault;
-    const address = addressOf(request.url);
-    const message = messageOf(request, address);
-    const kept = this.#take(address.origin);
+    const ways = waysOf(request);
+    const message = messageOf(request, ways[0]);
+    const kept = this.#take(ways[0].origin);
     if (kept !== undefined) {
       const sent = this.#clock.monotonic();
       try {
@@ -56,7 +56,7 @@ export class Http1Transport implements Transport, ConnectionOwner {
         if (!(error instanceof StaleConnection) || this.#clock.monotonic() - sent > STALE) throw error;
       }
     }
-    const connection = await this.#open(address, request.connectLimit, cancellation);
+    const connection = await this.#openOne(ways, request.connectLimit, cancellation);
     if (cancellation.fault !== undefined) {
       connection.close();
       throw cancellation.fault;
@@ -99,6 +99,21 @@ export class Http1Transport implements Transport, ConnectionOwner {
     return undefined;
   }
 
+  /** A new connection to the first of the peers that takes one. */
+  async #openOne(ways: readonly Address[], limit: number, cancellation: Cancellation): Promise<Connection> {
+    let failure: unknown;
+    for (const address of ways) {
+      try {
+        return await this.#open(address, limit, cancellation);
+      } catch (error) {
+        // The limit is one for all of them.
+        if (cancellation.fault !== undefined || error instanceof ConnectTimeout) throw error;
+        failure ??= error;
+      }
+    }
+    throw failure;
+  }
+
   /** A new connection, its TLS handshake done. */
   async #open(address: Address, limit: number, cancellation: Cancellation): Promise<Connection> {
     if (cancellation.fault !== undefined) throw cancellation.fault;
@@ -127,4 +142,16 @@ export class Http1Transport implements Transport, ConnectionOwner {
     this.#sweeping = this.#idle.size > 0;
     if (this.#sweeping) this.#sweepLater();
   }
+}
+
+/**
+ * A request's address, once for each peer it may go to. A kept connection serves only requests that name the same peers: what another
+ * request found under this host may be what this one must not reach.
+ */
+function waysOf({ url, addresses = [] }: UpstreamRequest): readonly [Address, ...Address[]] {
+  const address = addressOf(url);
+  const [first, ...others] = addresses;
+  if (first === undefined) return [address];
+  const origin = `${address.origin} ${addresses.toSorted().join(" ")}`;
+  return [{ ...address, origin, peer: first }, ...others.map((peer) => ({ ...address, origin, peer }))];
 }

@@ -21,9 +21,15 @@ async function secureServer(certificate: "loopback" | "other.test"): Promise<Raw
 }
 
 /** What came of a request in a process of its own: which authorities are trusted is settled when one starts. */
-async function asked(kind: string, url: string, env: Readonly<Record<string, string>>): Promise<string> {
+async function asked(
+  kind: string,
+  url: string,
+  env: Readonly<Record<string, string>>,
+  ...address: string[]
+): Promise<string> {
   const { PATH = "", HOME = "" } = process.env;
-  const child = Bun.spawn([process.execPath, join(ROOT, "tests/support/transport-client.ts"), kind, url, "1"], {
+  const client = join(ROOT, "tests/support/transport-client.ts");
+  const child = Bun.spawn([process.execPath, client, kind, url, "1", ...address], {
     env: { PATH, HOME, ...env },
     stdout: "pipe",
   });
@@ -77,4 +83,14 @@ describe.each(["http1", "fetch"])("TLS by %s", (kind) => {
     server.close();
     expect(await asking).toStartWith("error ");
   });
+});
+
+test.each([
+  ["of its host is trusted", "other.test", "hello"],
+  ["of the address alone is refused", "loopback", "error ERR_TLS_CERT_ALTNAME_INVALID"],
+] as const)("of a host whose address is given, a certificate %s", async (_, certificate, came) => {
+  const server = await secureServer(certificate);
+  const url = server.origin.replace("127.0.0.1", "other.test");
+  expect(await asked("http1", url, AUTHORITY, "127.0.0.1")).toBe(came);
+  server.close();
 });

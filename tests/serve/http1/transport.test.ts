@@ -103,3 +103,27 @@ test.each(["http://user:secret@127.0.0.1/", "http://user@127.0.0.1/", "ftp://127
     expect(await rejection(stage.send({ url }))).toBeInstanceOf(TypeError);
   },
 );
+
+test("of the addresses that are given, the first that takes a connection is asked", async () => {
+  await using stage = await Stage.open(make);
+  const { port } = new URL(stage.server.origin);
+  const sent = stage.send({ url: `http://upstream.invalid:${port}/`, addresses: ["127.0.0.9", "127.0.0.1"] });
+  await (await stage.server.peer(0)).answer("second");
+  expect(await textOf((await sent).body)).toBe("second");
+});
+
+test("a connection to one address is not kept for another of the same host", async () => {
+  await using stage = await Stage.open(make);
+  const url = `http://localhost:${new URL(stage.server.origin).port}/`;
+  const served = async (number: number, addresses?: readonly string[]): Promise<void> => {
+    const sent = stage.send({ url, ...(addresses === undefined ? {} : { addresses }) });
+    await (await stage.server.peer(number)).answer("ok");
+    await textOf((await sent).body);
+  };
+  await served(0);
+  await served(1, ["127.0.0.1"]);
+  await served(1, ["127.0.0.1"]);
+  await served(2, ["127.0.0.1", "::1"]);
+  await served(2, ["::1", "127.0.0.1"]);
+  await served(0);
+});
