@@ -153,5 +153,6 @@ function waysOf({ url, addresses = [] }: UpstreamRequest): readonly [Address, ..
   const [first, ...others] = addresses;
   if (first === undefined) return [address];
   const origin = `${address.origin} ${addresses.toSorted().join(" ")}`;
-  return [{ ...address, origin, peer: first }, ...others.map((peer) => ({ ...address, origin, peer }))];
+  const way = (peer: string): Address => ({ ...address, origin, peer });
+  return [way(first), ...others.map(way)];
 }
