@@ -1,3 +1,4 @@
+import { auth } from "#mcp/auth/policy.ts";
 import { azure } from "#providers/azure.ts";
 import { bedrock } from "#providers/bedrock.ts";
 import { claude } from "#providers/claude.ts";
@@ -67,5 +68,5 @@ export const registry: Registry = {
     echo,
   ],
   mcpKinds: [],
-  mcpPolicies: [],
+  mcpPolicies: [auth],
 };

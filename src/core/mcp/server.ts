@@ -14,6 +14,8 @@ export interface Caller {
   /** What the token allows; left out where no token is asked for. */
   readonly scopes?: ReadonlySet<string>;
   readonly claims?: JsonObject;
+  /** This server's canonical URI, which the token is for (RFC 8707). */
+  readonly resource?: string;
   /** The verified token, for an exchange (RFC 8693) alone: it never goes upstream. */
   readonly token?: string;
   /** The peer's IP address, where the host tells. */

@@ -39,13 +39,14 @@ export class FakeIssuer {
   }
 
   /** A token signed by the newest key; `claims` may take out or replace what is there. */
-  sign(claims: JWTPayload = {}, header: { typ?: string; kid?: string } = {}): Promise<string> {
+  sign(claims: JWTPayload = {}, header: { typ?: string; kid?: string | undefined } = {}): Promise<string> {
     const key = this.#keys.at(-1);
     if (key === undefined) throw new Error("There is no key yet.");
     const now = Math.floor(this.#clock.now() / 1000);
     const payload = { iss: this.issuer, sub: "alice", iat: now, exp: now + 600, ...claims };
+    const { kid, typ = "at+jwt" } = { kid: key.kid, ...header };
     return new SignJWT(payload)
-      .setProtectedHeader({ alg: key.jwk.alg ?? "", typ: "at+jwt", kid: key.kid, ...header })
+      .setProtectedHeader({ alg: key.jwk.alg ?? "", typ, ...(kid === undefined ? {} : { kid }) })
       .sign(key.privateKey);
   }
 
