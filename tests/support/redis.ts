@@ -12,12 +12,20 @@ export const redisMissing: string | undefined =
     ? "redis-server is not installed, so the tests that need one are skipped"
     : undefined;
 
-/** Starts a redis-server on a free port (or the one given), without persistence. Resolves when it answers. */
-export async function startRedis(
-  options: { readonly password?: string; readonly port?: number } = {},
-): Promise<RedisServer> {
+/** How a redis-server is started. */
+export interface RedisServerOptions {
+  readonly password?: string;
+  /** Left out: a free one. */
+  readonly port?: number;
+  /** A folder for its append-only file; left out: nothing is kept. */
+  readonly keepIn?: string;
+}
+
+/** Starts a redis-server; resolves when it answers. */
+export async function startRedis(options: RedisServerOptions = {}): Promise<RedisServer> {
   const port = options.port ?? (await freePort());
-  const command = ["redis-server", "--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
+  const kept = options.keepIn === undefined ? ["--appendonly", "no"] : ["--appendonly", "yes", "--dir", options.keepIn];
+  const command = ["redis-server", "--port", String(port), "--bind", "127.0.0.1", "--save", "", ...kept];
   if (options.password !== undefined) command.push("--requirepass", options.password);
   const child = Bun.spawn(command, { stdout: "ignore", stderr: "ignore", cwd: "/" });
   await answering(port, child);
