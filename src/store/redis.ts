@@ -26,13 +26,15 @@ redis.call('RPUSH', KEYS[1], unpack(ARGV, 2))
 redis.call('PEXPIRE', KEYS[1], ARGV[1])`;
 
 /**
- * Adds to a log, gives it its life anew and wakes those who wait, in one step. The ids are the server's time, so that one that lost its
- * data gives no id twice.
+ * Adds to a log, gives it its life anew and wakes those who wait, in one step. The ids are the server's, but for a new log's first one,
+ * from which they count on.
  */
 const LOG_APPEND = `
 local ids = {}
-for index = 5, #ARGV do
-  ids[#ids + 1] = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', 'v', ARGV[index])
+local id = redis.call('EXISTS', KEYS[1]) == 0 and ARGV[5] or '*'
+for index = 6, #ARGV do
+  ids[#ids + 1] = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], id, 'v', ARGV[index])
+  id = '*'
 end
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 if ARGV[3] ~= '' then redis.call('PUBLISH', ARGV[3], ARGV[4]) end
@@ -105,9 +107,14 @@ async function logAppend(
 ): Promise<readonly string[]> {
   if (values.length === 0) return [];
   const channel = wake === undefined ? "" : prefix + wake.channel;
-  const options = [maxLength, life(ttl), channel, wake?.message ?? ""];
+  const options = [maxLength, life(ttl), channel, wake?.message ?? "", firstId()];
   const ids: unknown = await redis.eval(LOG_APPEND, 1, prefix + key, ...options, ...values);
   return Array.isArray(ids) ? ids.map(String) : [];
+}
+
+/** Time and chance: no log that was here before, and perhaps a moment ago, has had it. */
+function firstId(): string {
+  return `${Date.now()}-${crypto.getRandomValues(new Uint32Array(1))[0]}`;
 }
 
 /** Read from the cursor itself on: that it is there tells that nothing after it has gone. */
