@@ -28,6 +28,14 @@ export interface SseDecoder {
   readonly partial: boolean;
 }
 
+/** A decoder that also tells where in its stream it is, for clients that go on after a break (section 9.2.3). */
+export interface SsePositionDecoder extends SseDecoder {
+  /** The `id` that was in force at the last event's end; empty when there was none. */
+  readonly lastEventId: string;
+  /** The milliseconds to wait before going on, as the stream last said; undefined when it did not. */
+  readonly retry: number | undefined;
+}
+
 /** What bounds a decoder. */
 export interface SseDecoderOptions {
   /** The most one event may hold: bytes of its unfinished line and characters of its finished ones. */
@@ -35,7 +43,7 @@ export interface SseDecoderOptions {
 }
 
 /** A decoder at the beginning of a stream. */
-export function createSseDecoder(options: SseDecoderOptions): SseDecoder {
+export function createSseDecoder(options: SseDecoderOptions): SsePositionDecoder {
   return new Decoder(options.maxEventBytes);
 }
 
@@ -47,8 +55,12 @@ const BOM = "\uFEFF";
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 const NO_EVENTS: readonly SseEvent[] = [];
 
-class Decoder implements SseDecoder {
+class Decoder implements SsePositionDecoder {
   comments = 0;
+  lastEventId = "";
+  retry: number | undefined;
+  /** The last `id` line's, in force from the end of its event on. */
+  #id = "";
   readonly #limit: number;
   /** The bytes of a line whose end has not come. In pieces: joining them at each push would be quadratic. */
   #pieces: Uint8Array[] | undefined;
@@ -149,6 +161,7 @@ class Decoder implements SseDecoder {
 
   #dispatch(out: SseEvent[]): void {
     const data = this.#data;
+    this.lastEventId = this.#id;
     if (data !== undefined) {
       out.push({ event: this.#event, data: data.length === 1 ? (data[0] ?? "") : data.join("\n") });
     }
@@ -169,7 +182,16 @@ class Decoder implements SseDecoder {
       this.comments += 1;
       // A comment is no part of an event: keep-alives may go on for ever.
       this.#size -= end - from;
-    }
+    } else this.#positionLine(text, from, end);
+  }
+
+  #positionLine(text: string, from: number, end: number): void {
+    const isId = text.startsWith("id", from);
+    if (!isId && !text.startsWith("retry", from)) return;
+    const value = fieldValue(text, from + (isId ? 2 : 5), end);
+    if (value === undefined) return;
+    if (!isId) this.retry = /^\d{1,9}$/.test(value) ? Number(value) : this.retry;
+    else if (!value.includes("\0")) this.#id = value;
   }
 }
 

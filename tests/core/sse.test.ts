@@ -144,4 +144,22 @@ describe("the decoder", () => {
       ),
     ).toHaveLength(100);
   });
+
+  test("tells where it is in the stream, from the end of the event on, wherever the bytes are cut", () => {
+    const bytes = encoder.encode("id: 7\r\nretry: 250\r\ndata:\r\n\r\nid:8\ndata: x\n\nretry: soon\nid: 9\ndata: y");
+    for (let cut = 0; cut <= bytes.length; cut++) {
+      const decoder = createSseDecoder({ maxEventBytes: 100 });
+      decoder.push(bytes.subarray(0, cut));
+      decoder.push(bytes.subarray(cut));
+      expect([decoder.lastEventId, decoder.retry]).toEqual(["8", 250]);
+    }
+  });
+
+  test("an id stays in force for the events after it, and an empty one takes it back", () => {
+    const decoder = createSseDecoder({ maxEventBytes: 100 });
+    decoder.push(encoder.encode("id: 1\ndata: a\n\ndata: b\n\n"));
+    expect(decoder.lastEventId).toBe("1");
+    decoder.push(encoder.encode("id\ndata: c\n\n"));
+    expect(decoder.lastEventId).toBe("");
+  });
 });

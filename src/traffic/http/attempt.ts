@@ -1,7 +1,7 @@
 import type { Attempt, Exchange } from "#src/core/exchange.ts";
 import { Fault } from "#src/core/fault.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { classifyFailure, failureDetail } from "./fetch-failure.ts";
+import { classifyFailure, failureDetail } from "../../core/fetch-failure.ts";
 import type { RequestScope } from "./request-scope.ts";
 import type { FailureKind } from "./retry.ts";
 import type { UpstreamBody } from "./upstream-body.ts";

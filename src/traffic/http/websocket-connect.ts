@@ -1,6 +1,6 @@
 import type { Clock } from "#src/core/clock.ts";
 import { Fault } from "#src/core/fault.ts";
-import { failureDetail } from "./fetch-failure.ts";
+import { failureDetail } from "../../core/fetch-failure.ts";
 
 /** What a handshake depends on. */
 export interface Handshake {

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { classifyFailure, failureDetail } from "#src/traffic/http/fetch-failure.ts";
+import { classifyFailure, failureDetail } from "#src/core/fetch-failure.ts";
 
 const coded = (code: string): Error => Object.assign(new TypeError(`${code}: some words`), { code });
 
