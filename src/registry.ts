@@ -1,4 +1,5 @@
 import { auth } from "#mcp/auth/policy.ts";
+import { urlKind } from "#mcp/remote/kind.ts";
 import { azure } from "#providers/azure.ts";
 import { bedrock } from "#providers/bedrock.ts";
 import { claude } from "#providers/claude.ts";
@@ -67,6 +68,6 @@ export const registry: Registry = {
     generic,
     echo,
   ],
-  mcpKinds: [],
+  mcpKinds: [urlKind],
   mcpPolicies: [auth],
 };

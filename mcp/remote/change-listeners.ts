@@ -5,6 +5,8 @@ import type { McpCall, SubscriptionFilter } from "#src/core/mcp/server.ts";
 export interface ChangeListener {
   readonly filter: SubscriptionFilter;
   readonly call: McpCall;
+  /** Nothing will be told any more. */
+  readonly ended?: (() => void) | undefined;
 }
 
 const LIST_CHANGES: Readonly<Record<string, (filter: SubscriptionFilter) => boolean | undefined>> = {
@@ -39,6 +41,10 @@ export class ChangeListeners {
   wants(uri: string): boolean {
     for (const { filter } of this.#listeners) if (filter.resourceSubscriptions?.includes(uri) === true) return true;
     return false;
+  }
+
+  end(): void {
+    for (const { ended } of this.#listeners) ended?.();
   }
 
   tell(notification: McpNotification): void {

@@ -22,13 +22,18 @@ export class LegacyInbox implements PeerOwner {
   readonly listeners: ChangeListeners = new ChangeListeners();
   readonly #shared: boolean;
   readonly #pending: () => Iterable<PendingRequest>;
-  readonly lost: (error: Error) => void;
+  readonly #lost: (error: Error) => void;
 
   /** `shared`: callers use the session that know nothing of each other; what is asked must not reach the wrong one. */
   constructor(shared: boolean, pending: () => Iterable<PendingRequest>, lost: (error: Error) => void) {
     this.#shared = shared;
     this.#pending = pending;
-    this.lost = lost;
+    this.#lost = lost;
+  }
+
+  lost(error: Error): void {
+    this.#lost(error);
+    this.listeners.end();
   }
 
   async asked(request: McpRequest, about: PendingRequest | undefined): Promise<JsonObject> {

@@ -31,6 +31,9 @@ export interface LegacyHandshake {
   readonly description: ServerDescription;
 }
 
+/** How long a server may take to open its own stream before a session is used without it, in milliseconds. */
+const HEARING = 200;
+
 const NONE: LegacyHandshake = { version: "", description: { capabilities: {}, serverInfo: {} } };
 
 /** A session with a server of the session era (2024-11-05 to 2025-11-25) over any link, in the words of the newest revision. */
@@ -102,20 +105,20 @@ export class LegacySession {
     }
   }
 
-  /** Tells the call of what the filter asks for, as far as the server can tell it. */
-  async listen(filter: SubscriptionFilter, call: McpCall): Promise<Subscription> {
+  /** Tells the call of what the filter asks for, as far as the server can tell it, until `ended` is called. */
+  async listen(filter: SubscriptionFilter, call: McpCall, ended?: () => void): Promise<Subscription> {
     const { listeners } = this.#inbox;
     const { resourceSubscriptions: wanted = [], ...lists } = possible(filter, this.description.capabilities);
     const uris = await this.#subscribe(wanted);
     const honoured = uris.length === 0 ? lists : { ...lists, resourceSubscriptions: uris };
-    const listener = { filter: honoured, call };
+    const listener = { filter: honoured, call, ended };
     listeners.add(listener);
-    this.#parts.link.listen?.(true);
+    await this.#hear();
     return {
       honoured,
       close: () => {
         listeners.delete(listener);
-        if (listeners.size === 0) this.#parts.link.listen?.(false);
+        if (listeners.size === 0 && !this.#parts.shared) this.#parts.link.unlisten?.();
         for (const uri of uris) if (!listeners.wants(uri)) this.#ask("resources/unsubscribe", { uri }).catch(() => {});
       },
     };
@@ -133,7 +136,7 @@ export class LegacySession {
   }
 
   async #shakeHands(): Promise<void> {
-    const { client, link } = this.#parts;
+    const { client, link, shared } = this.#parts;
     const { capabilities, info: clientInfo } = client;
     const result = await this.#ask("initialize", { protocolVersion: LEGACY_VERSIONS[0], capabilities, clientInfo });
     const { protocolVersion } = result;
@@ -146,6 +149,18 @@ export class LegacySession {
     this.#handshake = { version: protocolVersion, description: descriptionOf(result) };
     link.agreed?.(protocolVersion);
     await link.send({ jsonrpc: "2.0", method: "notifications/initialized" });
+    // The client that has a session of its own says itself when it wants to hear more than answers.
+    if (shared) await this.#hear();
+  }
+
+  /** Until the server can be heard outside of requests; one that takes too long to say so is not waited for. */
+  async #hear(): Promise<void> {
+    const { link, clock } = this.#parts;
+    if (link.listen === undefined) return;
+    const late = Promise.withResolvers<void>();
+    const stop = clock.after(HEARING, late.resolve);
+    await Promise.race([link.listen(), late.promise]);
+    stop();
   }
 
   #ask(method: string, params: JsonObject): Promise<JsonObject> {

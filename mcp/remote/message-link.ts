@@ -23,8 +23,10 @@ export interface MessageLink {
   send(message: JsonObject): Promise<void>;
   /** The revision that was agreed upon; called once, before the handshake is over. */
   agreed?(version: string): void;
-  /** Somebody wants to hear what the server says outside of requests, or nobody does any more. */
-  listen?(wanted: boolean): void;
+  /** Somebody wants to hear what the server says outside of requests: resolves when it can be heard, or never will. */
+  listen?(): Promise<void>;
+  /** Nobody wants to hear that any more. */
+  unlisten?(): void;
   /** Nobody waits for the answer to this request any more. */
   abandon?(id: RequestId): void;
   /** `end`: the server is told that the session is over, where there is a way to. */

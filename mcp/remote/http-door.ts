@@ -1,0 +1,90 @@
+import { HeaderList } from "#src/core/header-list.ts";
+import { classifyFailure, failureDetail } from "#src/core/fetch-failure.ts";
+import type { Log } from "#src/core/log.ts";
+import { McpError } from "#src/core/mcp/messages.ts";
+import type { McpCall } from "#src/core/mcp/server.ts";
+import { NetworkRefusal } from "#src/core/network/target.ts";
+import { ConnectTimeout, type Transport, type UpstreamAnswer } from "#src/core/upstream.ts";
+import type { HttpCancel } from "./http-cancel.ts";
+import { LinkLost } from "./message-link.ts";
+import type { UpstreamCredentials } from "../auth/upstream/credentials.ts";
+
+/** What requests to an upstream are made of beside what they say. */
+export interface HttpDoorParts {
+  readonly name: string;
+  readonly transport: Transport;
+  readonly log: Log;
+  /** Applied one after the other. */
+  readonly credentials: readonly UpstreamCredentials[];
+  /** Milliseconds until a connection must stand; 0 is no limit. */
+  readonly connectTimeout: number;
+}
+
+/** One request. */
+export interface DoorRequest {
+  readonly method: "POST" | "GET" | "DELETE";
+  readonly url: string;
+  readonly headers: HeaderList;
+  readonly body?: string;
+}
+
+/** The way to one upstream over HTTP: with its credentials, and with what became of a request told in one way. */
+export class HttpDoor {
+  readonly #parts: HttpDoorParts;
+
+  constructor(parts: HttpDoorParts) {
+    this.#parts = parts;
+  }
+
+  /** Names the credentials that a call gets. */
+  contextOf(call: McpCall): string {
+    const { credentials } = this.#parts;
+    return credentials.length === 0 ? "" : JSON.stringify(credentials.map((one) => one.contextOf(call)));
+  }
+
+  /**
+   * Resolves when the head of the answer is there, whatever its status. Rejects with a {@link LinkLost}, with what `cancel` was ended with,
+   * or with an McpError when there are no credentials.
+   */
+  async send(request: DoorRequest, call: McpCall, cancel: HttpCancel): Promise<UpstreamAnswer> {
+    const { credentials } = this.#parts;
+    for (let last = false; ; last = true) {
+      const headers = copyOf(request.headers);
+      for (const one of credentials) await one.authorize(headers, call);
+      const answer = await this.#sent(request, headers, cancel);
+      const { status } = answer;
+      if (last || (status !== 401 && status !== 403)) return answer;
+      const wwwAuthenticate = answer.headers.get("www-authenticate");
+      const rejection = { status, wwwAuthenticate, sent: headers };
+      const changed = await Promise.all(credentials.map((one) => one.rejected(rejection, call)));
+      if (!changed.includes(true)) return answer;
+      answer.body.cancel();
+    }
+  }
+
+  async #sent({ method, url, body }: DoorRequest, headers: HeaderList, cancel: HttpCancel): Promise<UpstreamAnswer> {
+    const { transport, connectTimeout: connectLimit } = this.#parts;
+    try {
+      return await transport.send({ method, url, headers, body, connectLimit }, cancel);
+    } catch (cause) {
+      const fault = cancel.fault ?? cause;
+      if (fault instanceof McpError) throw fault;
+      throw this.#lost(cause);
+    }
+  }
+
+  #lost(cause: unknown): LinkLost {
+    const { name, log } = this.#parts;
+    log.warn("An upstream MCP server could not be reached.", { server: name, reason: failureDetail(cause) });
+    const unsent = cause instanceof ConnectTimeout || cause instanceof NetworkRefusal;
+    const received = !unsent && classifyFailure(cause) === "reset";
+    const what = received ? "The connection to the upstream server broke." : "The upstream server cannot be reached.";
+    return new LinkLost(what, { received, cause });
+  }
+}
+
+function copyOf(headers: HeaderList): HeaderList {
+  const copy = new HeaderList();
+  headers.forEach((value, name) => copy.append(name, value));
+  return copy;
+}

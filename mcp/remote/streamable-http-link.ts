@@ -1,0 +1,268 @@
+import type { Clock } from "#src/core/clock.ts";
+import { HeaderList } from "#src/core/header-list.ts";
+import { isObject, type Json, type JsonObject } from "#src/core/json.ts";
+import { ERROR_CODES, type McpError, type RequestId } from "#src/core/mcp/messages.ts";
+import type { McpCall } from "#src/core/mcp/server.ts";
+import type { UpstreamAnswer } from "#src/core/upstream.ts";
+import { bodyKind, readJson } from "./answer-reader.ts";
+import { EventChannel } from "./event-channel.ts";
+import { HttpCancel } from "./http-cancel.ts";
+import type { DoorRequest, HttpDoor } from "./http-door.ts";
+import { failureOf, HttpRefusal } from "./http-failure.ts";
+import { type LinkEvents, LinkLost, type MessageLink } from "./message-link.ts";
+import { isId } from "./rpc-message.ts";
+
+/** How long an answer's stream may stay open after the answer, in milliseconds. */
+const LINGER = 1000;
+
+/** What a link over HTTP is made of. */
+export interface HttpLinkParts {
+  readonly url: string;
+  readonly door: HttpDoor;
+  readonly clock: Clock;
+  /** The most bytes of one message. */
+  readonly limit: number;
+  /** Whose credentials the session uses. */
+  readonly call: McpCall;
+}
+
+/** The GET stream, or the way to it. */
+interface Hearing {
+  readonly cancel: HttpCancel;
+  /** Resolves after the first answer, whatever it was. */
+  readonly opened: Promise<void>;
+}
+
+/** Streamable HTTP of the session era (2025-03-26 to 2025-11-25): a POST a message, and a GET for what the server says by itself. */
+export class StreamableHttpLink implements MessageLink {
+  readonly relates = true;
+  readonly #parts: HttpLinkParts;
+  readonly #posts = new Map<RequestId, HttpCancel>();
+  #events: LinkEvents | undefined;
+  #sessionId: string | undefined;
+  #version: string | undefined;
+  /** The GET stream, while it is wanted. */
+  #get: Hearing | undefined;
+  /** Where the GET stream was when it was last wanted. */
+  #lastGetId = "";
+  #getRefused = false;
+  #over = false;
+
+  /** With `sessionId` it goes on with a session. */
+  constructor(parts: HttpLinkParts, sessionId?: string) {
+    this.#parts = parts;
+    this.#sessionId = sessionId;
+  }
+
+  /** Undefined when the server has given none. */
+  get sessionId(): string | undefined {
+    return this.#sessionId;
+  }
+
+  start(events: LinkEvents): void {
+    this.#events = events;
+  }
+
+  agreed(version: string): void {
+    this.#version = version;
+  }
+
+  async send(message: JsonObject): Promise<void> {
+    if (this.#over) throw new LinkLost("The session with the upstream server is over.", { received: false });
+    const { id } = message;
+    const cancel = new HttpCancel();
+    const request = typeof message["method"] === "string" && isId(id) ? id : undefined;
+    if (request !== undefined) this.#posts.set(request, cancel);
+    try {
+      const answer = await this.#send({ method: "POST", body: JSON.stringify(message) }, cancel);
+      if (message["method"] === "initialize") this.#sessionId ??= sessionIdOf(answer);
+      if (answer.status < 200 || answer.status > 299) throw await this.#refusal(answer);
+      if (request === undefined) answer.body.cancel();
+      else void this.#answered(request, answer, cancel);
+    } catch (thrown) {
+      const error = thrown instanceof Error ? thrown : closed();
+      if (request !== undefined) {
+        this.#posts.delete(request);
+        // Before the others hear that the session is gone: this one alone is known not to have been looked at.
+        this.#events?.failed(request, error);
+      }
+      if (isGone(error)) this.#gone();
+      throw error;
+    }
+  }
+
+  async listen(): Promise<void> {
+    if (this.#getRefused || this.#over) return;
+    this.#get ??= this.#listen();
+    await this.#get.opened;
+  }
+
+  unlisten(): void {
+    this.#get?.cancel.abort(closed());
+    this.#get = undefined;
+  }
+
+  abandon(id: RequestId): void {
+    this.#posts.get(id)?.abort(closed());
+    this.#posts.delete(id);
+  }
+
+  async close(end: boolean): Promise<void> {
+    if (this.#over) return;
+    this.#over = true;
+    this.unlisten();
+    for (const cancel of this.#posts.values()) cancel.abort(closed());
+    this.#posts.clear();
+    if (!end || this.#sessionId === undefined) return;
+    // The server may refuse, or be gone: the session is over for us all the same.
+    const answer = await this.#send({ method: "DELETE" }, new HttpCancel()).catch(() => undefined);
+    answer?.body.cancel();
+  }
+
+  async #answered(id: RequestId, answer: UpstreamAnswer, cancel: HttpCancel): Promise<void> {
+    try {
+      const kind = bodyKind(answer.headers);
+      if (kind === "json") this.#incoming(await readJson(answer.body, this.#parts.limit), id);
+      else if (kind === "events") await this.#streamed(id, answer, cancel);
+      else if (answer.status === 202) answer.body.cancel();
+      else throw new HttpRefusal(answer.status);
+      // What says nothing of the request is told as a failure; after the answer it is told to nobody.
+      if (answer.status !== 202)
+        this.#events?.failed(id, new LinkLost("The upstream server gave no result.", { received: true }));
+    } catch (error) {
+      if (isGone(error)) this.#gone();
+      this.#events?.failed(id, error instanceof Error ? error : closed());
+    } finally {
+      this.#posts.delete(id);
+    }
+  }
+
+  async #streamed(id: RequestId, answer: UpstreamAnswer, cancel: HttpCancel): Promise<void> {
+    let stopLinger: (() => void) | undefined;
+    const channel = new EventChannel({
+      ...this.#channelParts(cancel),
+      alive: () => this.#events?.alive(id),
+      message: (message) => {
+        this.#incoming(message, id);
+        if (isAnswerTo(id, message)) stopLinger ??= this.#parts.clock.after(LINGER, () => cancel.abort(closed()));
+      },
+      done: () => stopLinger !== undefined,
+      endless: false,
+    });
+    try {
+      await channel.run(answer);
+    } finally {
+      stopLinger?.();
+    }
+  }
+
+  #listen(): Hearing {
+    const opened = Promise.withResolvers<void>();
+    const hearing = { cancel: new HttpCancel(), opened: opened.promise };
+    void this.#hear(hearing, opened.resolve);
+    return hearing;
+  }
+
+  async #hear(hearing: Hearing, opened: () => void): Promise<void> {
+    const { cancel } = hearing;
+    const parts = this.#channelParts(cancel);
+    const channel = new EventChannel(
+      {
+        ...parts,
+        reopen: (lastEventId) => parts.reopen(lastEventId).finally(opened),
+        alive() {},
+        message: (message) => this.#incoming(message, undefined),
+        done: () => false,
+        endless: true,
+      },
+      this.#lastGetId,
+    );
+    try {
+      await channel.run(undefined);
+    } catch (error) {
+      // Most servers that refuse have no such stream; one more question a call would get the same answer.
+      this.#getRefused = true;
+      if (isGone(error)) this.#gone();
+    } finally {
+      this.#lastGetId = channel.lastEventId;
+      if (this.#get === hearing) this.#get = undefined;
+    }
+  }
+
+  #channelParts(cancel: HttpCancel) {
+    const { clock, limit } = this.#parts;
+    return {
+      clock,
+      limit,
+      cancel,
+      reopen: async (lastEventId: string): Promise<UpstreamAnswer> => {
+        const answer = await this.#send({ method: "GET" }, cancel, lastEventId);
+        if (answer.status === 200) return answer;
+        const error = await this.#refusal(answer);
+        // Whatever the stream was of has been received long ago.
+        throw isGone(error) ? gone(true) : error;
+      },
+    };
+  }
+
+  #send(request: Pick<DoorRequest, "method" | "body">, cancel: HttpCancel, lastEventId = ""): Promise<UpstreamAnswer> {
+    const { url, door, call } = this.#parts;
+    const headers = new HeaderList();
+    const stream = "text/event-stream";
+    headers.append("accept", request.method === "POST" ? `application/json, ${stream}` : stream);
+    if (request.method === "POST") headers.append("content-type", "application/json");
+    if (this.#sessionId !== undefined) headers.append("mcp-session-id", this.#sessionId);
+    // Before 2025-06-18 there was no such header.
+    if (this.#version !== undefined) headers.append("mcp-protocol-version", this.#version);
+    if (lastEventId !== "") headers.append("last-event-id", lastEventId);
+    return door.send({ ...request, url, headers }, call, cancel);
+  }
+
+  async #refusal(answer: UpstreamAnswer): Promise<McpError> {
+    const error = await failureOf(answer);
+    return this.#sessionId !== undefined && saysGone(error) ? gone(false) : error;
+  }
+
+  #gone(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.unlisten();
+    this.#events?.closed(gone(true));
+  }
+
+  /** 2025-03-26 allows several messages in one. */
+  #incoming(json: Json, about: RequestId | undefined): void {
+    for (const message of Array.isArray(json) ? json : [json]) {
+      if (isObject(message)) this.#events?.message(message, about);
+    }
+  }
+}
+
+function isAnswerTo(id: RequestId, json: Json): boolean {
+  if (Array.isArray(json)) return json.some((message) => isAnswerTo(id, message));
+  return isObject(json) && json["id"] === id && json["method"] === undefined;
+}
+
+/** A session id is visible ASCII; anything else could not be sent back. */
+function sessionIdOf({ headers }: UpstreamAnswer): string | undefined {
+  const id = headers.get("mcp-session-id");
+  return id !== null && /^[\x21-\x7e]{1,2048}$/.test(id) ? id : undefined;
+}
+
+/** 404 is how a server says that it does not know the session, without having looked at the message; some say it in words by 400. */
+function saysGone({ status, code, message }: HttpRefusal): boolean {
+  if (status === 404) return code !== ERROR_CODES.methodNotFound;
+  return status === 400 && code <= -32000 && code > -32020 && /\bsession\b/i.test(message);
+}
+
+function gone(received: boolean): LinkLost {
+  return new LinkLost("The upstream server has ended the session.", { received, sessionGone: true });
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof LinkLost && error.sessionGone;
+}
+
+function closed(): McpError {
+  return new LinkLost("The connection to the upstream server is closed.", { received: true });
+}
