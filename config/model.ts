@@ -16,6 +16,7 @@ import { type RouteConfig, route } from "./model/routes.ts";
 import { name, text } from "#src/core/settings/scalars.ts";
 import { list, makes, someOf } from "#src/core/settings/shapes.ts";
 import { type ServiceConfig, service } from "./model/services.ts";
+import { sessions, type SessionsConfig } from "./model/sessions.ts";
 import { storedResponses, type StoredResponsesConfig } from "./model/stored-responses.ts";
 
 /**
@@ -47,6 +48,7 @@ export interface Config {
   /** `memory`, or the URL of a Redis. */
   readonly store: string;
   readonly storedResponses: StoredResponsesConfig;
+  readonly sessions: SessionsConfig;
   readonly consumers: readonly ConsumerConfig[];
   readonly providers: readonly ProviderConfig[];
   /** One's own prices, by model pattern. */
@@ -75,6 +77,7 @@ export function configSchema(definitions: readonly ProviderDefinition[]): z.ZodT
     listeners: someOf(listener, "Ports that clients connect to.").prefault([{ port: 8080 }]),
     admin: admin.prefault({}).describe("The operators' port: admin API, /metrics, /ready; false turns it off."),
     store: text("Where state is kept that replicas share: memory, or redis://host:6379/0.").prefault("memory"),
+    sessions: sessions.prefault({}).describe("How sessions of MCP servers and sticky routes are sealed."),
     storedResponses: storedResponses
       .prefault({})
       .describe("Answers of /v1/responses and conversations, kept for providers that keep none; false: not at all."),

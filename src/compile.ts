@@ -9,6 +9,7 @@ import { type AiRoutes, togetherOf } from "./compile/together.ts";
 import { compileProviders, type CompiledProvider } from "./compile/providers.ts";
 import type { Registry } from "./registry.ts";
 import type { Retained } from "./retained.ts";
+import { createKeyRing, type KeyRing } from "./sessions/key-ring.ts";
 import { Catalog } from "./traffic/ai/catalog.ts";
 import type { FamilyDeps } from "./traffic/ai/family.ts";
 import { createAiHandler } from "./traffic/ai/handler.ts";
@@ -35,6 +36,12 @@ export interface CompileDeps {
   readonly contextWindow?: ContextWindow;
   /** True where `fetch` decodes bodies whatever it is told. */
   readonly decodesBodies: boolean;
+}
+
+/** What routes that are not AI are compiled with. */
+interface HttpDeps extends CompileDeps {
+  /** Seals sessions. */
+  readonly keyRing: KeyRing;
 }
 
 /** Turns a checked configuration into behaviour. Throws an Error that names the route or provider that cannot be built. */
@@ -64,7 +71,9 @@ async function build(config: Config, deps: CompileDeps, release: (() => void)[])
     for (const { pool } of providers.values()) pool.close();
   });
   const ai: AiRoutes = new Map();
-  const routes = config.routes.map((route) => compileRoute(route, config, providers, deps, release, ai));
+  const keyRing = createKeyRing({ secrets: config.sessions.keys, store: retained.store, clock: retained.clock });
+  const http: HttpDeps = { ...deps, keyRing };
+  const routes = config.routes.map((route) => compileRoute(route, config, providers, http, release, ai));
   const catalog = new Catalog(catalogSources(config, providers, deps.contextWindow ?? unknownWindow), {
     fetch,
     clock: retained.clock,
@@ -104,12 +113,12 @@ function compileRoute(
   route: RouteConfig,
   config: Config,
   providers: ReadonlyMap<string, CompiledProvider>,
-  deps: CompileDeps,
+  deps: HttpDeps,
   release: (() => void)[],
   ai: AiRoutes,
 ): Route {
   const { name, match } = route;
-  const { fetch, retained, random, connectWebSocket, decodesBodies } = deps;
+  const { fetch, retained, random, connectWebSocket, decodesBodies, keyRing } = deps;
   const { clock, endpoints: health } = retained;
   const base = { name, match, public: route.public };
   if (route.ai !== undefined) {
@@ -118,7 +127,15 @@ function compileRoute(
     ai.set(compiled, options);
     return compiled;
   }
-  const action = compileAction(route, config, { fetch, clock, random, health, decodesBodies, connectWebSocket });
+  const action = compileAction(route, config, {
+    fetch,
+    clock,
+    random,
+    health,
+    keyRing,
+    decodesBodies,
+    connectWebSocket,
+  });
   release.push(() => action.close());
   return { ...base, ai: false, handle: action.handle };
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { statusPattern } from "./ai-route.ts";
 import { absolutePath, headerName } from "./match.ts";
+import { sticky, type StickyConfig } from "./sticky.ts";
 import {
   anyText,
   checkedText,
@@ -43,6 +44,7 @@ export interface HttpRoute {
   /** For the whole exchange; left out: no limit. */
   readonly timeout?: number;
   readonly retry?: HttpRetry;
+  readonly sticky?: StickyConfig;
   readonly rewrite?: { readonly path?: PathRewrite; readonly host?: string };
   readonly requestHeaders?: HeaderChanges;
   readonly responseHeaders?: HeaderChanges;
@@ -143,6 +145,7 @@ export const httpRoute: z.ZodType<HttpRoute> = makes<HttpRoute>()(
     services: someOf(serviceShare, "The services requests go to."),
     timeout: duration("The longest time for the whole exchange; left out or 0: no limit.").exactOptional(),
     retry: retry.describe("Tries again what failed before its answer began.").exactOptional(),
+    sticky: sticky.describe("Keeps a client's requests at the endpoint that began its session.").exactOptional(),
     rewrite: z
       .strictObject({
         path: pathRewrite.describe("The new path: prefix, full, or regex with substitution.").exactOptional(),

@@ -22,7 +22,7 @@ const nothing = (): void => {};
 /** Builds the action of a route to services, a redirect or a fixed answer. Throws an Error that names what cannot be built. */
 export function compileAction(route: RouteConfig, config: Config, deps: HttpDependencies): CompiledAction {
   const { http, redirect, response, match } = route;
-  if (http !== undefined) return createHttpHandler(httpOptions(http, match.path, config.services), deps);
+  if (http !== undefined) return createHttpHandler(httpOptions(route.name, http, match.path, config.services), deps);
   if (redirect !== undefined) {
     const { path, ...others } = redirect;
     const options = path === undefined ? others : { ...others, path: rewriteOf(path, match.path) };
@@ -32,8 +32,13 @@ export function compileAction(route: RouteConfig, config: Config, deps: HttpDepe
   throw new Error(`The route '${route.name}' does nothing.`);
 }
 
-function httpOptions(http: HttpRoute, match: PathMatch, services: readonly ServiceConfig[]): HttpRouteOptions {
-  const { rewrite, timeout, retry, requestHeaders, responseHeaders, websocket } = http;
+function httpOptions(
+  scope: string,
+  http: HttpRoute,
+  match: PathMatch,
+  services: readonly ServiceConfig[],
+): HttpRouteOptions {
+  const { rewrite, timeout, retry, sticky, requestHeaders, responseHeaders, websocket } = http;
   const path = rewrite?.path === undefined ? {} : { path: rewriteOf(rewrite.path, match) };
   const host = rewrite?.host === undefined ? {} : { host: rewrite.host };
   return {
@@ -41,6 +46,7 @@ function httpOptions(http: HttpRoute, match: PathMatch, services: readonly Servi
     websocket,
     ...(timeout === undefined || timeout === 0 ? {} : { timeout }),
     ...(retry === undefined ? {} : { retry: retry as RetryOptions }),
+    ...(sticky === undefined ? {} : { sticky: { ...sticky, scope } }),
     ...(rewrite === undefined ? {} : { rewrite: { ...path, ...host } }),
     ...(requestHeaders === undefined ? {} : { requestHeaders }),
     ...(responseHeaders === undefined ? {} : { responseHeaders }),

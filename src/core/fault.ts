@@ -10,6 +10,7 @@ export type FaultCode =
   | "model_not_found"
   | "object_not_found"
   | "previous_response_not_found"
+  | "session_not_found"
   | "api_not_supported"
   | "method_not_allowed"
   | "payload_too_large"
@@ -46,6 +47,8 @@ const TRAITS: Readonly<Record<FaultCode, FaultTraits>> = {
   object_not_found: { status: 404, retryable: false },
   /** OpenAI answers 400 when a request goes on from an answer that is not there. */
   previous_response_not_found: { status: 400, retryable: false },
+  /** A sticky session whose endpoint is gone: the client is to begin anew. */
+  session_not_found: { status: 404, retryable: false },
   api_not_supported: { status: 404, retryable: false },
   method_not_allowed: { status: 405, retryable: false },
   payload_too_large: { status: 413, retryable: false },

@@ -8,6 +8,7 @@ test("an empty mapping is a gateway with nothing behind it", () => {
     listeners: [{ host: "0.0.0.0", port: 8080 }],
     admin: { host: "127.0.0.1", port: 8081 },
     store: "memory",
+    sessions: { keys: [] },
     storedResponses: { ttl: 604_800_000, maxSize: 4_194_304 },
     consumers: [],
     providers: [],

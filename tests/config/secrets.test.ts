@@ -26,6 +26,8 @@ const WRONG = [
   "consumers: [{ name: a, credentials: [S, S] }]",
   "consumers: [{ name: a, credentials: S }]",
   "admin: { token: { a: S } }",
+  "sessions: { keys: [S, S, short] }",
+  "sessions: { keys: [[S]] }",
   "admin: { token: S, x: 1 }",
   "store: 'redis://:S@ho st'",
   "store: 'mysql://:S@host'",

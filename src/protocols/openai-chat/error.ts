@@ -34,6 +34,7 @@ const BY_CODE: Readonly<Record<Exclude<FaultCode, "upstream_error">, Words>> = {
   model_not_found: ["invalid_request_error", "model_not_found"],
   object_not_found: ["invalid_request_error", null],
   previous_response_not_found: ["invalid_request_error", "previous_response_not_found"],
+  session_not_found: ["invalid_request_error", "session_not_found"],
   api_not_supported: ["invalid_request_error", "api_not_supported"],
   method_not_allowed: ["invalid_request_error", "method_not_allowed"],
   payload_too_large: ["invalid_request_error", "payload_too_large"],

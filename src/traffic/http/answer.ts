@@ -3,6 +3,7 @@ import type { Call } from "./attempt.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { withoutHopByHop } from "./forwarded-headers.ts";
 import { relay, type RelayEnd } from "./relay.ts";
+import { type BodyRewrite, rewritten } from "./sticky/body-rewrite.ts";
 import type { HttpDependencies } from "./upstream-fetch.ts";
 
 /** Statuses whose answers have no body (Fetch standard, "null body status"). */
@@ -10,6 +11,20 @@ const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /** What a fetch that decodes bodies by itself decodes. */
 const DECODED = /^(?:gzip|x-gzip|br)$/i;
+
+/** What the route does to an answer. */
+export interface AnswerChange {
+  changeHeaders(headers: Headers): void;
+  readonly body?: BodyRewrite | undefined;
+}
+
+/** Whether a fetch that decodes bodies by itself has decoded this one. */
+export function isDecoded(
+  headers: Headers,
+  { decodesBodies = false }: Pick<HttpDependencies, "decodesBodies">,
+): boolean {
+  return decodesBodies && DECODED.test(headers.get("content-encoding") ?? "");
+}
 
 /**
  * Makes the client's answer of the upstream's. The endpoint counts as busy, and the request as under way, until the body's last byte or
@@ -19,17 +34,17 @@ export function answer(
   call: Call,
   upstream: Response,
   { state }: Endpoint,
-  changeHeaders: (headers: Headers) => void,
-  { decodesBodies = false }: HttpDependencies,
+  change: AnswerChange,
+  deps: HttpDependencies,
 ): Response {
   const { exchange, scope } = call;
   const { status, statusText, body } = upstream;
   const headers = withoutHopByHop(upstream.headers);
-  if (decodesBodies && DECODED.test(headers.get("content-encoding") ?? "")) {
+  if (isDecoded(headers, deps)) {
     headers.delete("content-encoding");
     headers.delete("content-length");
   }
-  changeHeaders(headers);
+  change.changeHeaders(headers);
   // No Response can have such a status: 101 was not asked for, and 600 and above mean nothing.
   const garbage = status < 200 || status > 599;
   if (garbage || body === null || exchange.request.method === "HEAD" || BODILESS.has(status)) {
@@ -40,7 +55,7 @@ export function answer(
     return new Response(null, { status, statusText, headers });
   }
   return new Response(
-    relayed(call, body, () => state.end()),
+    relayed(call, change.body === undefined ? body : rewritten(body, change.body), () => state.end()),
     { status, statusText, headers },
   );
 }

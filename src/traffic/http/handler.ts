@@ -10,6 +10,7 @@ import { RequestScope } from "./request-scope.ts";
 import { compileRetry, type RetryPolicy } from "./retry.ts";
 import { compileRewrite, withSearch } from "./rewrite.ts";
 import { createServices, type Service } from "./service.ts";
+import { createRouteSessions } from "./sticky/route-sessions.ts";
 import { upstreamBody } from "./upstream-body.ts";
 import type { HttpDependencies } from "./upstream-fetch.ts";
 import { isWebSocketRequest, passWebSocket } from "./websocket.ts";
@@ -39,17 +40,19 @@ export function createHttpHandler(options: HttpRouteOptions, deps: HttpDependenc
   const changeResponse = compileHeaderChanges(options.responseHeaders);
   const retry = compileRetry(options.retry ?? DEFAULT_RETRY);
   const services = createServices(options.services, deps.health, deps.random);
+  const sessions = createRouteSessions(options.sticky, services, changeResponse, deps);
 
   async function handle(exchange: Exchange): Promise<Response> {
     const { method } = exchange.request;
     if (NOT_PASSED_ON.has(method)) throw new Fault("method_not_allowed", `${method} requests are not passed on.`);
-    const service = services.pick();
-    if (service === undefined) throw noUpstream("The route has no service to send to.");
     const headers = forwardedHeaders(exchange, forwarding);
     const { remoteAddress } = exchange.connection;
     if (remoteAddress !== undefined) exchange.record.remoteAddress = remoteAddress;
     changeRequest(headers);
-    const target = withSearch(path(exchange.path), exchange.search);
+    const admitted = await sessions.admit(exchange, headers);
+    const { service } = admitted;
+    if (service === undefined) throw noUpstream("The route has no service to send to.");
+    const target = withSearch(path(exchange.path), admitted.search);
     if (websocket && isWebSocketRequest(exchange.request)) {
       return passWebSocket({ exchange, service, target, headers, retry, timeout }, deps);
     }
@@ -61,10 +64,11 @@ export function createHttpHandler(options: HttpRouteOptions, deps: HttpDependenc
       const { response, endpoint } = await send(call, service, retry, deps);
       // Nobody sends it again: a long answer must not hold it.
       exchange.body.release();
-      return answer(call, response, endpoint, changeResponse, deps);
+      const change = await sessions.answered({ response, endpoint, admitted });
+      return answer(call, response, endpoint, change, deps);
     } catch (error) {
       scope.close();
-      throw error;
+      throw admitted.failure(error);
     }
   }
   return { handle, close: () => services.close() };

@@ -74,12 +74,34 @@ export interface HeaderChanges {
   readonly add?: Readonly<Record<string, string>>;
 }
 
+/**
+ * Keeps a client's requests at the endpoint that began its session. The endpoint's key of the session, which is sealed together with the
+ * endpoint's name on its way out, is found in these places of answers and requests.
+ */
+export interface StickyOptions {
+  /** A header of both. */
+  readonly header?: string;
+  /** A query parameter: of requests, and of the URL in an `endpoint` event of a `text/event-stream`. */
+  readonly query?: string;
+  /** A cookie. */
+  readonly cookie?: string;
+  /** A member of an answer in JSON, for a client that then sends it in one of the others. */
+  readonly body?: string;
+  /** When the endpoint is none of now: 404, so that the client begins anew, or another one. */
+  readonly whenGone: "fail" | "rebalance";
+  /** Milliseconds that a sealed key is good. */
+  readonly ttl: number;
+  /** Sealed keys are good for this alone: the route's name. */
+  readonly scope: string;
+}
+
 /** A route to services. Times are milliseconds. */
 export interface HttpRouteOptions {
   readonly services: readonly ServiceOptions[];
   /** From the request's headers to the answer's last byte, all tries included. None by default. */
   readonly timeout?: number;
   readonly retry?: RetryOptions;
+  readonly sticky?: StickyOptions;
   readonly rewrite?: { readonly path?: PathRewrite; readonly host?: string };
   readonly requestHeaders?: HeaderChanges;
   readonly responseHeaders?: HeaderChanges;

@@ -11,9 +11,17 @@ export interface Service {
   pick(exchange: Exchange, tried: ReadonlySet<Endpoint>): Endpoint | undefined;
 }
 
+/** An endpoint and the service that it belongs to. */
+export interface PlacedEndpoint {
+  readonly service: Service;
+  readonly endpoint: Endpoint;
+}
+
 /** The services of a route, by weight. */
 export interface Services {
   pick(): Service | undefined;
+  /** The endpoint of that key in any of the services, whatever its weight. */
+  find(key: string): PlacedEndpoint | undefined;
   /** Gives the endpoints' states back. */
   close(): void;
 }
@@ -25,6 +33,7 @@ export function createServices(
   random: () => number,
 ): Services {
   const held: Endpoint[] = [];
+  const placed = new Map<string, PlacedEndpoint>();
   const choices = options.map((service) => {
     const endpoints = service.endpoints.map((endpoint) => {
       try {
@@ -35,12 +44,14 @@ export function createServices(
       }
       return held.at(-1) as Endpoint;
     });
-    const weight = service.weight ?? 1;
-    return { key: service.name, weight, active: 0, service: createService(service, endpoints, random) };
+    const created = createService(service, endpoints, random);
+    for (const endpoint of endpoints) placed.set(endpoint.key, { service: created, endpoint });
+    return { key: service.name, weight: service.weight ?? 1, active: 0, service: created };
   });
   const balancer = createBalancer("round_robin", choices, random);
   return {
     pick: () => balancer.pick(() => true)?.service,
+    find: (key) => placed.get(key),
     close() {
       for (const endpoint of held.splice(0)) releaseEndpoint(endpoint, health);
     },

@@ -1,4 +1,5 @@
 import type { Clock } from "#src/core/clock.ts";
+import type { KeyRing } from "#src/sessions/key-ring.ts";
 import type { EndpointHealth } from "./endpoint-health.ts";
 
 /** What is asked of fetch. `decompress: false` is Bun's way to leave encoded bodies as they are; others do not know it. */
@@ -23,6 +24,8 @@ export interface HttpDependencies {
   /** Numbers from 0 to below 1. */
   readonly random: () => number;
   readonly health: EndpointHealth;
+  /** Seals the keys of sticky sessions. */
+  readonly keyRing: KeyRing;
   /** True where fetch decodes gzip and br whatever it is told, and leaves `content-encoding` on the decoded body (Deno). */
   readonly decodesBodies?: boolean;
   /** See `Host.connectWebSocket`; without it there is no WebSocket pass-through. */

@@ -8,6 +8,8 @@ import { EndpointHealth } from "#src/traffic/http/endpoint-health.ts";
 import { createHttpHandler, type HttpHandler } from "#src/traffic/http/handler.ts";
 import type { HttpRouteOptions } from "#src/traffic/http/http-options.ts";
 import type { HttpDependencies } from "#src/traffic/http/upstream-fetch.ts";
+import { createKeyRing } from "#src/sessions/key-ring.ts";
+import { createMemoryStore } from "#src/store/memory.ts";
 
 type Release = () => void | Promise<void>;
 const releases: Release[] = [];
@@ -72,6 +74,7 @@ export function dependencies(changes: Partial<HttpDependencies> = {}): HttpDepen
     clock,
     random: () => 0,
     health: new EndpointHealth(clock),
+    keyRing: createKeyRing({ store: createMemoryStore({ clock }), clock }),
     ...changes,
   };
 }
