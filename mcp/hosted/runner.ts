@@ -32,7 +32,8 @@ export class Runner {
     return this.#checked(this.#check, args, call);
   }
 
-  #checked(check: SchemaCheck, args: JsonObject, call: McpCall): Promise<ToolResult> | ToolResult {
+  #checked(check: SchemaCheck, given: JsonObject, call: McpCall): Promise<ToolResult> | ToolResult {
+    const args = this.#tool.prepare?.(given) ?? given;
     const problem = check(args);
     // A result, not an error: the model can mend it (2025-11-25, SEP-1303).
     if (problem !== undefined) return errorResult(`The arguments do not fit: ${problem}.`);

@@ -17,6 +17,8 @@ export interface ToolResult extends JsonObject {
 /** A tool that the gateway runs itself. */
 export interface HostedTool {
   readonly definition: ToolDefinition;
+  /** What is made of the arguments before they are checked: defaults, and numbers out of the texts that models write for them. */
+  prepare?(args: JsonObject): JsonObject;
   /**
    * Runs it; `args` fit the input schema. What the model can mend is a result with `isError`; an McpError is for what it cannot. Anything
    * else that is thrown is shown as an inner failure without its words.
