@@ -13,8 +13,11 @@ type Signal = "next" | "break" | "continue";
 type Step = (run: Run, dot: Value) => Signal;
 type Expression = (run: Run, dot: Value) => Value;
 
+/** What an argument becomes where it is put bare, as in `{{.args.city}}`. `before` is what the template has written so far. */
+export type Insert = (text: string, before: string) => string;
+
 /** A template as one function. Throws a TemplateError when it calls what it does not define. */
-export function compile(parsed: Parsed): (run: Run, data: Value) => void {
+export function compile(parsed: Parsed, insert?: Insert): (run: Run, data: Value) => void {
   const compiled = new Map<string, { slots: number; body: Step }>();
   const invoke = (name: string): ((run: Run, dot: Value) => void) => {
     if (!parsed.templates.has(name)) throw new TemplateError(`there is no template ${JSON.stringify(name)}`);
@@ -23,16 +26,18 @@ export function compile(parsed: Parsed): (run: Run, data: Value) => void {
       run.enter(slots, dot, () => void body(run, dot));
     };
   };
-  const compiler = new Compiler(invoke);
+  const compiler = new Compiler(invoke, insert);
   for (const [name, { body, slots }] of parsed.templates) compiled.set(name, { slots, body: compiler.body(body) });
   return invoke("");
 }
 
 class Compiler {
   readonly #invoke: (name: string) => (run: Run, dot: Value) => void;
+  readonly #insert: Insert | undefined;
 
-  constructor(invoke: (name: string) => (run: Run, dot: Value) => void) {
+  constructor(invoke: (name: string) => (run: Run, dot: Value) => void, insert: Insert | undefined) {
     this.#invoke = invoke;
+    this.#insert = insert;
   }
 
   body(nodes: Body): Step {
@@ -70,6 +75,13 @@ class Compiler {
   #action(pipe: Pipeline): Step {
     const value = this.#pipeline(pipe);
     const silent = pipe.targets.length > 0;
+    const insert = isBareArgument(pipe) ? this.#insert : undefined;
+    if (insert !== undefined && !silent) {
+      return (run, dot) => {
+        run.write(insert(printed(value(run, dot)), run.out));
+        return "next";
+      };
+    }
     return (run, dot) => {
       const result = value(run, dot);
       if (!silent) run.write(printed(result));
@@ -166,6 +178,17 @@ class Compiler {
       return value instanceof JsonNode ? valueOf(getPath(value, whole)) : member(value, path);
     };
   }
+}
+
+/** `.args.x`, `$.args.x` and `gjson "args.x"`, without any function that could have made it fit already. */
+function isBareArgument({ commands: [first, ...more] }: Pipeline): boolean {
+  if (first === undefined || more.length > 0) return false;
+  const [head, path] = first.operands;
+  if (head?.kind === "function") {
+    return head.name === "gjson" && path?.kind === "constant" && /^args\b/.test(String(path.value));
+  }
+  if (head?.kind !== "field" || head.path[0] !== "args") return false;
+  return head.of.kind === "dot" || (head.of.kind === "variable" && head.of.slot === 0);
 }
 
 /** Goes into lists and maps that the template made; what comes from the document is a JsonNode again. */

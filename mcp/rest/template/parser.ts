@@ -167,7 +167,8 @@ class Parser {
     const of = this.#term(reader);
     const path: string[] = [];
     while (reader.continues) path.push(reader.next().text);
-    return path.length === 0 ? of : { kind: "field", of, path };
+    if (path.length === 0) return of;
+    return of.kind === "field" ? { ...of, path: [...of.path, ...path] } : { kind: "field", of, path };
   }
 
   #term(reader: TokenReader): Operand {

@@ -1,4 +1,4 @@
-import { compile } from "./evaluate.ts";
+import { compile, type Insert } from "./evaluate.ts";
 import { knowsFunction } from "./functions/table.ts";
 import type { JsonNode } from "./gjson/node.ts";
 import { parseTemplate } from "./parser.ts";
@@ -11,13 +11,19 @@ export interface Template {
   render(data: JsonNode, context: TemplateContext): string;
 }
 
+/** How a template is compiled. */
+export interface TemplateOptions {
+  readonly limits?: TemplateLimits;
+  readonly insert?: Insert;
+}
+
 /**
  * Compiles a template of Go's `text/template` syntax whose fields are GJSON paths, with the functions of Go and Sprig. Throws a TemplateError
  * that says what is wrong with it.
  */
-export function compileTemplate(source: string, limits: TemplateLimits = TEMPLATE_LIMITS): Template {
+export function compileTemplate(source: string, { limits = TEMPLATE_LIMITS, insert }: TemplateOptions = {}): Template {
   if (!source.includes("{{")) return { render: () => source };
-  const execute = compile(parseTemplate(source, knowsFunction));
+  const execute = compile(parseTemplate(source, knowsFunction), insert);
   return {
     render(data, context) {
       const run = new Run(context, limits);

@@ -8,7 +8,7 @@ import { CONTEXT } from "./context.ts";
 
 function render(template: string, data: unknown, limits?: TemplateLimits): string {
   const json = typeof data === "string" ? data : JSON.stringify(data);
-  return compileTemplate(template, limits).render(JsonNode.parse(json)!, CONTEXT);
+  return compileTemplate(template, limits === undefined ? {} : { limits }).render(JsonNode.parse(json)!, CONTEXT);
 }
 
 const BASE =
