@@ -1,5 +1,6 @@
 import { auth } from "#mcp/auth/policy.ts";
 import { urlKind } from "#mcp/remote/kind.ts";
+import { restKind } from "#mcp/rest/kind.ts";
 import { azure } from "#providers/azure.ts";
 import { bedrock } from "#providers/bedrock.ts";
 import { claude } from "#providers/claude.ts";
@@ -68,6 +69,6 @@ export const registry: Registry = {
     generic,
     echo,
   ],
-  mcpKinds: [urlKind],
+  mcpKinds: [restKind, urlKind],
   mcpPolicies: [auth],
 };

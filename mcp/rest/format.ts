@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from "#src/core/json.ts";
+import type { NetworkSettings } from "#src/core/network/settings.ts";
 
 /**
  * Higress' file of REST calls as tools, field for field (its `server` and `tools`), as it is read and as `openapi-to-mcp` prints it.
@@ -10,6 +11,8 @@ export interface RestDocument {
   readonly tools?: readonly RestTool[];
   /** Names of the tools that are shown; left out: all. */
   readonly allowTools?: readonly string[];
+  /** Sluice's own: where its requests may go. */
+  readonly network?: NetworkSettings;
   readonly toolSet?: { readonly name: string; readonly serverTools: readonly ServerTools[] };
 }
 
@@ -20,10 +23,12 @@ export interface ServerTools {
 
 export interface RestServer {
   readonly name: string;
+  readonly version?: string;
   readonly description?: string;
   readonly type?: "rest" | "mcp-proxy";
   /** For `mcp-proxy`. */
   readonly transport?: "http" | "sse";
+  readonly protocolStrategy?: "legacy" | "modern";
   readonly mcpServerURL?: string;
   /** Milliseconds. */
   readonly timeout?: number;

@@ -1,0 +1,95 @@
+import { z } from "zod";
+import { type NetworkSettings, networkSchema } from "#src/core/network/settings.ts";
+import type { JsonObject } from "#src/core/json.ts";
+import type { McpWorld } from "#src/core/mcp/kind.ts";
+import { anyText, text } from "#src/core/settings/scalars.ts";
+import { makes, table } from "#src/core/settings/shapes.ts";
+import type { RestDocument } from "./format.ts";
+import { checkRestDocument, readRestDocument } from "./read.ts";
+
+/** A document in a file, and what stands beside it in the configuration, where `${env:…}` is known. */
+export interface RestFile {
+  readonly file: string;
+  /** Stands before the document's `server.config`. */
+  readonly config?: JsonObject;
+  /** Default credentials, by security scheme. */
+  readonly credentials?: Readonly<Record<string, string>>;
+  readonly network?: NetworkSettings;
+}
+
+/** The field `rest`: a file, a file with more, or the document itself. */
+export type RestSettings = string | RestFile | JsonObject;
+
+const restFile: z.ZodType<RestFile> = makes<RestFile>()(
+  z.strictObject({
+    file: text("A YAML or JSON file in Higress' format."),
+    config: z
+      .record(z.string(), z.json())
+      .describe("What templates see as .config, before what the file has.")
+      .exactOptional(),
+    credentials: table(
+      anyText("A credential."),
+      "Default credentials, by the id of their security scheme.",
+    ).exactOptional(),
+    network: networkSchema.exactOptional(),
+  }),
+);
+
+const inline = z.record(z.string(), z.json()).describe("The document itself: server, tools.");
+
+/** What is in a document is told by reading it, in words that name the tool. */
+export const restSettingsSchema: z.ZodType<RestSettings> = z.union([
+  text("A YAML or JSON file in Higress' format, relative to the configuration."),
+  restFile,
+  inline,
+]);
+
+function isFile(settings: RestFile | JsonObject): settings is RestFile {
+  return typeof settings["file"] === "string";
+}
+
+/** The document that settings name. Throws an Error that says where in it what is wrong. */
+export function documentOf(settings: RestSettings, world: McpWorld): RestDocument {
+  if (typeof settings === "string") return fromFile(settings, world);
+  if (!isFile(settings)) return named("The document", () => checkRestDocument(settings));
+  const document = fromFile(settings.file, world);
+  const { server, network } = document;
+  return {
+    ...document,
+    server: {
+      ...server,
+      config: { ...server.config, ...settings.config },
+      ...(server.securitySchemes !== undefined && {
+        securitySchemes: withCredentials(server.securitySchemes, settings),
+      }),
+    },
+    ...((settings.network ?? network) !== undefined && { network: settings.network ?? network }),
+  };
+}
+
+type Schemes = NonNullable<RestDocument["server"]["securitySchemes"]>;
+
+function withCredentials(schemes: Schemes, { file, credentials = {} }: RestFile): Schemes {
+  for (const id of Object.keys(credentials)) {
+    if (!schemes.some((scheme) => scheme.id === id))
+      throw new Error(`The file '${file}' has no security scheme '${id}'.`);
+  }
+  return schemes.map((scheme) => {
+    const credential = credentials[scheme.id];
+    return credential === undefined ? scheme : Object.assign({}, scheme, { defaultCredential: credential });
+  });
+}
+
+function fromFile(path: string, world: McpWorld): RestDocument {
+  return named(`The file '${path}'`, () => readRestDocument(world.readFile(path)));
+}
+
+function named<T>(what: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new Error(`${what} cannot be used: ${error instanceof Error ? error.message : "it cannot be read"}.`, {
+      cause: error,
+    });
+  }
+}

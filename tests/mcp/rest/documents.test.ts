@@ -1,0 +1,218 @@
+import { describe, expect, test } from "bun:test";
+import type { JsonObject } from "#src/core/json.ts";
+import { coercionOf, inputSchemaOf } from "#mcp/rest/args.ts";
+import type { RestArg } from "#mcp/rest/format.ts";
+import { restKind } from "#mcp/rest/kind.ts";
+import { checkRestDocument, readRestDocument } from "#mcp/rest/read.ts";
+import { proxySettings, setSettings } from "#mcp/rest/remote-document.ts";
+import { documentOf } from "#mcp/rest/settings.ts";
+import { restTools } from "#mcp/rest/tools.ts";
+import { mcpCall } from "#tests/support/mcp-call.ts";
+import { mcpWorld } from "#tests/support/mcp-world.ts";
+
+const TOOL = { name: "t", requestTemplate: { url: "https://a.example/" } };
+
+describe("reading a document", () => {
+  test("a WasmPlugin of Higress' has it as its configuration", () => {
+    const yaml = [
+      "apiVersion: extensions.higress.io/v1alpha1",
+      "kind: WasmPlugin",
+      "metadata: { name: mcp-server }",
+      "spec:",
+      "  defaultConfig:",
+      "    server: { name: s }",
+      "    tools: [{ name: t, requestTemplate: { url: 'https://a.example/' } }]",
+    ].join("\n");
+    expect(readRestDocument(yaml)).toEqual({ server: { name: "s" }, tools: [TOOL] });
+  });
+
+  const faults: readonly (readonly [yaml: string, message: string])[] = [
+    ["server: { name: s }\ntools: [{ name: t, requestTemplat: {} }]", "tools[0] has no field 'requestTemplat'"],
+    ["server: { name: s }\ntools: [{ description: x }]", "tools[0].name is required"],
+    ["server: { name: s }\ntools: [{ name: t, args: [{ name: a, type: text }] }]", "tools[0].args[0].type"],
+    ["server: { name: s }\ntools: [{ name: t, args: [{ name: a, position: url }] }]", "tools[0].args[0].position"],
+    ["server: { name: s, securitySchemes: [{ id: a, type: oauth }] }", "server.securitySchemes[0].type"],
+    ["server: { name: s\ntools: [", "line 2"],
+    ["- 1", "the document"],
+  ];
+  for (const [yaml, message] of faults) {
+    test(`tells where it is wrong: ${message}`, () => expect(() => readRestDocument(yaml)).toThrow(message));
+  }
+
+  test("and never what stood there", () => {
+    expect(() =>
+      checkRestDocument({
+        server: { name: "s", securitySchemes: [{ id: "a", type: "http", defaultCredential: { no: "hush-hush" } }] },
+      }),
+    ).toThrow(/^(?!.*hush-hush).*defaultCredential/);
+  });
+});
+
+describe("settings", () => {
+  const yaml =
+    "server:\n  name: s\n  config: { a: 1, b: 2 }\n  securitySchemes: [{ id: k, type: http, scheme: bearer }]\ntools: [{ name: t, requestTemplate: { url: 'https://a.example/' } }]";
+  const world = mcpWorld({
+    readFile(path) {
+      if (path !== "w.yaml") throw new Error("there is none");
+      return yaml;
+    },
+  });
+
+  test("name a file, with what the configuration adds to it", () => {
+    expect(documentOf("w.yaml", world).tools).toEqual([TOOL]);
+    const settings = restKind.schema.parse({
+      file: "w.yaml",
+      config: { b: 3 },
+      credentials: { k: "tok" },
+      network: { allow: ["10.0.0.0/8"] },
+    });
+    const { server, network } = documentOf(settings, world);
+    expect(server.config).toEqual({ a: 1, b: 3 });
+    expect(server.securitySchemes).toEqual([{ id: "k", type: "http", scheme: "bearer", defaultCredential: "tok" }]);
+    expect(network?.allow).toEqual(["10.0.0.0/8"]);
+  });
+
+  test("or are the document", () => {
+    const settings = restKind.schema.parse({ server: { name: "s" }, tools: [TOOL] });
+    expect(documentOf(settings, world).tools).toEqual([TOOL]);
+  });
+
+  test("tell what is wrong", () => {
+    expect(() => documentOf("x.yaml", world)).toThrow("The file 'x.yaml' cannot be used: there is none");
+    expect(() => documentOf({ file: "w.yaml", credentials: { z: "" } }, world)).toThrow("has no security scheme 'z'");
+    expect(() => documentOf({ tool: [] }, world)).toThrow("has no field 'tool'");
+    expect(() => restKind.create("n", { server: { name: "s" } }, world)).toThrow("has no tools");
+    const set = { toolSet: { name: "x", serverTools: [{ serverName: "a", tools: ["b"] }] } };
+    expect(() => restKind.create("n", set, world)).toThrow("field 'toolSet'");
+    const wrong = { server: { name: "s" }, tools: [{ name: "bad", requestTemplate: { url: "{{.args.a" } }] };
+    expect(() => restKind.create("n", wrong, world)).toThrow(
+      "The tool 'bad': requestTemplate.url: an action is not closed by }}",
+    );
+    const none = { server: { name: "s" }, tools: [{ name: "bad" }] };
+    expect(() => restKind.create("n", none, world)).toThrow("needs a responseTemplate.body");
+    const both = { server: { name: "s" }, tools: [{ ...TOOL, responseTemplate: { body: "a", appendBody: "b" } }] };
+    expect(() => restKind.create("n", both, world)).toThrow("body cannot stand beside");
+  });
+});
+
+describe("the tools of a document", () => {
+  test("are those that are allowed, in their order", () => {
+    const tools = ["c", "a", "b"].map((name) => Object.assign({}, TOOL, { name }));
+    const names = (allowTools?: readonly string[]): readonly string[] =>
+      restTools({ server: { name: "s" }, tools, ...(allowTools !== undefined && { allowTools }) }, mcpWorld()).map(
+        (tool) => tool.definition.name,
+      );
+    expect(names()).toEqual(["c", "a", "b"]);
+    expect(names(["b", "c"])).toEqual(["c", "b"]);
+    expect(names([])).toEqual([]);
+  });
+
+  test("show their arguments as JSON Schema", () => {
+    const args: readonly RestArg[] = [
+      { name: "q", description: "what", required: true },
+      { name: "n", type: "integer", default: 10 },
+      { name: "e", enum: ["a", "b"], default: "a" },
+      { name: "l", type: "array", items: { type: "string" } },
+      { name: "o", type: "object", properties: { k: { type: "number" } } },
+      { name: "own", schema: { $ref: "#/$defs/X" } },
+    ];
+    expect(inputSchemaOf({ name: "t", args, schemas: { X: { type: "string" } } })).toEqual({
+      type: "object",
+      properties: {
+        q: { type: "string", description: "what" },
+        n: { type: "integer", default: 10 },
+        e: { type: "string", enum: ["a", "b"], default: "a" },
+        l: { type: "array", items: { type: "string" } },
+        o: { type: "object", properties: { k: { type: "number" } } },
+        own: { $ref: "#/$defs/X" },
+      },
+      required: ["q"],
+      $defs: { X: { type: "string" } },
+    });
+  });
+
+  test("coerce texts and add defaults", () => {
+    const coerce = coercionOf({
+      name: "t",
+      args: [
+        { name: "i", type: "integer" },
+        { name: "f", type: "number", default: 1.5 },
+        { name: "b", type: "boolean", default: false },
+        { name: "s" },
+      ],
+    })!;
+    const cases: readonly (readonly [given: JsonObject, made: JsonObject])[] = [
+      [{}, { f: 1.5, b: false }],
+      [
+        { i: "-5", f: "2e3", b: "true", s: "1" },
+        { i: -5, f: 2000, b: true, s: "1" },
+      ],
+      [
+        { i: "5.5", f: "x", b: "yes" },
+        { i: "5.5", f: "x", b: "yes" },
+      ],
+      [
+        { i: 5, f: 0, b: true, s: null },
+        { i: 5, f: 0, b: true, s: null },
+      ],
+      [{ i: "12345678901234567890" }, { i: "12345678901234567890", f: 1.5, b: false }],
+    ];
+    for (const [given, made] of cases) expect(coerce(given)).toEqual(made);
+  });
+});
+
+describe("documents of other kinds", () => {
+  const proxy = {
+    name: "p",
+    type: "mcp-proxy",
+    transport: "http",
+    mcpServerURL: "https://b.example/mcp",
+    timeout: 5000,
+    defaultUpstreamSecurity: { id: "k" },
+    securitySchemes: [{ id: "k", type: "apiKey", in: "header", name: "X-Backend-Key", defaultCredential: "backend" }],
+  } as const;
+
+  test("mcp-proxy becomes settings of url", () => {
+    expect(proxySettings({ server: proxy })).toEqual({
+      endpoints: ["https://b.example/mcp"],
+      transport: "http",
+      timeout: 5000,
+      headers: { "x-backend-key": "backend" },
+    });
+    const inQuery = { ...proxy, securitySchemes: [{ ...proxy.securitySchemes[0], in: "query", name: "k" }] } as const;
+    expect(proxySettings({ server: inQuery })).toMatchObject({ endpoints: ["https://b.example/mcp?k=backend"] });
+  });
+
+  test("and what cannot be had of it is told", () => {
+    const refused =
+      (server: object, tools: readonly object[] = []): (() => unknown) =>
+      () =>
+        proxySettings(checkRestDocument({ server: { ...proxy, ...server }, tools }));
+    expect(refused({ mcpServerURL: "/mcp" })).toThrow("is a path");
+    expect(refused({ passthroughAuthHeader: true })).toThrow("not passed on");
+    expect(refused({ defaultDownstreamSecurity: { id: "k", passthrough: true } })).toThrow("not passed on");
+    expect(refused({ securitySchemes: [{ id: "k", type: "http", scheme: "bearer" }] })).toThrow(
+      "'k' has no credential",
+    );
+    expect(refused({}, [{ name: "own", requestTemplate: { security: { id: "k" } } }])).toThrow(
+      "'own' has credentials of its own",
+    );
+  });
+
+  test("mcp-proxy makes a remote server of which the listed tools are seen", async () => {
+    const document = {
+      server: { name: "p", type: "mcp-proxy", mcpServerURL: "http://127.0.0.1:4/mcp" },
+      tools: [{ name: "seen" }],
+    };
+    const server = await restKind.create("p", document, mcpWorld());
+    const request = { method: "tools/call", params: { name: "hidden", arguments: {} } };
+    const hidden = (async () => server.handle(request, mcpCall()))().catch((error: unknown) => String(error));
+    expect(await hidden).toContain("There is no tool 'hidden'");
+    await server.close();
+  });
+
+  test("toolSet becomes members of a set", () => {
+    const toolSet = { name: "x", serverTools: [{ serverName: "a", tools: ["b"] }, { serverName: "c" }] };
+    expect(setSettings({ server: { name: "" }, toolSet })).toEqual([{ server: "a", tools: ["b"] }, { server: "c" }]);
+  });
+});
