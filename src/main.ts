@@ -5,4 +5,5 @@ import { liftFetchLimit } from "./serve/bun-fetch-limit.ts";
 liftFetchLimit();
 // Loaded only now: a process that is about to replace itself should not read the whole gateway first.
 const { runCommand } = await import("./command.ts");
-await runCommand(bunHost, process.argv.slice(2));
+const { openapiToMcp } = await import("#mcp/openapi/command.ts");
+await runCommand(bunHost, process.argv.slice(2), [openapiToMcp]);

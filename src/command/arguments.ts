@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import type { Subcommand } from "../core/subcommand.ts";
 
 /** What the command line asks for. */
 export type Command =
@@ -12,17 +13,24 @@ export type Command =
       readonly port: number | undefined;
       readonly adminPort: number | undefined;
     }
+  | { readonly name: "subcommand"; readonly subcommand: Subcommand; readonly args: readonly string[] }
   | { readonly name: "wrong"; readonly problem: string };
 
 /** What `--help` prints. */
-export const USAGE = `Sluice, an AI gateway.
+export function usageOf(subcommands: readonly Subcommand[]): string {
+  return [HEAD, ...subcommands.map(({ usage }) => usage), TAIL].join("");
+}
+
+const HEAD = `Sluice, an AI gateway.
 
   sluice [gateway] [--config FILE] [--host ADDRESS] [--port N] [--admin-port N]
       Runs the gateway. Without a file, providers come from the environment
       (OPENAI_API_KEY, ANTHROPIC_API_KEY, ...); without keys, an echo answers.
   sluice check FILE
       Checks a configuration without starting anything.
-  sluice --help | --version
+`;
+
+const TAIL = `  sluice --help | --version
 
   --host and --port replace those of the first listener; port 0 picks a free one.
   SIGHUP, a changed file or POST /reload on the admin listener reload the file.
@@ -37,8 +45,10 @@ const OPTIONS = {
   version: { type: "boolean", short: "v" },
 } as const;
 
-/** Reads the arguments behind the program's name. */
-export function parseCommand(argv: readonly string[]): Command {
+/** Reads the arguments behind the program's name. A subcommand reads those behind its own. */
+export function parseCommand(argv: readonly string[], subcommands: readonly Subcommand[] = []): Command {
+  const subcommand = subcommands.find((one) => one.name === argv[0]);
+  if (subcommand !== undefined) return { name: "subcommand", subcommand, args: argv.slice(1) };
   let parsed;
   try {
     parsed = parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true });

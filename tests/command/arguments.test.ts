@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { type Command, parseCommand, USAGE } from "#src/command/arguments.ts";
+import { type Command, parseCommand, usageOf } from "#src/command/arguments.ts";
 
 const NOTHING = { name: "gateway", file: undefined, host: undefined, port: undefined, adminPort: undefined } as const;
 
@@ -43,6 +43,17 @@ test.each(WRONG)("'%s' is told what is wrong with it", (line, problem) => {
 
 test("the usage names every option", () => {
   for (const option of ["--config", "--host", "--port", "--admin-port", "--help", "--version", "check"]) {
-    expect(USAGE).toContain(option);
+    expect(usageOf([])).toContain(option);
   }
+});
+
+test("a subcommand reads what stands behind its name", () => {
+  const subcommand = { name: "turn", usage: "  sluice turn\n", run: async () => 0 };
+  expect(parseCommand(["turn", "--any", "-h"], [subcommand])).toEqual({
+    name: "subcommand",
+    subcommand,
+    args: ["--any", "-h"],
+  });
+  expect(parseCommand(["check", "turn"], [subcommand])).toEqual({ name: "check", file: "turn" });
+  expect(usageOf([subcommand])).toContain("  sluice turn\n");
 });
