@@ -10,7 +10,7 @@ const LONGEST = 3_600_000;
 const MAX_CONTEXTS = 1000;
 
 /** What a DiscoverResult says of a server. */
-function descriptionIn({ capabilities, instructions, serverInfo, _meta }: JsonObject): ServerDescription {
+export function descriptionIn({ capabilities, instructions, serverInfo, _meta }: JsonObject): ServerDescription {
   const info = isObject(_meta) && isObject(_meta[SERVER_INFO]) ? _meta[SERVER_INFO] : serverInfo;
   return {
     capabilities: isObject(capabilities) ? capabilities : {},

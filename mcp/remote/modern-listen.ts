@@ -1,5 +1,4 @@
-import { isObject, type JsonObject } from "#src/core/json.ts";
-import { ERROR_CODES, McpError, META, type McpNotification } from "#src/core/mcp/messages.ts";
+import { ERROR_CODES, McpError } from "#src/core/mcp/messages.ts";
 import type { McpCall, Subscription, SubscriptionFilter } from "#src/core/mcp/server.ts";
 import { bodyKind, parseMessage, readEvents } from "./answer-reader.ts";
 import { failureOf, HttpRefusal } from "./http-failure.ts";
@@ -7,6 +6,7 @@ import { LinkLost } from "./message-link.ts";
 import { ModernExchange, type ModernUpstreamParts } from "./modern-upstream.ts";
 import { Patience } from "./patience.ts";
 import { readMessage } from "./rpc-message.ts";
+import { acknowledgedIn, listenParams, untagged } from "./subscription-wire.ts";
 
 /**
  * Opens the stream of a server's changes (2026-07-28, `subscriptions/listen`). Resolves when the server has said what of the filter it
@@ -18,7 +18,7 @@ export async function modernListen(
   call: McpCall,
   ended: () => void,
 ): Promise<Subscription> {
-  const request = { method: "subscriptions/listen", params: { notifications: wireFilter(filter) } };
+  const request = { method: "subscriptions/listen", params: listenParams(filter) };
   const exchange = new ModernExchange(parts, "listen", request, call);
   const acknowledged = Promise.withResolvers<SubscriptionFilter>();
   acknowledged.promise.catch(() => {});
@@ -46,7 +46,7 @@ export async function modernListen(
           if (incoming?.kind === "answer") acknowledged.reject(incoming.outcome);
           if (incoming?.kind !== "notification") return;
           const { method, params } = incoming.notification;
-          if (method === "notifications/subscriptions/acknowledged") acknowledged.resolve(filterIn(params));
+          if (method === "notifications/subscriptions/acknowledged") acknowledged.resolve(acknowledgedIn(params));
           else call.notify(untagged(incoming.notification));
         },
       },
@@ -70,34 +70,4 @@ export async function modernListen(
   } finally {
     patience.stop();
   }
-}
-
-function wireFilter(filter: SubscriptionFilter): JsonObject {
-  const { resourceSubscriptions, ...lists } = filter;
-  return {
-    ...lists,
-    ...(resourceSubscriptions !== undefined && { resourceSubscriptions: [...resourceSubscriptions] }),
-  };
-}
-
-function filterIn({ notifications }: JsonObject): SubscriptionFilter {
-  if (!isObject(notifications)) return {};
-  const { toolsListChanged, promptsListChanged, resourcesListChanged, resourceSubscriptions } = notifications;
-  const uris = Array.isArray(resourceSubscriptions)
-    ? resourceSubscriptions.filter((uri) => typeof uri === "string")
-    : [];
-  return {
-    ...(toolsListChanged === true && { toolsListChanged }),
-    ...(promptsListChanged === true && { promptsListChanged }),
-    ...(resourcesListChanged === true && { resourcesListChanged }),
-    ...(uris.length > 0 && { resourceSubscriptions: uris }),
-  };
-}
-
-/** Without the tag of our own stream: the client's is another. */
-function untagged({ method, params }: McpNotification): McpNotification {
-  const { _meta, ...rest } = params;
-  if (!isObject(_meta)) return { method, params };
-  const { [META.subscriptionId]: _, ...kept } = _meta;
-  return { method, params: Object.keys(kept).length === 0 ? rest : { ...rest, _meta: kept } };
 }

@@ -65,7 +65,7 @@ function denoCommand(): readonly string[] {
 }
 
 /** Deno itself: the script that npm puts in its place would keep a signal to itself and leave the gateway running. */
-function denoBinary(): string {
+export function denoBinary(): string {
   const binary = join(ROOT, "node_modules/deno/deno");
   if (existsSync(binary)) return binary;
   const installer = createRequire(import.meta.url)("deno/install_api.cjs") as { runInstall(): string };
