@@ -1,5 +1,7 @@
 import { auth } from "#mcp/auth/policy.ts";
+import { moduleKind } from "#mcp/module/kind.ts";
 import { urlKind } from "#mcp/remote/kind.ts";
+import { stdioKind } from "#mcp/stdio/kind.ts";
 import { restKind } from "#mcp/rest/kind.ts";
 import { azure } from "#providers/azure.ts";
 import { bedrock } from "#providers/bedrock.ts";
@@ -69,6 +71,6 @@ export const registry: Registry = {
     generic,
     echo,
   ],
-  mcpKinds: [restKind, urlKind],
+  mcpKinds: [restKind, urlKind, moduleKind, stdioKind],
   mcpPolicies: [auth],
 };
