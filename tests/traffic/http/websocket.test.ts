@@ -82,7 +82,7 @@ function client(
   socket.addEventListener("close", resolve);
   socket.addEventListener("error", () => {});
   afterwards(() => socket.close());
-  return { socket, inbox, closed: within("the client's close", promise) };
+  return { socket, inbox, closed: promise };
 }
 
 describe("pass-through", () => {
@@ -114,7 +114,7 @@ describe("pass-through", () => {
     const { url, ended } = await gateway([echo().address]);
     const { socket, closed } = client(url);
     socket.addEventListener("open", () => socket.send(`close ${code} ${reason}`));
-    expect(await closed).toMatchObject({ code, reason });
+    expect(await within("the client's close", closed)).toMatchObject({ code, reason });
     await until("the exchange is over", ended);
   });
 
@@ -122,7 +122,7 @@ describe("pass-through", () => {
     const { url, record, ended } = await gateway([echo().address]);
     const { socket, closed } = client(url);
     socket.addEventListener("open", () => socket.send("vanish"));
-    expect((await closed).code).toBe(1011);
+    expect((await within("the client's close", closed)).code).toBe(1011);
     expect(record().fault).toBe("upstream_cut");
     expect(ended()).toBeTrue();
   });
