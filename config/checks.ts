@@ -29,6 +29,7 @@ const CHECKS: readonly Check[] = [
   serviceReferences,
   weights,
   routeRules,
+  mcpPaths,
   ports,
 ];
 
@@ -42,7 +43,7 @@ export function crossChecks(config: unknown, scope: CheckScope): Problem[] {
 
 /** What the format has and this version does not run. */
 function notYetRun(config: Mapping, add: Add): void {
-  for (const key of ["plugins", "mcpServers", "registries"]) {
+  for (const key of ["plugins", "registries"]) {
     const value = config[key];
     if (Array.isArray(value) && value.length > 0)
       add([key], "not run by this version yet", "remove it, or leave the list empty");
@@ -65,7 +66,7 @@ function notYetRun(config: Mapping, add: Add): void {
 }
 
 function uniqueNames(config: Mapping, add: Add, scope: CheckScope): void {
-  for (const key of ["services", "routes", "consumers"]) {
+  for (const key of ["services", "routes", "consumers", "mcpServers"]) {
     const seen = new Map<string, number>();
     for (const [index, { name }] of entries(config[key])) {
       if (typeof name !== "string") continue;
@@ -132,6 +133,21 @@ function routeRules(config: Mapping, add: Add): void {
         "match a prefix, or use full or regex",
       );
     }
+  }
+}
+
+function mcpPaths(config: Mapping, add: Add): void {
+  const seen = new Map<string, number>();
+  for (const [index, { path }] of entries(config["mcpServers"])) {
+    if (typeof path !== "string") continue;
+    const at = ["mcpServers", index, "path"];
+    if (!/^\/[^?#\s]*$/.test(path) || (path.length > 1 && path.endsWith("/"))) {
+      add(at, "must be a path such as /mcp/weather, without a slash at its end");
+      continue;
+    }
+    const first = seen.get(path);
+    if (first === undefined) seen.set(path, index);
+    else add(at, `is the path of mcpServers[${first}] already`);
   }
 }
 

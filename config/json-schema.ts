@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { McpParts } from "#src/core/mcp/host.ts";
 import type { ProviderDefinition } from "#src/core/provider.ts";
 import { configSchema } from "./model.ts";
 
@@ -11,8 +12,15 @@ import { configSchema } from "./model.ts";
 export const SCHEMA_FILE: URL = new URL("schema.json", import.meta.url);
 
 /** The schema of a file as people write it: defaults left out, references in place of values. */
-export function configJsonSchema(definitions: readonly ProviderDefinition[]): Readonly<Record<string, unknown>> {
-  const schema = z.toJSONSchema(configSchema(definitions), { io: "input", unrepresentable: "any", target: "draft-7" });
+export function configJsonSchema(
+  definitions: readonly ProviderDefinition[],
+  mcp?: McpParts,
+): Readonly<Record<string, unknown>> {
+  const schema = z.toJSONSchema(configSchema(definitions, mcp), {
+    io: "input",
+    unrepresentable: "any",
+    target: "draft-7",
+  });
   return { title: "Sluice configuration", ...withSharedFields(schema) };
 }
 
@@ -53,6 +61,6 @@ function asNode(value: unknown): Node {
 }
 
 /** The schema as the file holds it. */
-export function schemaText(definitions: readonly ProviderDefinition[]): string {
-  return `${JSON.stringify(configJsonSchema(definitions), undefined, 2)}\n`;
+export function schemaText(definitions: readonly ProviderDefinition[], mcp: McpParts): string {
+  return `${JSON.stringify(configJsonSchema(definitions, mcp), undefined, 2)}\n`;
 }

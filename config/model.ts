@@ -1,15 +1,10 @@
 import { z } from "zod";
+import type { McpParts } from "#src/core/mcp/host.ts";
 import type { ProviderDefinition } from "#src/core/provider.ts";
 import type { AiRoute, AiUpstream } from "./model/ai-route.ts";
-import {
-  type McpServerConfig,
-  mcpServer,
-  type Opaque,
-  type PluginConfig,
-  plugin,
-  registry,
-} from "./model/extensions.ts";
+import { type Opaque, type PluginConfig, plugin, registry } from "./model/extensions.ts";
 import { type AdminConfig, admin, type ListenerConfig, listener } from "./model/listeners.ts";
+import { type McpServerConfig, mcpServer } from "./model/mcp-servers.ts";
 import { type PriceConfig, prices } from "./model/prices.ts";
 import { type ProviderConfig, providerEntry } from "./model/providers.ts";
 import { type RouteConfig, route } from "./model/routes.ts";
@@ -25,9 +20,10 @@ import { storedResponses, type StoredResponsesConfig } from "./model/stored-resp
  */
 
 export type { AiRoute, AiUpstream } from "./model/ai-route.ts";
-export type { McpServerConfig, PluginConfig } from "./model/extensions.ts";
+export type { PluginConfig } from "./model/extensions.ts";
 export type { HttpRoute, PathRewrite } from "./model/http-route.ts";
 export type { AdminConfig, CertificateConfig, ListenerConfig } from "./model/listeners.ts";
+export type { McpServerConfig } from "./model/mcp-servers.ts";
 export type { ProviderConfig } from "./model/providers.ts";
 export type { RouteConfig } from "./model/routes.ts";
 export type { ServiceConfig } from "./model/services.ts";
@@ -70,8 +66,11 @@ const consumer: z.ZodType<ConsumerConfig> = makes<ConsumerConfig>()(
   }),
 );
 
+/** No kind of MCP server is known. */
+const NO_MCP: McpParts = { mcpKinds: [], mcpPolicies: [] };
+
 /** The schema of a configuration whose providers may have the types of `definitions`; none: any type, its own fields unchecked. */
-export function configSchema(definitions: readonly ProviderDefinition[]): z.ZodType<Config> {
+export function configSchema(definitions: readonly ProviderDefinition[], mcp: McpParts = NO_MCP): z.ZodType<Config> {
   const written = z.strictObject({
     $schema: z.string().describe("The JSON Schema, for editors of JSON files.").exactOptional(),
     listeners: someOf(listener, "Ports that clients connect to.").prefault([{ port: 8080 }]),
@@ -88,7 +87,7 @@ export function configSchema(definitions: readonly ProviderDefinition[]): z.ZodT
     registries: list(registry, "Where services are discovered. Not run by this version.").prefault([]),
     routes: list(route, "What happens to which request.").prefault([]),
     plugins: list(plugin, "Plugins. Not run by this version.").prefault([]),
-    mcpServers: list(mcpServer, "MCP servers. Not run by this version.").prefault([]),
+    mcpServers: list(mcpServer(mcp), "MCP servers.").prefault([]),
   });
   return written.transform((read): Config => {
     const config = withoutSchema(read);

@@ -1,3 +1,4 @@
+import type { McpParts } from "#src/core/mcp/host.ts";
 import type { ProviderDefinition } from "#src/core/provider.ts";
 import { loadCertificates } from "./certificates.ts";
 import { crossChecks } from "./checks.ts";
@@ -17,6 +18,8 @@ export interface LoadOptions {
   /** Reads a file as text. Throws when it cannot. */
   readonly readFile: (path: string) => string;
   readonly definitions: readonly ProviderDefinition[];
+  /** What MCP servers can be; left out: there are none. */
+  readonly mcp?: McpParts;
 }
 
 /** A configuration, or everything that is wrong with it. `files` are those it refers to: a change of one is a change of it. */
@@ -38,7 +41,7 @@ export function loadConfig(text: string, options: LoadOptions): LoadResult {
   const source = readSource(text);
   if (source.root === undefined) return { ok: false, errors: syntaxErrors(source, options.file), files: [] };
   const values = readValues(source, scope);
-  const checked = check(values, scope, options.definitions);
+  const checked = check(values, scope, options);
   if ("config" in checked) return { ok: true, config: checked.config, files: [...files] };
   const errors = located(checked.problems, source, values, options.file);
   return { ok: false, errors, files: [...files] };
@@ -47,11 +50,11 @@ export function loadConfig(text: string, options: LoadOptions): LoadResult {
 function check(
   values: Values,
   scope: ReferenceScope,
-  definitions: readonly ProviderDefinition[],
+  { definitions, mcp }: LoadOptions,
 ): { readonly config: Config } | { readonly problems: readonly Problem[] } {
   const show = (path: Path, value: string): string =>
     isSecretPath(path) || values.referenced.has(formatPath(path)) ? "***" : JSON.stringify(value);
-  const outcome = checkValue(configSchema(definitions), values.value);
+  const outcome = checkValue(configSchema(definitions, mcp), values.value);
   const problems = [...values.problems, ...crossChecks(values.value, { definitions, show })];
   const certificates = loadCertificates(values.value, scope, show);
   problems.push(...certificates.problems);

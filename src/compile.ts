@@ -7,6 +7,8 @@ import { catalogSources, compileAiRoute, type ContextWindow } from "./compile/ai
 import { compileAction } from "./compile/http-route.ts";
 import { type AiRoutes, togetherOf } from "./compile/together.ts";
 import { compileProviders, type CompiledProvider } from "./compile/providers.ts";
+import { compileMcp } from "./compile/mcp.ts";
+import type { McpHost } from "./core/mcp/host.ts";
 import type { Registry } from "./registry.ts";
 import type { Retained } from "./retained.ts";
 import { createKeyRing, type KeyRing } from "./sessions/key-ring.ts";
@@ -31,6 +33,9 @@ export interface CompileDeps {
   readonly onCoolDown?: (coolDown: CoolDown) => void;
   readonly onRecovery?: (recovery: Recovery) => void;
   readonly retained: Retained;
+  readonly mcp: McpHost;
+  /** The file that the paths in a configuration start from. */
+  readonly configFile?: string;
   readonly random: () => number;
   /** Left out: none is known. */
   readonly contextWindow?: ContextWindow;
@@ -74,6 +79,9 @@ async function build(config: Config, deps: CompileDeps, release: (() => void)[])
   const keyRing = createKeyRing({ secrets: config.sessions.keys, store: retained.store, clock: retained.clock });
   const http: HttpDeps = { ...deps, keyRing };
   const routes = config.routes.map((route) => compileRoute(route, config, providers, http, release, ai));
+  const mcp = await compileMcp(config, deps);
+  release.push(() => void mcp.discard());
+  routes.push(...mcp.routes);
   const catalog = new Catalog(catalogSources(config, providers, deps.contextWindow ?? unknownWindow), {
     fetch,
     clock: retained.clock,
@@ -91,6 +99,8 @@ async function build(config: Config, deps: CompileDeps, release: (() => void)[])
     },
     together: togetherOf(ai, (options) => createAiHandler(options, aiDeps(config, deps))),
     maxBodyBytes: Math.max(0, ...config.routes.map(({ ai, maxBodySize = 0 }) => (ai === undefined ? 0 : maxBodySize))),
+    files: mcp.files,
+    activate: () => mcp.activate(),
     retire() {
       for (const run of release) run();
     },

@@ -38,6 +38,10 @@ export interface GatewayOptions {
   readonly store?: Store;
   readonly onCoolDown?: (coolDown: CoolDown) => void;
   readonly onRecovery?: (recovery: Recovery) => void;
+  /** Reads a file that MCP servers are made of; left out on hosts without files. */
+  readonly readFile?: (path: string) => string;
+  /** The file that the paths in a configuration start from. */
+  readonly configFile?: string;
   /** The most tokens of a conversation with a model of a provider, by the provider's id; left out: none is known. */
   readonly contextWindow?: (provider: string, model: string) => number | undefined;
 }
@@ -48,6 +52,8 @@ export interface Gateway {
   fetch(request: Request, connection: Connection): Response | Promise<Response>;
   /** Compiles a configuration whole, then moves to it. When it throws, nothing has changed. */
   apply(config: Config): Promise<void>;
+  /** The files that the running configuration's MCP servers are made of, by absolute path. */
+  readonly files: ReadonlyMap<string, string | undefined>;
   readonly active: ActiveRequests;
   readonly draining: boolean;
   /** Refuses new requests; resolves when those under way are over. */
@@ -61,6 +67,10 @@ export function createGateway(options: GatewayOptions): Gateway {
   const retained = createRetained({ clock, log, ...(store === undefined ? {} : { store }) }, options.probe);
   const transport: Transport = options.transport ?? new FetchTransport(options.fetch, retained.reach);
   const openStream = options.openStream ?? openWebStream;
+  const { registry, fetch, readFile = noFiles } = options;
+  const { store: shared } = retained;
+  const world = { clock, log, store: shared, fetch, transport, random: Math.random, openStream, readFile };
+  const mcp = registry.createMcpHost(registry, world);
   const active = new ActiveRequests();
   let live: Snapshot | undefined;
   let draining = false;
@@ -74,14 +84,18 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   return {
     active,
+    get files() {
+      return live?.files ?? new Map<string, string | undefined>();
+    },
     get draining() {
       return draining;
     },
     fetch: (request, connection) => app.fetch(request, connection),
     async apply(config) {
-      const next = await compile(config, { ...options, transport, openStream, retained, random: Math.random });
+      const next = await compile(config, { ...options, transport, openStream, retained, mcp, random: Math.random });
       const before = live;
       live = next;
+      next.activate();
       before?.retire();
     },
     drain() {
@@ -90,10 +104,15 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
     async close() {
       live?.retire();
+      await mcp.close();
       transport.close?.();
       await retained.close();
     },
   };
+}
+
+function noFiles(): never {
+  throw new Error("there are no files on this host");
 }
 
 function refused(): Fault {

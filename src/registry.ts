@@ -3,6 +3,7 @@ import { moduleKind } from "#mcp/module/kind.ts";
 import { urlKind } from "#mcp/remote/kind.ts";
 import { stdioKind } from "#mcp/stdio/kind.ts";
 import { restKind } from "#mcp/rest/kind.ts";
+import { createMcpHost } from "#mcp/serve/host.ts";
 import { azure } from "#providers/azure.ts";
 import { bedrock } from "#providers/bedrock.ts";
 import { claude } from "#providers/claude.ts";
@@ -28,18 +29,14 @@ import { togetherAi } from "#providers/together-ai.ts";
 import { vertex } from "#providers/vertex.ts";
 import { vllm } from "#providers/vllm.ts";
 import { zhipuai } from "#providers/zhipuai.ts";
-import type { McpKind } from "./core/mcp/kind.ts";
-import type { McpPolicy } from "./core/mcp/policy.ts";
+import type { McpHost, McpHostWorld, McpParts } from "./core/mcp/host.ts";
 import type { ProviderDefinition } from "./core/provider.ts";
 
 /** Everything that is built in. A list of one's own makes a gateway with other parts. */
-export interface Registry {
+export interface Registry extends McpParts {
   /** In the order in which they are asked for the owner of a model's name. */
   readonly providers: readonly ProviderDefinition[];
-  /** What can be behind an MCP server. */
-  readonly mcpKinds: readonly McpKind[];
-  /** What can stand around one, from the outermost inwards. */
-  readonly mcpPolicies: readonly McpPolicy[];
+  readonly createMcpHost: (parts: McpParts, world: McpHostWorld) => McpHost;
 }
 
 /** The built-ins. */
@@ -73,4 +70,5 @@ export const registry: Registry = {
   ],
   mcpKinds: [restKind, urlKind, moduleKind, stdioKind],
   mcpPolicies: [auth],
+  createMcpHost,
 };

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { flag, integer, name, text } from "#src/core/settings/scalars.ts";
-import { list, makes, someOf, word } from "#src/core/settings/shapes.ts";
+import { list, makes, word } from "#src/core/settings/shapes.ts";
 
 /** The parts of the format that this version reads but does not run: a list that is not empty is an error, made in one place. */
 
@@ -28,17 +28,6 @@ export interface PluginConfig {
   readonly rules?: readonly PluginRule[];
 }
 
-/** A server of MCP tools; where its tools come from is one of the optional fields. */
-export interface McpServerConfig {
-  readonly name: string;
-  readonly path: string;
-  readonly rest?: string;
-  readonly url?: string;
-  readonly stdio?: { readonly command: string; readonly args?: readonly string[] };
-  readonly openapi?: string;
-  readonly toolSet?: readonly { readonly server: string; readonly tools?: readonly string[] }[];
-}
-
 const opaque: z.ZodType<Opaque> = z.record(z.string(), z.unknown());
 const texts = list(text("A name."), "Names.");
 
@@ -63,25 +52,6 @@ export const plugin: z.ZodType<PluginConfig> = makes<PluginConfig>()(
     failStrategy: word(["FAIL_CLOSE", "FAIL_OPEN"], "What holds when it fails.").exactOptional(),
     config: opaque.describe("The plugin's own configuration.").exactOptional(),
     rules: list(pluginRule, "Where it is configured differently.").exactOptional(),
-  }),
-);
-
-/** One entry of `mcpServers`. */
-export const mcpServer: z.ZodType<McpServerConfig> = makes<McpServerConfig>()(
-  z.strictObject({
-    name: name("The server's name."),
-    path: text("The path it is served on."),
-    rest: text("A file that describes a REST API's calls as tools.").exactOptional(),
-    url: text("A remote MCP server.").exactOptional(),
-    stdio: z
-      .strictObject({ command: text("The program."), args: texts.exactOptional() })
-      .describe("A program.")
-      .exactOptional(),
-    openapi: text("A file with an OpenAPI description.").exactOptional(),
-    toolSet: someOf(
-      z.strictObject({ server: text("A server's name."), tools: texts.exactOptional() }),
-      "Tools of other servers.",
-    ).exactOptional(),
   }),
 );
 

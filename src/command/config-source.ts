@@ -35,7 +35,7 @@ export function fileSource(file: string, env: Environment, registry: Registry): 
       const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
       return { ok: false, problems: [`${file}: ${missing ? "there is no such file" : "it cannot be read"}`], files };
     }
-    const result = loadConfig(text, { file, env, readFile: read, definitions: registry.providers });
+    const result = loadConfig(text, { file, env, readFile: read, definitions: registry.providers, mcp: registry });
     return result.ok ? { ok: true, config: result.config, files } : failed(result.errors, files);
   };
 }

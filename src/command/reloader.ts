@@ -5,7 +5,7 @@ import type { Log } from "../core/log.ts";
 import type { Gateway } from "../gateway.ts";
 import type { ConfigSource, Loaded } from "./config-source.ts";
 import { bindingsOf, type Listeners } from "./listeners.ts";
-import { type FileTexts, watchFiles } from "./watch.ts";
+import { type FileTexts, textsNow, watchFiles } from "./watch.ts";
 
 type Good = Extract<Loaded, { ok: true }>;
 
@@ -55,7 +55,14 @@ export class Reloader {
   /** Reloads whenever one of the configuration's files changes. */
   watch(): void {
     this.#unwatch();
-    this.#unwatch = watchFiles(this.#files, this.#options.clock, () => void this.reload("a changed file"));
+    const { files } = this.#options.gateway;
+    // After a reload that failed the servers' files are others than those in use: what counts is a change from now on.
+    const made = this.#stale ? textsNow(files.keys()) : files;
+    this.#unwatch = watchFiles(
+      new Map([...made, ...this.#files]),
+      this.#options.clock,
+      () => void this.reload("a changed file"),
+    );
   }
 
   /** Reads the source anew and moves to it. `cause` is for the log. */

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import process from "node:process";
 import { createAdmin } from "../control/admin.ts";
 import { systemClock } from "../core/clock.ts";
@@ -50,6 +52,8 @@ async function start(host: Host, options: Options, source: ConfigSource, loaded:
     log,
     onCoolDown: observation.coolDown,
     onRecovery: observation.recovery,
+    readFile: (path) => readFileSync(path, "utf8"),
+    ...(options.file === undefined ? {} : { configFile: resolve(options.file) }),
     contextWindow: (id, model) => prices.contextWindow(vendor(id), model, id),
     ...(store === undefined ? {} : { store }),
   });

@@ -36,6 +36,11 @@ export function watchFiles(files: FileTexts, clock: Clock, changed: () => void):
   return stop;
 }
 
+/** Files with the text they have now. */
+export function textsNow(files: Iterable<string>): FileTexts {
+  return new Map([...files].map((file) => [file, textOf(file)]));
+}
+
 /** A folder that is not there, or goes away, ends the watch and not the gateway: SIGHUP and /reload still work. */
 function watcherOf(folder: string, seen: () => void): FSWatcher[] {
   try {

@@ -81,6 +81,8 @@ export interface AccessRecord {
   /** The API of a path that is not chat. */
   api?: ApiName;
   finish?: FinishReason;
+  /** What was asked of an MCP server. */
+  mcp?: { readonly server: string; method?: string; tool?: string };
   losses: Loss[];
   attempts: Attempt[];
   fault?: FaultCode;

@@ -29,6 +29,8 @@ export interface Route {
   readonly match: RouteMatch;
   /** AI routes speak AI protocols, errors included. */
   readonly ai: boolean;
+  /** An MCP server's address: closed to strangers as AI routes are. */
+  readonly mcp?: true;
   /** Open to everybody although there are consumers. */
   readonly public: boolean;
   /** Answers the request. Throws a Fault, which the pipeline turns into the client's protocol. */

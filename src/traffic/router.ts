@@ -67,7 +67,7 @@ async function dispatch(snapshot: Snapshot, exchange: LiveExchange): Promise<Res
   // Awaited only when there is something to wait for: a turn of the event loop is not free.
   const route = routed instanceof Promise ? await routed : routed;
   exchange.record.route = route.name;
-  if (stranger && route.ai && !route.public) throw unauthenticated(exchange);
+  if (stranger && (route.ai || route.mcp === true) && !route.public) throw unauthenticated(exchange);
   if (consumer !== undefined) {
     exchange.record.consumer = consumer;
     // AI routes write their headers anew; others pass on what they got, and a key to the gateway is not meant for what stands behind it.

@@ -12,8 +12,12 @@ export interface Snapshot {
   readonly models: Route;
   /** One route in the place of several AI routes, for requests that name no model to choose one of them by. */
   readonly together: (routes: readonly Route[]) => Route;
+  /** The files it was made of, beyond the configuration's own; by absolute path, as they were read. */
+  readonly files: ReadonlyMap<string, string | undefined>;
   /** The largest body read before the route is known, in bytes: the choice by model needs it. */
   readonly maxBodyBytes: number;
+  /** Called when the snapshot becomes the live one: what goes on over reloads moves with it. */
+  activate(): void;
   /** Called when the snapshot is no longer the live one; requests under way still use it. */
   retire(): void;
 }

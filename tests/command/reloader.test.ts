@@ -38,6 +38,7 @@ function setUp() {
       applied.push(config.listeners[0]?.port ?? -1);
       return Promise.resolve();
     },
+    files: new Map(),
     active: new ActiveRequests(),
     draining: false,
     drain: absent,

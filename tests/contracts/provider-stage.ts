@@ -3,6 +3,7 @@ import { checkValue } from "#config/issues.ts";
 import type { JsonObject } from "#src/core/json.ts";
 import type { ProviderDefinition, ProviderSettings } from "#src/core/provider.ts";
 import { createGateway } from "#src/gateway.ts";
+import { registry } from "#src/registry.ts";
 import { FakeClock } from "#tests/support/fake-clock.ts";
 
 /** A request as the provider got it. */
@@ -39,7 +40,7 @@ export async function openProviderStage(
   if (!("data" in checked)) throw new Error(checked.problems.map(({ message }) => message).join("; "));
   const asked: Asked[] = [];
   const gateway = createGateway({
-    registry: { providers: [definition], mcpKinds: [], mcpPolicies: [] },
+    registry: { ...registry, providers: [definition] },
     clock: new FakeClock(),
     async fetch(url, init) {
       const request = new Request(url, init);

@@ -1,0 +1,155 @@
+import type { Exchange } from "#src/core/exchange.ts";
+import { isObject, type Json } from "#src/core/json.ts";
+import { ERROR_CODES, McpError } from "#src/core/mcp/messages.ts";
+import type { McpGuard, McpLimits, McpPlace } from "#src/core/mcp/policy.ts";
+import type { Caller } from "#src/core/mcp/server.ts";
+import { eraOf } from "./era.ts";
+import { idOf, messageOf, parseBody } from "./incoming.ts";
+import { LegacyAddress } from "./legacy/address.ts";
+import type { LegacyWorld } from "./legacy/deps.ts";
+import type { SessionLife } from "./legacy/sessions.ts";
+import { ModernEra } from "./modern.ts";
+import { errorAnswer, statusOf } from "./outgoing.ts";
+import { refusalOf } from "./refusals.ts";
+import type { Slot } from "./slot.ts";
+
+/** What one server's address is made of. */
+export interface EndpointOptions {
+  readonly place: McpPlace;
+  readonly slot: Slot;
+  /** From the outermost inwards. */
+  readonly guards: readonly McpGuard[];
+  readonly life: SessionLife;
+}
+
+/** Where HTTP+SSE (2024-11-05) is served, behind the server's own path. */
+export const SSE_PATH = "/sse";
+
+const LIMITS: McpLimits = { body: 8 * 2 ** 20, depth: 64, batch: 100 };
+
+/** The address of one server: both eras on one path, and HTTP+SSE beside it. */
+export class Endpoint {
+  readonly #place: McpPlace;
+  readonly #modern: ModernEra;
+  readonly #legacy: LegacyAddress;
+  #guards: readonly McpGuard[];
+
+  constructor({ place, slot, guards, life }: EndpointOptions, world: LegacyWorld) {
+    this.#place = place;
+    this.#guards = guards;
+    this.#modern = new ModernEra(slot, world);
+    this.#legacy = new LegacyAddress(place.name, slot, world, life);
+  }
+
+  /** Other policies stand before it from now on; sessions and streams go on. */
+  guard(guards: readonly McpGuard[]): void {
+    this.#guards = guards;
+  }
+
+  /** Answers a request. Rejects with what neither HTTP nor JSON-RPC tells the client. */
+  async handle(exchange: Exchange): Promise<Response> {
+    const origin = this.#guards.find((guard) => guard.origin !== undefined)?.origin;
+    const response = origin?.preflight(exchange) ?? (await this.#guarded(exchange));
+    if (origin !== undefined)
+      for (const [name, value] of Object.entries(origin.headers(exchange))) response.headers.set(name, value);
+    return response;
+  }
+
+  async close(): Promise<void> {
+    this.#modern.close();
+    await this.#legacy.close();
+  }
+
+  async #guarded(exchange: Exchange): Promise<Response> {
+    exchange.record.mcp = { server: this.#place.name };
+    try {
+      for (const { origin } of this.#guards) origin?.check(exchange);
+      const caller = await this.#admitted(exchange);
+      return await this.#dispatch(exchange, caller);
+    } catch (thrown) {
+      const refusal = refusalOf(thrown);
+      if (refusal === undefined) throw thrown;
+      return refusal;
+    }
+  }
+
+  async #admitted(exchange: Exchange): Promise<Caller> {
+    let caller = callerOf(exchange);
+    for (const guard of this.#guards) if (guard.admit !== undefined) caller = await guard.admit(exchange, caller);
+    return caller;
+  }
+
+  async #dispatch(exchange: Exchange, caller: Caller): Promise<Response> {
+    const sse = exchange.path.endsWith(SSE_PATH) && !this.#place.path.endsWith(SSE_PATH);
+    switch (exchange.request.method) {
+      case "POST":
+        return sse ? notAllowed(["GET"]) : this.#post(exchange, caller);
+      case "GET":
+        return sse
+          ? this.#legacy.openSse(exchange, caller, exchange.path.slice(0, -SSE_PATH.length))
+          : this.#get(exchange, caller);
+      case "DELETE":
+        return sse || eraOf(exchange.request.headers) === "modern"
+          ? notAllowed(["POST"])
+          : this.#legacy.delete(exchange, caller);
+      default:
+        return notAllowed(["GET", "POST", "DELETE"]);
+    }
+  }
+
+  #get(exchange: Exchange, caller: Caller): Promise<Response> | Response {
+    return eraOf(exchange.request.headers) === "modern" ? notAllowed(["POST"]) : this.#legacy.get(exchange, caller);
+  }
+
+  async #post(exchange: Exchange, caller: Caller): Promise<Response> {
+    const { limits = LIMITS } = this.#guards.find((guard) => guard.limits !== undefined) ?? {};
+    const body = await exchange.body.bytes(limits.body);
+    let value: Json = null;
+    try {
+      value = parseBody(body, limits);
+      return await this.#message(value, exchange, caller);
+    } catch (thrown) {
+      if (!(thrown instanceof McpError) || refusalOf(thrown) !== undefined) throw thrown;
+      return errorAnswer(thrown, statusOf(thrown), idOf(value));
+    }
+  }
+
+  #message(value: Json, exchange: Exchange, caller: Caller): Promise<Response> {
+    note(value, exchange);
+    if (exchange.search.includes("sessionId=")) {
+      const token = new URLSearchParams(exchange.search).get("sessionId");
+      if (token !== null) return this.#legacy.postSse(value, token, exchange, caller);
+    }
+    if (eraOf(exchange.request.headers, value) === "modern")
+      return this.#modern.post(messageOf(value), exchange, caller);
+    return this.#legacy.post(value, exchange, caller);
+  }
+}
+
+/** Who asks, as far as the gateway knows before any policy of the server's. */
+function callerOf({ record, connection }: Exchange): Caller {
+  const { consumer } = record;
+  const { remoteAddress: address } = connection;
+  return {
+    subject: consumer === undefined ? "" : `consumer:${consumer}`,
+    ...(consumer === undefined ? {} : { consumer }),
+    ...(address === undefined ? {} : { address }),
+  };
+}
+
+/** What the access log and the metrics tell of a message. */
+function note(value: Json, { record }: Exchange): void {
+  if (record.mcp === undefined || !isObject(value)) return;
+  const { method, params } = value;
+  if (typeof method !== "string") return;
+  record.mcp.method = method;
+  const name = method === "tools/call" && isObject(params) ? params["name"] : undefined;
+  if (typeof name === "string") record.mcp.tool = name;
+}
+
+function notAllowed(methods: readonly string[]): Response {
+  const error = new McpError(ERROR_CODES.invalidRequest, `This address takes ${methods.join(", ")}.`);
+  const response = errorAnswer(error, 405);
+  response.headers.set("allow", methods.join(", "));
+  return response;
+}

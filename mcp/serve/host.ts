@@ -1,0 +1,176 @@
+import type {
+  McpConfigWorld,
+  McpEntry,
+  McpHost,
+  McpHostWorld,
+  McpParts,
+  McpPlan,
+  McpRoute,
+} from "#src/core/mcp/host.ts";
+import type { Exchange } from "#src/core/exchange.ts";
+import { createEventLogs } from "#src/sessions/event-log.ts";
+import { createKeyRing } from "#src/sessions/key-ring.ts";
+import { type BuildWorld, type BuiltServer, buildServer } from "./build.ts";
+import { Endpoint, SSE_PATH } from "./endpoint.ts";
+import { Asks } from "./legacy/asks.ts";
+import { ControlBus } from "./legacy/control.ts";
+import type { LegacyWorld } from "./legacy/deps.ts";
+import { LinkedServer } from "./linked-server.ts";
+import { ServerSlot } from "./slot.ts";
+
+/** A host of MCP servers, empty at first. */
+export function createMcpHost(parts: McpParts, world: McpHostWorld): McpHost {
+  return new Host(parts, world);
+}
+
+/** A server in use, or one that is about to be. */
+interface Running {
+  readonly entry: McpEntry;
+  readonly built: BuiltServer;
+  readonly slot: ServerSlot;
+  readonly endpoint: Endpoint;
+}
+
+class Host implements McpHost {
+  readonly #parts: McpParts;
+  readonly #world: McpHostWorld;
+  #serving: LegacyWorld | undefined;
+  #running: ReadonlyMap<string, Running> = new Map();
+
+  constructor(parts: McpParts, world: McpHostWorld) {
+    this.#parts = parts;
+    this.#world = world;
+  }
+
+  async prepare(entries: readonly McpEntry[], config: McpConfigWorld): Promise<McpPlan> {
+    const names = new Set(entries.map(({ name }) => name));
+    const find = (name: string): ServerSlot | undefined => this.#running.get(name)?.slot;
+    const server = (name: string): LinkedServer | undefined =>
+      names.has(name) ? new LinkedServer(name, find) : undefined;
+    const planned = await this.#planned(entries, { host: this.#world, config, server });
+    return {
+      routes: planned.flatMap(routesOf),
+      files: new Map(planned.flatMap(({ built }) => [...built.files])),
+      commit: () => this.#commit(planned),
+      discard: () => this.#discard(planned),
+    };
+  }
+
+  async close(): Promise<void> {
+    const running = [...this.#running.values()];
+    this.#running = new Map();
+    await Promise.all(running.map(({ endpoint }) => endpoint.close()));
+    await Promise.all(running.map(({ built }) => built.server.close()));
+    this.#serving?.asks.close();
+    await this.#serving?.bus.close();
+  }
+
+  /** Builds what is new; when one cannot be built, what was built is thrown away. */
+  async #planned(entries: readonly McpEntry[], world: BuildWorld): Promise<readonly Running[]> {
+    if (entries.length === 0) return [];
+    const serving = await this.#served(world.config.sessionKeys);
+    const settled = await Promise.allSettled(entries.map((entry) => this.#plan(entry, world, serving)));
+    const planned = settled.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+    const failed = settled.find((one) => one.status === "rejected");
+    if (failed === undefined) return planned;
+    await this.#discard(planned);
+    throw failed.reason;
+  }
+
+  async #plan(entry: McpEntry, world: BuildWorld, serving: LegacyWorld): Promise<Running> {
+    const before = this.#running.get(entry.name);
+    if (before !== undefined && sameServer(before, entry) && this.#unchanged(before.built)) return before;
+    const built = await buildServer(entry, this.#parts, world);
+    const slot = before?.slot ?? new ServerSlot(built.seen);
+    if (before !== undefined && sameAddress(before.entry, entry))
+      return { entry, built, slot, endpoint: before.endpoint };
+    const place = { name: entry.name, path: entry.path };
+    return {
+      entry,
+      built,
+      slot,
+      endpoint: new Endpoint({ place, slot, guards: built.guards, life: entry.session }, serving),
+    };
+  }
+
+  #commit(planned: readonly Running[]): void {
+    const before = this.#running;
+    this.#running = new Map(planned.map((one) => [one.entry.name, one]));
+    for (const { entry, built, slot, endpoint } of planned) {
+      const old = before.get(entry.name);
+      if (old === undefined || old.built === built) continue;
+      endpoint.guard(built.guards);
+      slot.replace(built.seen);
+      old.built.server.retire();
+      if (old.endpoint !== endpoint) void old.endpoint.close();
+    }
+    for (const [name, { slot, endpoint, built }] of before) {
+      if (this.#running.has(name)) continue;
+      slot.remove();
+      void endpoint.close();
+      built.server.retire();
+    }
+  }
+
+  async #discard(planned: readonly Running[]): Promise<void> {
+    const used = new Set(this.#running.values());
+    const unused = planned.filter((one) => !used.has(one));
+    const endpoints = new Set([...used].map(({ endpoint }) => endpoint));
+    for (const { endpoint } of unused) if (!endpoints.has(endpoint)) await endpoint.close();
+    await Promise.all(unused.map(({ built }) => built.server.close()));
+  }
+
+  #unchanged({ files }: BuiltServer): boolean {
+    return [...files].every(([file, text]) => text === undefined || text === this.#textOf(file));
+  }
+
+  #textOf(file: string): string | undefined {
+    try {
+      return this.#world.readFile(file);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** What every address is served with; made with the first server. */
+  async #served(secrets: readonly string[]): Promise<LegacyWorld> {
+    const { clock, log, openStream, store } = this.#world;
+    const bus = this.#serving?.bus ?? new ControlBus(store);
+    this.#serving ??= {
+      clock,
+      log,
+      openStream,
+      store,
+      bus,
+      keys: createKeyRing({ secrets, store, clock }),
+      replica: crypto.randomUUID(),
+      logs: createEventLogs({ store, clock }),
+      asks: new Asks(store, bus, clock),
+    };
+    // A store that is away now may be back when it is needed.
+    await bus.start().catch(() => {});
+    return this.#serving;
+  }
+}
+
+function sameServer({ entry: before }: Running, entry: McpEntry): boolean {
+  const key = ({ kind, settings, policies }: McpEntry): string => JSON.stringify([kind, settings, policies]);
+  return sameAddress(before, entry) && key(before) === key(entry);
+}
+
+function sameAddress(before: McpEntry, entry: McpEntry): boolean {
+  return before.path === entry.path && JSON.stringify(before.session) === JSON.stringify(entry.session);
+}
+
+/** Everything that is served for one server. */
+function routesOf({ entry, built, endpoint }: Running): readonly McpRoute[] {
+  const { name, path, policies } = entry;
+  const open = Object.hasOwn(policies, "auth");
+  const handle = (exchange: Exchange): Promise<Response> => endpoint.handle(exchange);
+  const paths = [path, ...built.guards.flatMap((guard) => guard.paths ?? [])];
+  const own = paths.flatMap((one) => [one, one === "/" ? SSE_PATH : one + SSE_PATH]);
+  const pages = built.pages.map((page): McpRoute => {
+    return { name, path: page.path, open: true, handle: async (exchange) => page.handle(exchange) };
+  });
+  return [...own.map((one): McpRoute => ({ name, path: one, open, handle })), ...pages];
+}

@@ -1,0 +1,13 @@
+import type { Store } from "#src/core/store.ts";
+import type { SessionLog } from "#src/sessions/event-log.ts";
+import type { ServeWorld } from "../settings.ts";
+import type { Asks } from "./asks.ts";
+import type { ControlBus } from "./control.ts";
+
+/** What the session era is served with, beyond what every era is. */
+export interface LegacyWorld extends ServeWorld {
+  readonly store: Store;
+  readonly logs: (session: string) => SessionLog;
+  readonly bus: ControlBus;
+  readonly asks: Asks;
+}

@@ -1,0 +1,145 @@
+import type { Clock } from "#src/core/clock.ts";
+import { isObject, type Json, type JsonObject } from "#src/core/json.ts";
+import type { Caller, McpClient } from "#src/core/mcp/server.ts";
+import { isLegacy } from "#src/core/mcp/versions.ts";
+import type { Store } from "#src/core/store.ts";
+import type { KeyRing, SealContext } from "#src/sessions/key-ring.ts";
+import { clientJson, LegacySession } from "./session.ts";
+
+/** How long sessions live, in milliseconds. */
+export interface SessionLife {
+  /** Without a request. */
+  readonly idle: number;
+  /** In all. */
+  readonly most: number;
+}
+
+const PURPOSE = "mcp-session";
+
+/** A session that was seen alive this short a time ago is not looked up again, in milliseconds. */
+const TRUSTED = 2000;
+
+/** How many sessions are remembered here; those beyond are opened from their ids again. */
+const REMEMBERED = 20_000;
+
+/** What sessions are made with. */
+export interface SessionsWorld {
+  readonly store: Store;
+  readonly keys: KeyRing;
+  readonly clock: Clock;
+}
+
+/**
+ * The sessions of one server's clients. What a session is is sealed in its id, so that every replica knows it; that it still lives stands
+ * in the store.
+ */
+export class LegacySessions {
+  readonly #world: SessionsWorld;
+  readonly #life: SessionLife;
+  readonly #place: string;
+  readonly #known = new Map<string, LegacySession>();
+
+  /** `place` names the server: a session of one is none of another. */
+  constructor(place: string, world: SessionsWorld, life: SessionLife) {
+    this.#place = place;
+    this.#world = world;
+    this.#life = life;
+  }
+
+  /** Begins a session; a client of the HTTP+SSE transport is told of later, by `introduce`. */
+  async create({ subject }: Caller, client?: McpClient): Promise<LegacySession> {
+    const { store, keys, clock } = this.#world;
+    const id = crypto.randomUUID();
+    const sealed: JsonObject = { id, ...(client === undefined ? {} : { client: clientJson(client) }) };
+    const token = await keys.seal(sealed, this.#context(subject), clock.now() + this.#life.most);
+    await store.set(aliveKey(id), "1", this.#life.idle);
+    return this.#remember({ id, token, subject, ...(client === undefined ? {} : { client }) });
+  }
+
+  /** The session of an id that a client shows; undefined when it is over, forged or somebody else's. */
+  async find(token: string, { subject }: Caller): Promise<LegacySession | undefined> {
+    const known = this.#known.get(token);
+    const session = known?.subject === subject ? known : await this.#open(token, subject);
+    if (session === undefined || session.ended.aborted) return undefined;
+    return (await this.#alive(session)) ? session : undefined;
+  }
+
+  /** What the client of a session without a sealed one says of itself. */
+  async introduce(session: LegacySession, client: McpClient): Promise<void> {
+    session.client = client;
+    await session.set("client", JSON.stringify(clientJson(client)));
+  }
+
+  /** Ends a session for every replica that asks from now on. */
+  async end(session: LegacySession): Promise<void> {
+    this.forget(session.id);
+    session.end();
+    await this.#world.store.delete(aliveKey(session.id));
+  }
+
+  /** Another replica has ended it. */
+  forget(id: string): void {
+    for (const [token, session] of this.#known) {
+      if (session.id !== id) continue;
+      this.#known.delete(token);
+      session.end();
+    }
+  }
+
+  close(): void {
+    for (const session of this.#known.values()) session.end();
+    this.#known.clear();
+  }
+
+  #context(subject: string): SealContext {
+    return { purpose: `${PURPOSE}:${this.#place}`, subject };
+  }
+
+  async #open(token: string, subject: string): Promise<LegacySession | undefined> {
+    const sealed = (await this.#world.keys.open(token, this.#context(subject))) ?? null;
+    if (!isObject(sealed) || typeof sealed["id"] !== "string") return undefined;
+    const { id } = sealed;
+    const client = clientOf(sealed["client"] ?? null);
+    const session = this.#remember({ id, token, subject, ...(client === undefined ? {} : { client }) });
+    if (client === undefined) await restoreClient(session);
+    return session;
+  }
+
+  async #alive(session: LegacySession): Promise<boolean> {
+    const now = this.#world.clock.monotonic();
+    if (session.checkedAt > 0 && now - session.checkedAt < TRUSTED) return true;
+    if (!(await this.#world.store.touch(aliveKey(session.id), this.#life.idle))) {
+      this.forget(session.id);
+      return false;
+    }
+    session.checkedAt = Math.max(now, 1);
+    return true;
+  }
+
+  #remember(parts: ConstructorParameters<typeof LegacySession>[0]): LegacySession {
+    const session = new LegacySession(parts, this.#world.store, this.#life.most);
+    this.#known.set(parts.token, session);
+    if (this.#known.size > REMEMBERED) {
+      const oldest = this.#known.keys().next().value;
+      if (oldest !== undefined) this.#known.delete(oldest);
+    }
+    return session;
+  }
+}
+
+async function restoreClient(session: LegacySession): Promise<void> {
+  const text = await session.get("client");
+  const client = text === undefined ? undefined : clientOf(JSON.parse(text) as Json);
+  if (client !== undefined) session.client = client;
+}
+
+function clientOf(value: Json): McpClient | undefined {
+  if (!isObject(value)) return undefined;
+  const { version, capabilities, info } = value;
+  if (typeof version !== "string" || !isLegacy(version) || !isObject(capabilities)) return undefined;
+  return { version, capabilities, ...(isObject(info) ? { info } : {}) };
+}
+
+function aliveKey(id: string): string {
+  return `mcp:{${id}}:alive`;
+}

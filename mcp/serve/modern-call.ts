@@ -1,0 +1,151 @@
+import type { HeaderView } from "#src/core/header-list.ts";
+import { isObject, type JsonObject } from "#src/core/json.ts";
+import { ERROR_CODES, McpError, type McpNotification, type McpRequest } from "#src/core/mcp/messages.ts";
+import type { Caller, McpCall, McpClient } from "#src/core/mcp/server.ts";
+import { checkAskable } from "./capabilities.ts";
+import { notificationText } from "./outgoing.ts";
+import type { Reply } from "./reply.ts";
+import { completed } from "./results.ts";
+
+/** What a call is made of. */
+export interface ModernCallParts {
+  readonly request: McpRequest;
+  readonly client: McpClient;
+  readonly caller: Caller;
+  readonly headers: HeaderView;
+  /** Keeps a call that waits for its client; answers the sealed state by which it is found again. */
+  suspend(call: ModernCall): Promise<string>;
+  /** The call is over. */
+  done(call: ModernCall): void;
+}
+
+/** A question to the client, not answered yet. */
+interface Question {
+  readonly request: McpRequest;
+  readonly answer: PromiseWithResolvers<JsonObject>;
+}
+
+type Outcome = { readonly result: JsonObject } | { readonly thrown: unknown };
+
+/** What may wait for a client that is gathering input. */
+const MAX_HELD = 256;
+
+/**
+ * A request of a stateless client on its way. Its client is asked by an `input_required` result: the call then waits, attached to no HTTP
+ * request, until a retry brings the answers.
+ */
+export class ModernCall implements McpCall {
+  readonly session = undefined;
+  readonly client: McpClient;
+  readonly caller: Caller;
+  readonly headers: HeaderView;
+  readonly #parts: ModernCallParts;
+  readonly #questions = new Map<string, Question>();
+  #asked = 0;
+  #reply: Reply | undefined;
+  #held: string[] = [];
+  #outcome: Outcome | undefined;
+  #controller: AbortController | undefined;
+  #asking = false;
+
+  constructor(parts: ModernCallParts) {
+    this.#parts = parts;
+    this.client = parts.client;
+    this.caller = parts.caller;
+    this.headers = parts.headers;
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    return this.#controller.signal;
+  }
+
+  /** Ends the call: its client is gone, or never came back. */
+  abort(): void {
+    this.#controller ??= new AbortController();
+    this.#controller.abort();
+    const gone = new McpError(ERROR_CODES.internalError, "The client left.");
+    for (const { answer } of this.#questions.values()) answer.reject(gone);
+    this.#questions.clear();
+    this.#reply = undefined;
+    this.#parts.done(this);
+  }
+
+  /** The HTTP request that is answered from now on. */
+  attach(reply: Reply): void {
+    this.#reply = reply;
+    reply.onLeft(() => this.abort());
+    for (const text of this.#held.splice(0)) reply.message(text);
+    if (this.#outcome !== undefined) this.#finish();
+  }
+
+  /** What a retry brings. Questions it leaves open are asked again. */
+  answered(responses: JsonObject): void {
+    for (const [key, { answer }] of this.#questions) {
+      const response = responses[key];
+      if (!isObject(response)) continue;
+      this.#questions.delete(key);
+      answer.resolve(response);
+    }
+    if (this.#questions.size > 0) this.#askSoon();
+  }
+
+  notify(notification: McpNotification): void {
+    const text = notificationText(notification);
+    if (this.#reply !== undefined) this.#reply.message(text);
+    else if (this.#held.length < MAX_HELD) this.#held.push(text);
+  }
+
+  async ask(request: McpRequest): Promise<JsonObject> {
+    checkAskable(request, this.client.capabilities);
+    const answer = Promise.withResolvers<JsonObject>();
+    this.#questions.set(`${request.method}#${++this.#asked}`, { request, answer });
+    this.#askSoon();
+    return answer.promise;
+  }
+
+  /** Takes over the answer of a server. */
+  follow(result: Promise<JsonObject>): void {
+    result.then(
+      (value) => this.#settle({ result: value }),
+      (thrown: unknown) => this.#settle({ thrown }),
+    );
+  }
+
+  #settle(outcome: Outcome): void {
+    this.#outcome = outcome;
+    if (this.#reply !== undefined) this.#finish();
+  }
+
+  #finish(): void {
+    const [reply, outcome] = [this.#reply, this.#outcome];
+    this.#reply = undefined;
+    this.#parts.done(this);
+    if (reply === undefined || outcome === undefined) return;
+    if ("result" in outcome) reply.result(completed(this.#parts.request.method, outcome.result));
+    else reply.failed(outcome.thrown);
+  }
+
+  /** A moment later, so that what is asked side by side is asked together. */
+  #askSoon(): void {
+    if (this.#asking) return;
+    this.#asking = true;
+    queueMicrotask(() => void this.#ask());
+  }
+
+  async #ask(): Promise<void> {
+    try {
+      const requestState = await this.#parts.suspend(this);
+      if (this.#reply === undefined || this.#questions.size === 0) return;
+      const inputRequests: JsonObject = {};
+      for (const [key, { request }] of this.#questions)
+        inputRequests[key] = { method: request.method, params: request.params };
+      this.#reply.result({ resultType: "input_required", inputRequests, requestState });
+      this.#reply = undefined;
+    } catch (thrown) {
+      this.#settle({ thrown });
+    } finally {
+      this.#asking = false;
+    }
+  }
+}

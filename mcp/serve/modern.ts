@@ -1,0 +1,158 @@
+import type { Exchange } from "#src/core/exchange.ts";
+import { isObject, type JsonObject } from "#src/core/json.ts";
+import { ERROR_CODES, McpError, META, type McpRequest, type RequestId } from "#src/core/mcp/messages.ts";
+import type { Caller, McpClient } from "#src/core/mcp/server.ts";
+import { MODERN_VERSIONS } from "#src/core/mcp/versions.ts";
+import type { Incoming } from "./incoming.ts";
+import { listen } from "./listen.ts";
+import { ModernCall } from "./modern-call.ts";
+import { checkHeaders, checkMeta, metaOf } from "./modern-headers.ts";
+import { errorAnswer, jsonAnswer, mcpErrorOf, resultText, statusOf } from "./outgoing.ts";
+import { Reply } from "./reply.ts";
+import { openState, sealState } from "./request-state.ts";
+import { completed, isInputRequired } from "./results.ts";
+import { SERVER_METHODS } from "./server-methods.ts";
+import type { ServeWorld } from "./settings.ts";
+import type { Slot } from "./slot.ts";
+import { SuspendedCalls } from "./suspended-calls.ts";
+
+type Request = Extract<Incoming, { type: "request" }>;
+
+/** Answers clients of the stateless era, 2026-07-28. */
+export class ModernEra {
+  readonly #slot: Slot;
+  readonly #world: ServeWorld;
+  readonly #suspended: SuspendedCalls;
+
+  constructor(slot: Slot, world: ServeWorld) {
+    this.#slot = slot;
+    this.#world = world;
+    this.#suspended = new SuspendedCalls(world.clock);
+  }
+
+  /** Answers one message. Never rejects but with what no JSON-RPC error says. */
+  async post(message: Incoming, exchange: Exchange, caller: Caller): Promise<Response> {
+    const { headers } = exchange.request;
+    try {
+      if (message.type === "response")
+        throw new McpError(ERROR_CODES.invalidRequest, "Clients of this version send no responses.");
+      checkHeaders(message, headers);
+      if (message.type === "notification") return new Response(null, { status: 202 });
+      checkMeta(message.params);
+      return await this.#request(message, exchange, caller);
+    } catch (thrown) {
+      if (!(thrown instanceof McpError)) throw thrown;
+      return errorAnswer(thrown, statusOf(thrown), message.type === "request" ? message.id : undefined);
+    }
+  }
+
+  close(): void {
+    this.#suspended.close();
+  }
+
+  #request(message: Request, exchange: Exchange, caller: Caller): Response | Promise<Response> {
+    const { method } = message;
+    if (SERVER_METHODS.has(method)) return this.#serve(message, exchange, caller);
+    if (method === "subscriptions/listen") return this.#listen(message, exchange, caller);
+    if (method === "server/discover") return this.#discover(message, exchange, caller);
+    throw new McpError(ERROR_CODES.methodNotFound, `There is no method '${method.slice(0, 128)}'.`);
+  }
+
+  #serve(message: Request, exchange: Exchange, caller: Caller): Response | Promise<Response> {
+    const { requestState } = message.params;
+    if (requestState !== undefined) return this.#retry(message, exchange, caller);
+    return this.#run(message.id, message, exchange, caller);
+  }
+
+  #run(id: RequestId, request: McpRequest, exchange: Exchange, caller: Caller): Response | Promise<Response> {
+    const call = this.#call(request, exchange, caller);
+    const result = this.#slot.server.handle(request, call);
+    // Most hosted tools answer at once: nothing is set up for what will not come.
+    if (!(result instanceof Promise)) return this.#whole(id, request, result, caller);
+    const reply = new Reply(id, exchange, this.#world);
+    call.attach(reply);
+    call.follow(result.then((value) => this.#sealed(request, value, caller)));
+    return reply.response;
+  }
+
+  #whole(id: RequestId, request: McpRequest, result: JsonObject, caller: Caller): Response | Promise<Response> {
+    if (!isInputRequired(result)) return jsonAnswer(resultText(id, completed(request.method, result)));
+    return this.#sealed(request, result, caller).then((sealed) => jsonAnswer(resultText(id, sealed)));
+  }
+
+  /** A result whose state only this subject can bring back, and only with this request. */
+  async #sealed(request: McpRequest, result: JsonObject, { subject }: Caller): Promise<JsonObject> {
+    const { requestState: state } = result;
+    if (!isInputRequired(result) || typeof state !== "string") return result;
+    const requestState = await sealState(this.#world, subject, request, { type: "upstream", state });
+    return { ...result, requestState };
+  }
+
+  async #retry(message: Request, exchange: Exchange, caller: Caller): Promise<Response> {
+    const state = await openState(this.#world, caller.subject, message);
+    const { inputResponses } = message.params;
+    if (state?.type === "suspended") return this.#resume(message.id, state.call, inputResponses, exchange, caller);
+    const { requestState: _sealed, ...params } = message.params;
+    const opened = state === undefined ? params : { ...params, requestState: state.state };
+    return this.#run(message.id, { method: message.method, params: opened }, exchange, caller);
+  }
+
+  #resume(
+    id: RequestId,
+    key: string,
+    responses: JsonObject[string] | undefined,
+    exchange: Exchange,
+    caller: Caller,
+  ): Promise<Response> {
+    const call = this.#suspended.find(key, caller.subject);
+    if (call === undefined)
+      throw new McpError(
+        ERROR_CODES.invalidParams,
+        "The call that asked for this input is over: send the request again without 'requestState'.",
+      );
+    const reply = new Reply(id, exchange, this.#world);
+    call.attach(reply);
+    call.answered(isObject(responses) ? responses : {});
+    return reply.response;
+  }
+
+  #call(request: McpRequest, exchange: Exchange, caller: Caller): ModernCall {
+    const { replica } = this.#world;
+    return new ModernCall({
+      request,
+      client: clientOf(request.params),
+      caller,
+      headers: exchange.request.headers,
+      suspend: (call) => {
+        const state = { type: "suspended", replica, call: this.#suspended.keep(call) } as const;
+        return sealState(this.#world, caller.subject, request, state);
+      },
+      done: (call) => this.#suspended.drop(call),
+    });
+  }
+
+  #listen(message: Request, exchange: Exchange, caller: Caller): Promise<Response> {
+    const call = this.#call(message, exchange, caller);
+    return listen({ id: message.id, params: message.params, call, exchange }, this.#slot, this.#world);
+  }
+
+  async #discover(message: Request, exchange: Exchange, caller: Caller): Promise<Response> {
+    const call = this.#call(message, exchange, caller);
+    exchange.signal.addEventListener("abort", () => call.abort(), { once: true });
+    const description = await Promise.resolve(this.#slot.server.describe(call)).catch((thrown: unknown) => {
+      throw mcpErrorOf(thrown);
+    });
+    const result = completed(message.method, { supportedVersions: [...MODERN_VERSIONS], ...description });
+    return jsonAnswer(resultText(message.id, result));
+  }
+}
+
+function clientOf(params: JsonObject): McpClient {
+  const meta = metaOf(params);
+  const { [META.protocolVersion]: version, [META.clientCapabilities]: capabilities, [META.clientInfo]: info } = meta;
+  return {
+    version: typeof version === "string" ? version : MODERN_VERSIONS[0],
+    capabilities: isObject(capabilities) ? capabilities : {},
+    ...(isObject(info) ? { info } : {}),
+  };
+}

@@ -1,0 +1,58 @@
+import type { Config } from "#config/model.ts";
+import { resolvePath } from "#config/references.ts";
+import type { McpHost, McpPlan, McpRoute } from "../core/mcp/host.ts";
+import type { Route } from "../core/route.ts";
+
+/** What MCP servers are compiled with. */
+export interface McpDeps {
+  readonly mcp: McpHost;
+  readonly configFile?: string;
+}
+
+/** A configuration's MCP servers, built and not in use yet. */
+export interface CompiledMcp extends Pick<McpPlan, "files"> {
+  readonly routes: readonly Route[];
+  activate(): void;
+  /** Throws away what never came into use. */
+  discard(): Promise<void>;
+}
+
+/** Builds the MCP servers that are new. Rejects with an Error that names the one that cannot be built. */
+export async function compileMcp(config: Config, { mcp, configFile = "" }: McpDeps): Promise<CompiledMcp> {
+  const plan = await mcp.prepare(config.mcpServers, {
+    sessionKeys: config.sessions.keys,
+    resolvePath: (path) => resolvePath(configFile, path),
+    embed: () => Promise.reject(new Error("Embeddings are not to be had here.")),
+  });
+  const open = new Set(config.mcpServers.filter((entry) => entry.public).map(({ name }) => name));
+  let active = false;
+  return {
+    files: plan.files,
+    routes: plan.routes.map((route) => routeOf(route, route.open || open.has(route.name))),
+    activate() {
+      active = true;
+      plan.commit();
+    },
+    discard: async () => (active ? undefined : plan.discard()),
+  };
+}
+
+function routeOf({ name, path, handle }: McpRoute, open: boolean): Route {
+  return {
+    name: `mcp:${name}`,
+    match: { hosts: ["*"], path: matchOf(path) },
+    ai: false,
+    mcp: true,
+    public: open,
+    handle,
+  };
+}
+
+/** A path with `{name}` segments as the route table has it. */
+function matchOf(path: string): Route["match"]["path"] {
+  if (!path.includes("{")) return { exact: path };
+  const segments = path
+    .split("/")
+    .map((segment) => (/^\{\w+\}$/.test(segment) ? "[^/]+" : segment.replace(/[^\w-]/g, "\\$&")));
+  return { regex: `^${segments.join("/")}$` };
+}
