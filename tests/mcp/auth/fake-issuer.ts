@@ -20,6 +20,8 @@ export class FakeIssuer {
   /** What the token endpoint answers. */
   onToken: (asked: AskedOf) => Answer = () => ({ status: 400, body: { error: "unsupported_grant_type" } });
   onIntrospect: (asked: AskedOf) => Answer = () => ({ active: false });
+  onRegister: () => Answer = () => ({ status: 403, body: { error: "access_denied" } });
+  readonly registrations: unknown[] = [];
   /** What the metadata says beside the endpoints; undefined takes a field away. */
   metadata: Record<string, unknown> = {};
   down = false;
@@ -56,6 +58,7 @@ export class FakeIssuer {
     const { pathname } = new URL(url);
     if (pathname === "/jwks") return Response.json({ keys: this.#keys.map(({ jwk }) => jwk) });
     if (pathname === "/token" || pathname === "/introspect") return this.#form(url, pathname, init);
+    if (pathname === "/reg") return this.#register(init);
     if (pathname.startsWith("/.well-known/oauth-authorization-server")) return Response.json(this.#document());
     return new Response("", { status: 404 });
   };
@@ -68,10 +71,13 @@ export class FakeIssuer {
       authorization: new Headers(init.headers).get("authorization"),
     };
     this.forms.push(asked);
-    const answer = pathname === "/token" ? this.onToken(asked) : this.onIntrospect(asked);
-    if (typeof answer["status"] === "number" && "body" in answer)
-      return Response.json(answer["body"], { status: answer["status"] });
-    return Response.json(answer);
+    return answered(pathname === "/token" ? this.onToken(asked) : this.onIntrospect(asked));
+  }
+
+  #register({ body }: RequestInit): Response {
+    if (typeof body !== "string") throw new Error("expected JSON");
+    this.registrations.push(JSON.parse(body));
+    return answered(this.onRegister());
   }
 
   #document(): Record<string, unknown> {
@@ -87,4 +93,9 @@ export class FakeIssuer {
       ...this.metadata,
     };
   }
+}
+
+function answered(answer: Answer): Response {
+  const { status, body } = answer;
+  return typeof status === "number" && body !== undefined ? Response.json(body, { status }) : Response.json(answer);
 }
