@@ -21,7 +21,7 @@ export function fileOf(value: Json, mediaType: string | undefined): FileContent 
   const { text, base64, filename, mediaType: given } = value;
   return {
     filename: typeof filename === "string" ? filename : "file",
-    mediaType: typeof given === "string" ? given : mediaType,
+    mediaType: typeof given === "string" ? given : (mediaType ?? "application/octet-stream"),
     bytes: typeof base64 === "string" ? decoded(base64) : typeof text === "string" ? text : "",
   };
 }

@@ -1,4 +1,5 @@
 import { isObject, type Json, type JsonObject } from "#src/core/json.ts";
+import { ArgumentError } from "./argument-error.ts";
 import type { ArgWire } from "./format.ts";
 
 /** A name and a value, both ready to stand in a query. */
@@ -43,9 +44,9 @@ export function pairsOf(
   const style = styleOf(encode(name), wire, wire.allowReserved === true ? escapedButReserved : encode);
   if (wire.contentType !== undefined || wire.style === undefined)
     return [[style.name, style.text(jsonWhere(wire, value))]];
-  if (Array.isArray(value)) return listPairs(value, wire, style);
-  if (!isObject(value)) return [[style.name, style.text(value)]];
+  if (typeof value !== "object" || value === null) return [[style.name, style.text(value)]];
   if (wire.style === "deepObject") return deepPairs(value, style, encode, style.name, 0);
+  if (Array.isArray(value)) return listPairs(value, wire, style);
   const members = Object.entries(value);
   if (style.explode) return members.map(([key, member]) => [encode(key), style.text(member)]);
   return [[style.name, members.map(([key, member]) => `${encode(key)},${style.text(member)}`).join(",")]];
@@ -59,13 +60,13 @@ function jsonWhere({ contentType }: ArgWire, value: Json): Json {
 const SEPARATORS: Readonly<Record<string, string>> = { spaceDelimited: "%20", pipeDelimited: "%7C" };
 
 function listPairs(items: readonly Json[], wire: ArgWire, { name, explode, text }: Style): readonly Pair[] {
-  if (wire.style === "deepObject") return items.map((item, at) => [`${name}%5B${at}%5D`, text(item)]);
   if (explode) return items.map((item) => [name, text(item)]);
   return items.length === 0 ? [] : [[name, items.map(text).join(SEPARATORS[wire.style ?? ""] ?? ",")]];
 }
 
+/** OpenAPI says nothing of what is nested deeper, or of lists: they are written as most servers read them, `items[0][id]`. */
 function deepPairs(
-  value: JsonObject,
+  value: JsonObject | readonly Json[],
   style: Style,
   encode: (text: string) => string,
   prefix: string,
@@ -73,31 +74,34 @@ function deepPairs(
 ): readonly Pair[] {
   return Object.entries(value).flatMap(([key, member]) => {
     const name = `${prefix}%5B${encode(key)}%5D`;
-    if (isObject(member) && depth < 10) return deepPairs(member, style, encode, name, depth + 1);
-    if (Array.isArray(member)) return member.map((item): Pair => [name, style.text(item)]);
-    return [[name, style.text(member)]] as const;
+    if (typeof member !== "object" || member === null || depth >= 10) return [[name, style.text(member)] as const];
+    return deepPairs(member, style, encode, name, depth + 1);
   });
 }
 
-/** An argument as a part of the path: never more than one segment, unless the style says so. */
+/**
+ * An argument as a part of the path: never more than one segment, unless the style says so. Throws an ArgumentError for a segment that would
+ * climb: URLs have no way of writing `..` that is not read so, escaped dots included.
+ */
 export function pathText(name: string, value: Json, wire: ArgWire = {}): string {
-  const { explode, text } = styleOf(name, wire, segment);
+  const text = pathTextOf(name, value, wire);
+  if (/^\.\.?$/.test(text))
+    throw new ArgumentError(`The argument '${name}' must not be '${text}': it is a part of the path.`);
+  return text;
+}
+
+function pathTextOf(name: string, value: Json, wire: ArgWire): string {
+  const { explode, text } = styleOf(name, wire, escaped);
   const items = Array.isArray(value) ? value.map(text) : undefined;
   const members = isObject(value)
-    ? Object.entries(value).map(([key, member]) => [segment(key), text(member)] as const)
+    ? Object.entries(value).map(([key, member]) => [escaped(key), text(member)] as const)
     : undefined;
   if (wire.style === undefined || wire.contentType !== undefined) return text(value);
   const pieces = items ?? members?.map((pair) => pair.join(explode ? "=" : ",")) ?? [text(value)];
   if (wire.style === "label") return `.${pieces.join(explode ? "." : ",")}`;
   if (wire.style !== "matrix") return pieces.join(",");
-  if (!explode || (items ?? members) === undefined) return `;${segment(name)}=${pieces.join(",")}`;
-  return items === undefined ? `;${pieces.join(";")}` : items.map((item) => `;${segment(name)}=${item}`).join("");
-}
-
-/** A segment of dots alone would climb in the path. */
-function segment(text: string): string {
-  const safe = escaped(text);
-  return /^\.\.?$/.test(safe) ? safe.replaceAll(".", "%2E") : safe;
+  if (!explode || (items ?? members) === undefined) return `;${escaped(name)}=${pieces.join(",")}`;
+  return items === undefined ? `;${pieces.join(";")}` : items.map((item) => `;${escaped(name)}=${item}`).join("");
 }
 
 /** An argument as a header's value. */

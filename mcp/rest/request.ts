@@ -49,6 +49,8 @@ export function requestPlan(tool: RestTool): RequestPlan {
     writeCookies(planned.headers, inCookies, given);
     const body = writeBody?.(given, planned.headers.get("content-type"), data, context);
     if (body?.contentType !== undefined) setContentType(planned.headers, body.contentType);
+    // Servers refuse an empty body that is said to be JSON, or to have parts.
+    if (body === undefined && writeBody !== undefined) planned.headers.delete("content-type");
     if (!planned.headers.has("accept")) planned.headers.append("accept", "*/*");
     return { method, ...planned, url: absolute(planned.url), body: body?.bytes };
   };

@@ -91,7 +91,9 @@ function jsonOf(text: string): Json | undefined {
 export function shownOutputSchema(schema: JsonObject): JsonObject {
   const { type, properties } = schema;
   if (type === "object" || (type === undefined && isObject(properties))) return { ...schema, type: "object" };
-  return { type: "object", properties: { data: schema }, required: ["data"] };
+  const { $defs, ...data } = schema;
+  // `#/$defs/…` is read from the root.
+  return { type: "object", properties: { data }, required: ["data"], ...($defs !== undefined && { $defs }) };
 }
 
 /** An error's answer is shown so far. */

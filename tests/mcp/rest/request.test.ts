@@ -183,6 +183,20 @@ describe("templates", () => {
     expect(() => url("/relative/{{.args.v}}", "x")).toThrow("no http or https URL");
   });
 
+  test("an argument in the path does not climb either, escaped or not", () => {
+    const tool = (wire: string): string =>
+      `args: [{ name: v, position: path, wire: { ${wire} } }]\nrequestTemplate: { url: "https://a.example/p/{v}" }`;
+    for (const [wire, v] of [
+      ["name: v", ".."],
+      ["name: v", "."],
+      ["style: simple", [".."]],
+      ["style: label", "."],
+    ] as const) {
+      expect(() => plan(tool(wire), { v: typeof v === "string" ? v : [...v] })).toThrow("'v' must not be '.");
+    }
+    expect(plan(tool("name: v"), { v: "..x" }).url).toBe("https://a.example/p/..x");
+  });
+
   test("whatever an argument is, the URL's other parts are those of the template", () => {
     assert(
       property(string({ unit: "binary" }), (value) => {
@@ -307,4 +321,28 @@ test("no arguments break a plan, but for words about them", () => {
       },
     ),
   );
+});
+
+describe("what OpenAPI says of bodies and parameters", () => {
+  test("a list in a deep object is written by its places", () => {
+    const tool = `args: [{ name: v, position: query, wire: { style: deepObject } }]\nrequestTemplate: { url: "https://a.example/" }`;
+    const { searchParams } = new URL(plan(tool, { v: { items: [{ id: 1 }, { id: 2 }], x: "y" } }).url);
+    expect([...searchParams]).toEqual([
+      ["v[items][0][id]", "1"],
+      ["v[items][1][id]", "2"],
+      ["v[x]", "y"],
+    ]);
+    expect([...new URL(plan(tool, { v: ["a", "b"] }).url).searchParams.keys()]).toEqual(["v[0]", "v[1]"]);
+  });
+
+  test.each(["application/json", "multipart/form-data"])("no body has no type, though the tool says %s", (type) => {
+    const tool = `args: [{ name: v, position: body }]\nrequestTemplate: { url: "https://a.example/", method: POST, headers: [{ key: Content-Type, value: "${type}" }] }`;
+    expect(plan(tool, {}).headers).toEqual({ accept: "*/*" });
+    expect(plan(tool, { v: "x" }).headers["content-type"]).toStartWith(type);
+  });
+
+  test("a file whose type nobody tells is bytes", () => {
+    const tool = `args: [{ name: v, position: body, wire: { file: true } }]\nrequestTemplate: { url: "https://a.example/", method: POST, headers: [{ key: Content-Type, value: multipart/form-data }] }`;
+    expect(plan(tool, { v: { text: "x" } }).body).toContain("\r\nContent-Type: application/octet-stream\r\n\r\nx\r\n");
+  });
 });
