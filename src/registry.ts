@@ -1,5 +1,6 @@
 import { auth } from "#mcp/auth/policy.ts";
 import { moduleKind } from "#mcp/module/kind.ts";
+import { openapiKind } from "#mcp/openapi/kind.ts";
 import { urlKind } from "#mcp/remote/kind.ts";
 import { stdioKind } from "#mcp/stdio/kind.ts";
 import { restKind } from "#mcp/rest/kind.ts";
@@ -68,7 +69,7 @@ export const registry: Registry = {
     generic,
     echo,
   ],
-  mcpKinds: [restKind, urlKind, moduleKind, stdioKind],
+  mcpKinds: [restKind, urlKind, moduleKind, stdioKind, openapiKind],
   mcpPolicies: [auth],
   createMcpHost,
 };

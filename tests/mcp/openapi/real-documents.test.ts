@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { Glob } from "bun";
 import { parseDocument } from "#mcp/openapi/parse.ts";
 import { isObject, type JsonObject } from "#src/core/json.ts";
+import { checkRestDocument } from "#mcp/rest/read.ts";
 import { converted } from "./converted.ts";
 import { faultsOf } from "./schema-properties.ts";
 
@@ -25,6 +26,7 @@ describe.each(DOCUMENTS)("%s document", (_, file, operations, expected) => {
     expect(problems).toEqual([...expected]);
     expect(made.tools).toHaveLength(operations);
     expect(operationsOf(document)).toBe(operations);
+    expect(checkRestDocument(made)).toEqual(made);
     expect(faultsOf(made.tools ?? [], Math.ceil(operations / 60))).toEqual([]);
   });
 
