@@ -9,6 +9,7 @@ import { outputSchemaOf } from "./output-schema.ts";
 import { askedParameters, parameterArgs } from "./parameters.ts";
 import type { Problems } from "./problem.ts";
 import type { Documents, Located } from "./references.ts";
+import { shortArgs } from "./short-args.ts";
 import type { SchemaUsage } from "./schema/usage.ts";
 import { SchemaWriter } from "./schema/writer.ts";
 import type { Security } from "./security.ts";
@@ -24,8 +25,9 @@ export interface ToolContext {
   readonly names: ToolNames;
 }
 
-/** The longest description and output schema, in characters: a model reads them with every request. */
+/** The longest description, input and output schema, in characters: a model reads them with every request. */
 const LONGEST_DESCRIPTION = 1024;
+const LONGEST_INPUT_SCHEMA = 32_768;
 const LONGEST_OUTPUT_SCHEMA = 16_384;
 
 /** Makes tools of operations. */
@@ -101,7 +103,7 @@ export class ToolWriter {
       ...sent?.template,
       ...(headers.length === 0 ? {} : { headers }),
     };
-    return { args: [...args, ...(sent?.args ?? [])], schemas: writer.defs, template };
+    return { ...shortArgs([...args, ...(sent?.args ?? [])], writer.defs, LONGEST_INPUT_SCHEMA), template };
   }
 
   #bodyOf({ body, method, path }: Operation): Operation["body"] {
