@@ -119,7 +119,8 @@ export class ToolWriter {
 
   #schemas(operation: Operation, roots: readonly Located[], hides: "readOnly" | "writeOnly"): SchemaWriter {
     const { documents, problems, usage } = this.#context;
-    return new SchemaWriter({ documents, problems, hides, shared: usage.shared(roots), where: placeOf(operation) });
+    const [shared, { subtypes }] = [usage.shared(roots), usage];
+    return new SchemaWriter({ documents, problems, hides, shared, subtypes, where: placeOf(operation) });
   }
 
   #answer(

@@ -12,7 +12,6 @@ export function tagBranches(
   document: string,
 ): JsonObject {
   const { discriminator } = schema;
-  // Swagger 2.0 has the property's name alone, and no branches.
   if (!isObject(discriminator) || typeof discriminator["propertyName"] !== "string") return written;
   const { propertyName } = discriminator;
   const mapping = isObject(discriminator["mapping"]) ? discriminator["mapping"] : {};
@@ -25,6 +24,20 @@ export function tagBranches(
     return isObject(branch) && tags.length > 0 ? tag(branch, propertyName, tags) : branch;
   });
   return { ...written, anyOf: tagged };
+}
+
+/** The same for a subtype, at `reference`, of a schema with a discriminator. */
+export function taggedBranch(
+  branch: JsonObject,
+  reference: string,
+  schema: JsonObject,
+  documents: Documents,
+): JsonObject {
+  const { discriminator } = schema;
+  const propertyName = isObject(discriminator) ? discriminator["propertyName"] : discriminator;
+  const mapping = isObject(discriminator) && isObject(discriminator["mapping"]) ? discriminator["mapping"] : {};
+  if (typeof propertyName !== "string") return branch;
+  return tag(branch, propertyName, tagsOf(reference, mapping, documents, documents.root));
 }
 
 /** The values that name a branch: those mapped to it, else its schema's own name. */

@@ -1,5 +1,6 @@
 import { isObject, type Json } from "#src/core/json.ts";
 import { type Documents, type Located, referenceOf } from "../references.ts";
+import { Subtypes } from "./subtypes.ts";
 
 /** A schema of fewer values than this is repeated rather than referred to: models read it more easily in its place. */
 const SMALL = 60;
@@ -13,12 +14,14 @@ interface Counted {
 
 /** Knows how large schemas are and what they refer to. Shared by all tools of a document, which have most schemas in common. */
 export class SchemaUsage {
+  readonly subtypes: Subtypes;
   readonly #documents: Documents;
   readonly #counted = new Map<string, Counted>();
   readonly #sizes = new Map<string, number>();
 
   constructor(documents: Documents) {
     this.#documents = documents;
+    this.subtypes = new Subtypes(documents);
   }
 
   /** The schemas that a tool with these is to refer to, by their keys: those used again and again, and those within themselves. */
@@ -56,9 +59,17 @@ export class SchemaUsage {
     const known = this.#counted.get(key);
     if (known !== undefined) return known;
     const target = this.#documents.find(`#${key.split("#")[1] ?? ""}`, key.split("#")[0] ?? "");
-    const counted = target === undefined ? NOTHING : this.#count(target.value, target.document);
+    const counted =
+      target === undefined ? NOTHING : this.#withSubtypes(this.#count(target.value, target.document), key);
     this.#counted.set(key, counted);
     return counted;
+  }
+
+  /** A base is written with its subtypes. */
+  #withSubtypes({ own, references }: Counted, key: string): Counted {
+    const all = new Map(references);
+    for (const subtype of this.subtypes.of(key)) all.set(subtype.key, (all.get(subtype.key) ?? 0) + 1);
+    return { own, references: all };
   }
 
   #count(schema: Json, document: string): Counted {

@@ -2,9 +2,12 @@ import { isObject, type Json, type JsonObject } from "#src/core/json.ts";
 import type { Problems } from "../problem.ts";
 import { type Documents, type Located, referenceOf, type Target } from "../references.ts";
 import { ANNOTATIONS, define, joinAllOf } from "./all-of.ts";
-import { tagBranches } from "./discriminator.ts";
+import { orNull, useAnyOf, withoutLoneBranch } from "./alternatives.ts";
+import { tagBranches, taggedBranch } from "./discriminator.ts";
 import { cutLoops } from "./loops.ts";
 import { allowsNull, impliedBy, KEYWORDS } from "./keywords.ts";
+import { NESTED } from "./nesting.ts";
+import type { Subtypes } from "./subtypes.ts";
 
 /** Schemas nested deeper than this are open at the bottom. */
 const DEEPEST = 80;
@@ -17,6 +20,7 @@ export interface WriterOptions {
   readonly documents: Documents;
   /** Keys of the schemas that are referred to rather than repeated. */
   readonly shared: ReadonlySet<string>;
+  readonly subtypes: Subtypes;
   /** What this side leaves out: who asks does not send what is `readOnly`, and is not answered what is `writeOnly`. */
   readonly hides: "readOnly" | "writeOnly";
   readonly problems: Problems;
@@ -29,6 +33,10 @@ interface Place {
   readonly depth: number;
   /** The keys of the schemas this one stands in, which cannot be repeated within themselves. */
   readonly within: readonly string[];
+  /** The schema's own key, where it is the target of a reference. */
+  readonly key?: string;
+  /** It is what another schema extends: its alternatives, that one among them, do not matter. */
+  readonly extended?: boolean;
 }
 
 /** Writes the schemas of one tool. */
@@ -72,7 +80,7 @@ export class SchemaWriter {
       return {};
     }
     const reference = referenceOf(value) ?? dynamicReference(value);
-    return reference === undefined ? this.#plain(value, place) : this.#reference(reference, value, place);
+    return reference === undefined ? this.#object(value, place) : this.#reference(reference, value, place);
   }
 
   #reference(reference: string, schema: JsonObject, place: Place): JsonObject {
@@ -80,7 +88,7 @@ export class SchemaWriter {
     if (target === undefined) this.#problem(`There is no '${reference}': anything is taken in its place.`);
     const there = target === undefined ? {} : this.#target(target, place);
     const { $ref: _, $dynamicRef: __, ...rest } = schema;
-    const beside = this.#plain(rest, place);
+    const beside = this.#plain(rest, { ...inside(place), depth: place.depth });
     // A type that only the properties beside it imply is the target's to say.
     if (rest["type"] === undefined && there["$ref"] !== undefined) delete beside["type"];
     const tells = Object.keys(beside).every((key) => ANNOTATIONS.has(key));
@@ -90,8 +98,12 @@ export class SchemaWriter {
 
   #target(target: Target, place: Place): JsonObject {
     const { key, value, document } = target;
-    if (!this.#options.shared.has(key) && !place.within.includes(key)) {
-      return this.#schema(value, { document, depth: place.depth + 1, within: [...place.within, key] });
+    const { shared, subtypes } = this.#options;
+    const { within, depth, extended = false } = place;
+    // A base within a subtype of its own is its properties alone, once.
+    const base = extended && subtypes.of(key).length > 0 && within.indexOf(key) === within.lastIndexOf(key);
+    if (base || (!shared.has(key) && !within.includes(key))) {
+      return this.#schema(value, { document, depth: depth + 1, within: [...within, key], key, extended });
     }
     return { $ref: `#/$defs/${this.#define(key, value, document)}` };
   }
@@ -103,8 +115,26 @@ export class SchemaWriter {
     this.#names.set(key, name);
     // Taken before it is written: it may stand in itself.
     this.defs[name] = {};
-    this.defs[name] = this.#schema(value, { document, depth: 0, within: [key] });
+    this.defs[name] = this.#schema(value, { document, depth: 0, within: [key], key });
     return name;
+  }
+
+  /** A schema object, with its subtypes as alternatives. */
+  #object(schema: JsonObject, place: Place): JsonObject {
+    const written = this.#plain(schema, place);
+    const { key, extended = false } = place;
+    const open =
+      schema["oneOf"] === undefined && schema["anyOf"] === undefined && schema["discriminator"] !== undefined;
+    const subtypes = key === undefined || extended || !open ? [] : this.#options.subtypes.of(key);
+    if (subtypes.length === 0) return written;
+    const branches = subtypes.flatMap(({ reference }) => {
+      const target = this.#options.documents.find(reference, this.#options.documents.root);
+      if (target === undefined) return [];
+      const branch = this.#target(target, inside(place));
+      return [taggedBranch(branch, reference, schema, this.#options.documents)];
+    });
+    // The base itself comes last: everything that fits one of the others fits it as well.
+    return { anyOf: [...branches, written] };
   }
 
   #plain(schema: JsonObject, place: Place): JsonObject {
@@ -119,7 +149,7 @@ export class SchemaWriter {
     if (Array.isArray(schema["items"])) own["prefixItems"] = this.#branches(schema["items"], place);
     useAnyOf(own);
     const branches = schema["allOf"];
-    const joined = Array.isArray(branches) ? joinAllOf(own, this.#branches(branches, place)) : own;
+    const joined = Array.isArray(branches) ? joinAllOf(own, this.#branches(branches, place, true)) : own;
     this.#dropHidden(joined, schema, place);
     const tagged = tagBranches(joined, schema, this.#options.documents, place.document);
     const whole = withoutLoneBranch(tagged);
@@ -128,7 +158,7 @@ export class SchemaWriter {
 
   /** The keywords with schemas in them. */
   #nested(keyword: string, value: Json, place: Place): Json | undefined {
-    const inner = { ...place, depth: place.depth + 1 };
+    const inner = inside(place);
     switch (NESTED.get(keyword)) {
       case "schema":
         return typeof value === "boolean" ? value : this.#schema(value, inner);
@@ -151,8 +181,8 @@ export class SchemaWriter {
     return out;
   }
 
-  #branches(schemas: readonly Json[], place: Place): JsonObject[] {
-    return schemas.map((schema) => this.#schema(schema, { ...place, depth: place.depth + 1 }));
+  #branches(schemas: readonly Json[], place: Place, extended = false): JsonObject[] {
+    return schemas.map((schema) => this.#schema(schema, { ...inside(place), extended }));
   }
 
   /** What this side does not see is not asked for either. */
@@ -190,48 +220,9 @@ export class SchemaWriter {
   }
 }
 
-/**
- * `anyOf` for `oneOf`: the alternatives people write overlap, an integer beside a number, and by the letter of `oneOf` a value that fits
- * both would fit neither. Models' vendors, too, take `anyOf` more often.
- */
-function useAnyOf(own: JsonObject): void {
-  const { oneOf } = own;
-  if (oneOf === undefined) return;
-  delete own["oneOf"];
-  if (own["anyOf"] === undefined) own["anyOf"] = oneOf;
-  else own["allOf"] = [{ anyOf: oneOf }];
-}
-
-/** An alternative without another one is none. */
-function withoutLoneBranch(schema: JsonObject): JsonObject {
-  const { anyOf, ...rest } = schema;
-  const only = Array.isArray(anyOf) && anyOf.length === 1 ? anyOf[0] : undefined;
-  return isObject(only) ? joinAllOf(rest, [only]) : schema;
-}
-
-type Nesting = "schema" | "items" | "map" | "list";
-
-/** How a keyword holds schemas. `allOf` is not here: it is joined. */
-const NESTED: ReadonlyMap<string, Nesting> = new Map([
-  ...named("items", "items"),
-  ...named(
-    "schema",
-    "additionalProperties",
-    "unevaluatedProperties",
-    "unevaluatedItems",
-    "propertyNames",
-    "contains",
-    "not",
-    "if",
-    "then",
-    "else",
-  ),
-  ...named("map", "properties", "patternProperties", "dependentSchemas"),
-  ...named("list", "prefixItems", "oneOf", "anyOf"),
-]);
-
-function named(kind: Nesting, ...keywords: readonly string[]): (readonly [string, Nesting])[] {
-  return keywords.map((keyword) => [keyword, kind] as const);
+/** The place of what stands in a schema. */
+function inside({ document, depth, within }: Place): Place {
+  return { document, depth: depth + 1, within };
 }
 
 /** `$dynamicRef` to a place is a `$ref` wherever nobody replaces the place, which OpenAPI documents do not. */
@@ -239,25 +230,14 @@ function dynamicReference({ $dynamicRef: reference }: JsonObject): string | unde
   return typeof reference === "string" ? reference : undefined;
 }
 
-/** The schema, or null. */
-function orNull(schema: JsonObject): JsonObject {
-  const { type } = schema;
-  if (typeof type === "string" && schema["const"] === undefined) {
-    return { ...schema, type: type === "null" ? type : [type, "null"] };
-  }
-  if (Array.isArray(type)) return type.includes("null") ? schema : { ...schema, type: [...type, "null"] };
-  if (Object.keys(schema).every((key) => ANNOTATIONS.has(key))) return schema;
-  const { description, anyOf, ...rest } = schema;
-  const told: JsonObject = description === undefined ? {} : { description };
-  if (Array.isArray(anyOf) && Object.keys(rest).length === 0) return { ...told, anyOf: [...anyOf, { type: "null" }] };
-  const whole = anyOf === undefined ? rest : { ...rest, anyOf };
-  return { ...told, anyOf: [whole, { type: "null" }] };
-}
-
 /** A name for a definition from the last part of its place, such as `Pet` from `#/components/schemas/Pet`. */
 function unusedName(key: string, taken: JsonObject): string {
   const last = key.split(/[/#]/).findLast((part) => part !== "") ?? "";
-  const base = last.replaceAll(/[^\w.-]+/g, "_").slice(0, 60) || "schema";
+  const base =
+    last
+      .replaceAll(/[^\w.-]+/g, "_")
+      .replace(/^_+/, "")
+      .slice(0, 60) || "schema";
   let name = base;
   for (let number = 2; Object.hasOwn(taken, name); number++) name = `${base}_${number}`;
   return name;

@@ -28,6 +28,10 @@ describe("OpenAPI 3.0", () => {
     ],
     [{ nullable: true, allOf: [{ type: "string" }] }, { type: ["string", "null"] }],
     [
+      { nullable: true, allOf: [{ type: "string", enum: ["a"] }] },
+      { type: ["string", "null"], enum: ["a", null] },
+    ],
+    [
       { type: "number", minimum: 1, exclusiveMinimum: true },
       { type: "number", exclusiveMinimum: 1 },
     ],
@@ -286,6 +290,35 @@ describe("a discriminator", () => {
     );
     expect(field).toEqual({
       anyOf: [{ type: "object", properties: { kind: { enum: ["meow"] } } }, { type: "object" }],
+    });
+  });
+
+  test.each([
+    ["OpenAPI 3's", { propertyName: "kind", mapping: { cat: "Cat" } }, "cat"],
+    ["Swagger 2.0's", "kind", "Cat"],
+  ])("of a base, %s, finds those that extend it", async (_, discriminator, tag) => {
+    const kind = { type: "string" };
+    const { field, defs } = await written({ type: "object", properties: { pet: ref("Pet") } }, "3.0.3", {
+      Pet: { type: "object", required: ["kind"], properties: { kind, friend: ref("Pet") }, discriminator },
+      Cat: { allOf: [ref("Pet"), { type: "object", properties: { lives: { type: "integer" } } }] },
+      Dog: { allOf: [ref("Pet"), { type: "object", properties: { barks: { type: "boolean" } } }] },
+      Other: { allOf: [ref("Dog")] },
+    });
+    const friend = { $ref: "#/$defs/Pet" };
+    const branch = (value: string, more: JsonObject): JsonObject => ({
+      type: "object",
+      properties: { kind: { ...kind, const: value }, friend, ...more },
+      required: ["kind"],
+    });
+    expect(field).toEqual({ type: "object", properties: { pet: friend } });
+    expect(defs).toEqual({
+      Pet: {
+        anyOf: [
+          branch(tag, { lives: { type: "integer" } }),
+          branch("Dog", { barks: { type: "boolean" } }),
+          { type: "object", properties: { kind, friend }, required: ["kind"] },
+        ],
+      },
     });
   });
 });
