@@ -38,10 +38,13 @@ export function convertDocument(documents: Documents, options: ConvertOptions, p
   for (const place of writer.unusedTools())
     problems.add("", `'tools' names '${place}', which is no selected operation.`);
   const description = descriptionOf(documents);
+  const version = versionOf(documents);
   return {
     server: {
       name: options.serverName,
+      ...(version === undefined ? {} : { version }),
       ...(description === undefined ? {} : { description }),
+      ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
       ...(options.security === false || security.schemes.length === 0 ? {} : { securitySchemes: security.schemes }),
     },
     tools,
@@ -55,6 +58,11 @@ function dialectOf(documents: Documents, problems: Problems): Dialect {
   if (swagger !== undefined && /^2(?:\.0)?$/.test(version)) return swagger2(documents, problems);
   if (version === "") throw new Error("The document is no OpenAPI: it has neither 'openapi' nor 'swagger'.");
   throw new Error(`OpenAPI ${version.slice(0, 20)} is not known: 2.0, 3.0, 3.1 and 3.2 are.`);
+}
+
+/** The API's version, which YAML may have made a number. */
+function versionOf({ value }: Documents): string | undefined {
+  return scalarOf(objectOf(value["info"])["version"])?.slice(0, 100) || undefined;
 }
 
 /** How much of a document's description is told to models. */

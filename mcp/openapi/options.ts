@@ -34,6 +34,8 @@ export interface ConvertOptions extends Selection, ServerOptions {
   readonly credentials?: Credentials | undefined;
   /** `false` forgets what the document says of security. */
   readonly security?: boolean | undefined;
+  /** Milliseconds a call may take. */
+  readonly timeout?: number | undefined;
   /** Sent with every call; shown as they are, not as templates. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly response?: AnswerOptions | undefined;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { isObject, type JsonObject } from "#src/core/json.ts";
 import { type NetworkSettings, networkSchema } from "#src/core/network/settings.ts";
-import { anyText, Complaint, checkedText, flag, scalar, size, text } from "#src/core/settings/scalars.ts";
+import { anyText, Complaint, checkedText, duration, flag, scalar, size, text } from "#src/core/settings/scalars.ts";
 import { list, makes, table } from "#src/core/settings/shapes.ts";
 import type { AnswerOptions, ToolOptions } from "./options.ts";
 import type { Credential } from "./security.ts";
@@ -21,6 +21,7 @@ export interface OpenApiSettings {
   readonly security?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
   readonly response?: AnswerOptions;
+  readonly timeout?: number;
   readonly urlReferences?: boolean;
   readonly network?: NetworkSettings;
 }
@@ -116,6 +117,7 @@ const written: z.ZodType<OpenApiSettings> = makes<OpenApiSettings>()(
     security: flag("false forgets what the document says of security. Default: true.").exactOptional(),
     headers: table(header, "Headers that are sent with every call.").exactOptional(),
     response: response.exactOptional(),
+    timeout: duration("How long a call may take. Default: 30s.", 1).exactOptional(),
     urlReferences: flag("Whether the document may refer to documents at URLs. Default: false.").exactOptional(),
     network: networkSchema.exactOptional(),
   }),

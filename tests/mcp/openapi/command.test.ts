@@ -49,7 +49,7 @@ async function run(
 test("prints YAML", async () => {
   const { code, printed, told } = await run(["pets.yaml"]);
   expect([code, told]).toEqual([0, ""]);
-  expect(printed).toStartWith("server:\n  name: openapi-server\n");
+  expect(printed).toStartWith('server:\n  name: openapi-server\n  version: "1"\n');
   // What it prints, the REST kind reads.
   expect(readRestDocument(printed)).toMatchObject({
     tools: [

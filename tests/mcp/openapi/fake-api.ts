@@ -19,7 +19,7 @@ export interface FakeApi {
   /** Every path that was asked for, known or not. */
   readonly asked: string[];
   /** What is answered next. */
-  answer: () => Response;
+  answer: () => Response | Promise<Response>;
   stop(): Promise<void>;
 }
 
@@ -37,7 +37,7 @@ export function fakeApi(document: JsonObject): FakeApi {
   const routes = routesOf(document);
   const seen: Understood[] = [];
   const asked: string[] = [];
-  const api = { answer: () => Response.json({ ok: true }) };
+  const api: Pick<FakeApi, "answer"> = { answer: () => Response.json({ ok: true }) };
   const server = Bun.serve({
     port: 0,
     hostname: "127.0.0.1",

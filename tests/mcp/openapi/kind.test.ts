@@ -7,6 +7,8 @@ import type { McpWorld } from "#src/core/mcp/kind.ts";
 import type { McpServer } from "#src/core/mcp/server.ts";
 import type { Json, JsonObject } from "#src/core/json.ts";
 import { mcpCall } from "#tests/support/mcp-call.ts";
+import { FakeClock } from "#tests/support/fake-clock.ts";
+import { until } from "#tests/support/until.ts";
 import { mcpWorld } from "#tests/support/mcp-world.ts";
 import { type FakeApi, fakeApi } from "./fake-api.ts";
 
@@ -156,6 +158,18 @@ describe("a call", () => {
     expect(api.asked).toEqual([]);
   });
 
+  test("is given up when it takes longer than it may", async () => {
+    const clock = new FakeClock();
+    const { api, server } = await served({ timeout: "5s" }, mcpWorld({ clock }));
+    const hung = Promise.withResolvers<Response>();
+    api.answer = () => hung.promise;
+    const result = call(server, "add", { name: "n" });
+    await until("the API is asked", () => api.seen.length === 1);
+    clock.advance(5000);
+    expect((await result)["isError"]).toBe(true);
+    hung.resolve(new Response());
+  });
+
   test("whose arguments do not fit does not go out", async () => {
     const { api, server } = await served();
     const result = await call(server, "add", { size: 1 });
@@ -260,7 +274,9 @@ describe("a server", () => {
     const files: Record<string, string> = { "apis/things.json": JSON.stringify(DOCUMENT) };
     const world = mcpWorld({ readFile: (path) => files[path] ?? "" });
     const { server } = await served({ document: "apis/things.json" }, world);
-    expect(await server.describe(mcpCall())).toMatchObject({ serverInfo: { name: "things", description: "Things" } });
+    expect(await server.describe(mcpCall())).toMatchObject({
+      serverInfo: { name: "things", version: "1", description: "Things" },
+    });
   });
 
   test("of a URL takes relative servers from there, and calls what it names", async () => {

@@ -137,6 +137,7 @@ test.each([
   expect(made).toEqual({
     server: {
       name: "test",
+      version: "1",
       description: "Pets",
       securitySchemes: [{ id: "key", type: "apiKey", in: "header", name: "X-Key" }],
     },
