@@ -34,6 +34,15 @@ function config(extra: JsonObject[] = [], second = "c"): JsonObject {
           sticky: { query: "sessionId", header: "mcp-session-id" },
         },
       },
+      {
+        name: "below",
+        match: { path: { prefix: "/below" } },
+        http: {
+          services: [{ name: "first" }],
+          rewrite: { path: { prefix: "/" } },
+          sticky: { query: "sessionId" },
+        },
+      },
       ...extra,
     ],
   };
@@ -107,6 +116,13 @@ test("clients see no endpoint's own session ids", async () => {
     expect(refused.status).toBe(404);
     expect(await refused.json()).toMatchObject({ error: { code: "session_not_found" } });
   }
+});
+
+test("where the route takes a prefix off, the stream tells the path with it", async () => {
+  const url = new URL("/below/sse", gateways[0]?.origin);
+  const client = await connected(new SSEClientTransport(url, { fetch: alternating() }));
+  const name = await whoami(client);
+  for (let time = 0; time < 3; time++) expect(await whoami(client)).toBe(name);
 });
 
 test("a reload cuts no stream and forgets no session", async () => {

@@ -8,7 +8,7 @@ import { compileHeaderChanges } from "./header-change.ts";
 import { DEFAULT_RETRY, type HttpRouteOptions } from "./http-options.ts";
 import { RequestScope } from "./request-scope.ts";
 import { compileRetry, type RetryPolicy } from "./retry.ts";
-import { compileRewrite, withSearch } from "./rewrite.ts";
+import { compileRewrite, compileWayBack, withSearch } from "./rewrite.ts";
 import { createServices, type Service } from "./service.ts";
 import { createRouteSessions } from "./sticky/route-sessions.ts";
 import { upstreamBody } from "./upstream-body.ts";
@@ -36,11 +36,12 @@ export function createHttpHandler(options: HttpRouteOptions, deps: HttpDependenc
   const { timeout, rewrite, websocket = true, trustForwarded = false } = options;
   const forwarding = { trustForwarded, host: rewrite?.host };
   const path = rewrite?.path === undefined ? (same: string) => same : compileRewrite(rewrite.path);
+  const wayBack = compileWayBack(rewrite?.path);
   const changeRequest = compileHeaderChanges(options.requestHeaders);
   const changeResponse = compileHeaderChanges(options.responseHeaders);
   const retry = compileRetry(options.retry ?? DEFAULT_RETRY);
   const services = createServices(options.services, deps.health, deps.random);
-  const sessions = createRouteSessions(options.sticky, services, changeResponse, deps);
+  const sessions = createRouteSessions(options.sticky, { services, changeHeaders: changeResponse, wayBack }, deps);
 
   async function handle(exchange: Exchange): Promise<Response> {
     const { method } = exchange.request;

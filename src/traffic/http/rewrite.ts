@@ -18,6 +18,27 @@ export function compileRewrite(rewrite: PathRewrite): (path: string) => string {
   };
 }
 
+/**
+ * The way back of a rewritten prefix, for paths that a service tells its clients: what it calls its own path becomes the one clients know.
+ * Other rewrites have no way back, and leave paths as they are.
+ */
+export function compileWayBack(rewrite: PathRewrite | undefined): (path: string) => string {
+  if (rewrite === undefined || !("prefix" in rewrite)) return (path) => path;
+  const prefix = rewrite.prefix.replace(/\/$/, "");
+  const replacement = rewrite.replacement.replace(/\/$/, "");
+  const tellsApart = prefix !== "" && !isBelow(replacement, prefix);
+  return (path) => {
+    // Some services know the prefix and say it themselves.
+    if (!isBelow(path, replacement) || (tellsApart && isBelow(path, prefix))) return path;
+    return rooted(prefix + path.slice(replacement.length));
+  };
+}
+
+/** Whether a path is `prefix` or in whole segments below it. */
+function isBelow(path: string, prefix: string): boolean {
+  return path === prefix || path.startsWith(`${prefix}/`);
+}
+
 function rooted(path: string): string {
   return path.startsWith("/") ? path : `/${path}`;
 }

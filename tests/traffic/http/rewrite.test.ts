@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { PathRewrite } from "#src/traffic/http/http-options.ts";
-import { compileRewrite, withSearch } from "#src/traffic/http/rewrite.ts";
+import { compileRewrite, compileWayBack, withSearch } from "#src/traffic/http/rewrite.ts";
 
 describe("compileRewrite", () => {
   const orders = (replacement: string): PathRewrite => ({ prefix: "/orders", replacement });
@@ -30,6 +30,23 @@ describe("compileRewrite", () => {
   ] as [PathRewrite, string, string][])("%j makes of %p %p", (rewrite, path, expected) => {
     expect(compileRewrite(rewrite)(path)).toBe(expected);
   });
+});
+
+test.each([
+  [{ prefix: "/tools", replacement: "/" }, "/messages", "/tools/messages"],
+  [{ prefix: "/tools/", replacement: "" }, "/messages", "/tools/messages"],
+  [{ prefix: "/tools", replacement: "/" }, "/tools/messages", "/tools/messages"],
+  [{ prefix: "/tools", replacement: "/v1/mcp" }, "/v1/mcp/messages", "/tools/messages"],
+  [{ prefix: "/tools", replacement: "/v1/mcp" }, "/v1/mcp", "/tools"],
+  [{ prefix: "/tools", replacement: "/v1/mcp" }, "/v1/mcps", "/v1/mcps"],
+  [{ prefix: "/", replacement: "/v1" }, "/v1/messages", "/messages"],
+  [{ prefix: "/a", replacement: "/a/b" }, "/a/b/messages", "/a/messages"],
+  [{ prefix: "/a", replacement: "/a" }, "/a/messages", "/a/messages"],
+  [{ full: "/fixed" }, "/messages", "/messages"],
+  [{ regex: "^/api", substitution: "" }, "/messages", "/messages"],
+  [undefined, "/messages", "/messages"],
+] as [PathRewrite | undefined, string, string][])("with %j clients know %p as %p", (rewrite, path, expected) => {
+  expect(compileWayBack(rewrite)(path)).toBe(expected);
 });
 
 test("a query of the rewrite comes before the request's", () => {

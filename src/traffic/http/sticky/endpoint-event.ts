@@ -8,23 +8,31 @@ const WINDOW = 16_384;
 const BLANK_LINE = String.raw`(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r(?!\n))`;
 const LINE = /[^\r\n]+/g;
 const BOM = /^\u00EF\u00BB\u00BF/;
+/** The origin, if there is one, a path from the root, and what follows. */
+const URL_PARTS = /^([a-z][a-z0-9+.-]*:\/\/[^/?#]*)?(\/[^?#]*)(.*)$/i;
 const utf8 = new TextDecoder();
+
+/** What becomes of the URL that an `endpoint` event tells. */
+export interface EndpointUrl {
+  /** The parameter that holds the key. */
+  readonly name: string;
+  key(own: string): Promise<string>;
+  path(own: string): string;
+}
 
 /**
  * Replaces the session key in an SSE stream's `endpoint` event, by which a server of MCP's HTTP+SSE transport tells where messages go:
- * the value of the query parameter `name` in the event's data. All other bytes stay, wherever the stream is cut.
+ * a query parameter of the event's data, and its path where the route rewrites that. All other bytes stay, wherever the stream is cut.
  */
 export class EndpointEvent implements BodyRewrite {
   done = false;
-  readonly #name: string;
-  readonly #replace: (key: string) => Promise<string>;
+  readonly #url: EndpointUrl;
   /** An event that is not whole yet. Each byte is one character (so that indices are those of the bytes): what is looked for is ASCII. */
   #held = "";
   #seen = 0;
 
-  constructor(name: string, replace: (key: string) => Promise<string>) {
-    this.#name = name;
-    this.#replace = replace;
+  constructor(url: EndpointUrl) {
+    this.#url = url;
   }
 
   async push(bytes: Uint8Array): Promise<readonly Uint8Array[]> {
@@ -61,12 +69,21 @@ export class EndpointEvent implements BodyRewrite {
     if (name === undefined || !/^event: ?endpoint$/.test(name)) return event;
     this.done = true;
     for (const { line, index } of lines) {
-      const span = line.startsWith("data:") ? querySpan(line, this.#name) : undefined;
-      if (span === undefined) continue;
-      const key = utf8.decode(encoded(line.slice(span.from, span.to)));
-      return respelled(event, { from: index + span.from, to: index + span.to }, await this.#replace(key));
+      const begin = /^data: ?/.exec(line)?.[0].length;
+      if (begin === undefined) continue;
+      const url = await this.#changed(line.slice(begin));
+      if (url !== undefined) return event.slice(0, index + begin) + url + event.slice(index + line.length);
     }
     return event;
+  }
+
+  /** Undefined for a URL without a key. */
+  async #changed(url: string): Promise<string | undefined> {
+    const span = querySpan(url, this.#url.name);
+    if (span === undefined) return undefined;
+    const key = await this.#url.key(utf8.decode(encoded(url.slice(span.from, span.to))));
+    const [, origin = "", path, rest = ""] = URL_PARTS.exec(respelled(url, span, key)) ?? [];
+    return path === undefined ? respelled(url, span, key) : origin + this.#url.path(path) + rest;
   }
 }
 

@@ -34,11 +34,18 @@ export interface RouteSessions {
   answered(answered: Answered): Promise<AnswerChange> | AnswerChange;
 }
 
+/** What of a route its sessions meet. */
+export interface SessionsRoute {
+  readonly services: Services;
+  readonly changeHeaders: (headers: Headers) => void;
+  /** The path that clients know for one of a service's. */
+  readonly wayBack: (path: string) => string;
+}
+
 /** Without options a route keeps no sessions: each request goes where its turn is. */
 export function createRouteSessions(
   options: StickyOptions | undefined,
-  services: Services,
-  changeHeaders: (headers: Headers) => void,
+  { services, changeHeaders, wayBack }: SessionsRoute,
   deps: HttpDependencies,
 ): RouteSessions {
   const same = (error: unknown): unknown => error;
@@ -57,7 +64,8 @@ export function createRouteSessions(
     },
     async answered({ response, endpoint, admitted: { session } }) {
       try {
-        const keys = await stickyAnswer(sticky, { response, endpoint, session, encoded: isEncoded(response, deps) });
+        const encoded = isEncoded(response, deps);
+        const keys = await stickyAnswer(sticky, { response, endpoint, session, encoded, wayBack });
         return {
           body: keys.body,
           changeHeaders(headers) {

@@ -19,6 +19,8 @@ export interface EndpointAnswer {
   readonly session: StickySession | undefined;
   /** Its body comes encoded: nothing can be found in it. */
   readonly encoded: boolean;
+  /** The path that clients know for one of the endpoint's. */
+  readonly wayBack: (path: string) => string;
 }
 
 /** Finds the session keys in an answer's headers, and where they would be in its body. */
@@ -68,13 +70,14 @@ async function sealedCookies(
 
 function bodyRewrite(
   { options }: Sticky,
-  { response, session }: EndpointAnswer,
+  { response, session, wayBack }: EndpointAnswer,
   seal: (key: string) => Promise<string>,
 ): BodyRewrite | undefined {
   const { query, body } = options;
   if (!response.ok || response.body === null) return undefined;
   const [type = ""] = (response.headers.get("content-type") ?? "").toLowerCase().split(";", 1);
-  if (type.trim() === "text/event-stream") return query === undefined ? undefined : new EndpointEvent(query, seal);
+  if (type.trim() === "text/event-stream")
+    return query === undefined ? undefined : new EndpointEvent({ name: query, key: seal, path: wayBack });
   // Only the first answer of a session tells its key.
   if (body === undefined || session !== undefined || !/^application\/(?:[\w.+-]+\+)?json$/.test(type.trim()))
     return undefined;

@@ -56,7 +56,7 @@ export function createSticky(options: StickyOptions, { services, ring, clock }: 
       for (const place of places) {
         const token = place.read(carrier);
         if (token === undefined) continue;
-        const session = sessionOf(token, await ring.open(token, context));
+        const session = sessionOf(token, await ring.open(token, context).catch(keysAway));
         if (session !== undefined) place.write(carrier, session.key);
         const found = session && services.find(session.endpoint);
         if (session !== undefined && found !== undefined)
@@ -69,7 +69,7 @@ export function createSticky(options: StickyOptions, { services, ring, clock }: 
       const now = clock.now();
       const same = session?.key === key && session.endpoint === endpoint.key;
       if (same && now - session.since < options.ttl / 2) return session.token;
-      return ring.seal({ h: endpoint.key, s: key, t: now }, context, now + options.ttl);
+      return ring.seal({ h: endpoint.key, s: key, t: now }, context, now + options.ttl).catch(keysAway);
     },
   };
 }
@@ -89,6 +89,12 @@ function pinned({ service, endpoint }: PlacedEndpoint, strict: boolean): Service
     pick: (exchange, tried) =>
       endpoint.state.usable && !tried.has(endpoint) ? endpoint : service.pick(exchange, tried),
   };
+}
+
+/** Keys that replicas share come from the store. */
+function keysAway(cause: unknown): never {
+  const message = "The store of the keys for sessions cannot be reached; try again.";
+  throw new Fault("internal", message, { status: 503, retryAfter: 1, cause });
 }
 
 /** For a client's key that no endpoint of now knows. */

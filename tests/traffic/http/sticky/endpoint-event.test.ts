@@ -5,15 +5,19 @@ import { EndpointEvent } from "#src/traffic/http/sticky/endpoint-event.ts";
 
 const bytes = new TextEncoder();
 
+function event(name = "sessionId"): EndpointEvent {
+  return new EndpointEvent({ name, key: async (own) => `<${encodeURIComponent(own)}>`, path: (own) => own });
+}
+
 /** What the client gets of a stream that comes in these pieces. */
-async function through(pieces: readonly Uint8Array[], name = "sessionId"): Promise<string> {
+async function through(pieces: readonly Uint8Array[], rewrite = event()): Promise<string> {
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
       for (const piece of pieces) controller.enqueue(piece);
       controller.close();
     },
   });
-  return new Response(rewritten(body, new EndpointEvent(name, async (key) => `<${encodeURIComponent(key)}>`))).text();
+  return new Response(rewritten(body, rewrite)).text();
 }
 
 /** A text's bytes, cut at these places. */
@@ -81,13 +85,27 @@ describe("an endpoint event's key is replaced, and nothing else", () => {
     const noise = Uint8Array.from({ length: 256 }, (_, byte) => byte);
     const stream = new Uint8Array([...noise, ...bytes.encode("\n\nevent: endpoint\ndata: ?sessionId=a\n\n"), ...noise]);
     const body = new Response(stream).body as ReadableStream<Uint8Array>;
-    const out = await new Response(rewritten(body, new EndpointEvent("sessionId", async () => "b"))).bytes();
+    const out = await new Response(rewritten(body, event())).bytes();
     expect(out).toEqual(
-      new Uint8Array([...noise, ...bytes.encode("\n\nevent: endpoint\ndata: ?sessionId=b\n\n"), ...noise]),
+      new Uint8Array([...noise, ...bytes.encode("\n\nevent: endpoint\ndata: ?sessionId=<a>\n\n"), ...noise]),
     );
     const marked = "\uFEFFevent: endpoint\ndata: ?sessionId=a\n\n";
     expect(await through(cut(marked, [1, 2, 3]))).toBe(marked.replace("=a", "=<a>").slice(1));
   });
+});
+
+test.each([
+  ["/m/x?sid=1#h", "/shop/m/x?sid=2#h"],
+  ["http://h:1/m?sid=1", "http://h:1/shop/m?sid=2"],
+  ["m?sid=1", "m?sid=2"],
+  ["?sid=1", "?sid=2"],
+  ["http://h:1?sid=1", "http://h:1?sid=2"],
+  ["/m", "/m"],
+])("where the route rewrites paths, %s is told as %s", async (own, shown) => {
+  const rewrite = new EndpointEvent({ name: "sid", key: async () => "2", path: (path) => `/shop${path}` });
+  expect(await through([bytes.encode(`event: endpoint\ndata: ${own}\n\n`)], rewrite)).toBe(
+    `event: endpoint\ndata: ${shown}\n\n`,
+  );
 });
 
 test("an event goes on as soon as it is whole, and is taken only when asked for", async () => {
@@ -103,7 +121,7 @@ test("an event goes on as soon as it is whole, and is taken only when asked for"
     },
     { highWaterMark: 0 },
   );
-  const reader = rewritten(body, new EndpointEvent("sessionId", async (key) => `<${key}>`)).getReader();
+  const reader = rewritten(body, event()).getReader();
   expect(taken).toBe(0);
   const texts: string[] = [];
   for (let read = 1; read <= 4; read++) {
