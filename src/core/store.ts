@@ -5,12 +5,21 @@ export interface LogEntry {
   readonly value: string;
 }
 
+/** Names an addition to a log, so that it can be repeated. */
+export interface LogBatch {
+  /** Random. */
+  readonly id: string;
+  /** It was tried before, and nobody knows what became of it: when it was made, its ids are answered and nothing is added. */
+  readonly again: boolean;
+}
+
 /** How entries are added to a log. */
 export interface LogAppend {
   /** At least so many of the newest entries stay; older ones may go. */
   readonly maxLength: number;
   /** Milliseconds; the log's life begins anew. */
   readonly ttl: number;
+  readonly batch?: LogBatch;
   /** Published in the same step, once the entries can be read. */
   readonly wake?: { readonly channel: string; readonly message: string };
 }

@@ -1,5 +1,5 @@
 import type { Clock } from "../core/clock.ts";
-import type { Store } from "../core/store.ts";
+import type { LogBatch, Store } from "../core/store.ts";
 import { type EventId, formatEventId, parseEventId } from "./event-id.ts";
 import { Follower } from "./follower.ts";
 import { type LogPage, MARK, readPage, written } from "./log-page.ts";
@@ -20,8 +20,11 @@ export interface EventLogOptions {
  * read again from its event id, until it is too long ago. Methods reject when the store is away.
  */
 export interface SessionLog {
-  /** Adds messages to a stream; answers their event ids. `last` ends the stream: who follows it is told. */
-  append(stream: string, messages: readonly string[], last?: boolean): Promise<readonly string[]>;
+  /**
+   * Adds messages to a stream; answers their event ids. `last` ends the stream: who follows it is told. Whoever tries again what failed
+   * names it by `batch`, or a message may come twice: the store may have added it and could not say so any more.
+   */
+  append(stream: string, messages: readonly string[], last?: boolean, batch?: LogBatch): Promise<readonly string[]>;
   /** Marks a stream's present end; answers the event id of the mark, from which all that comes can be read. */
   mark(stream: string): Promise<string>;
   /**
@@ -62,8 +65,13 @@ class StoreSessionLog implements SessionLog {
     this.#ttl = options.ttl ?? 30 * 60_000;
   }
 
-  async append(stream: string, messages: readonly string[], last = false): Promise<readonly string[]> {
-    const ids = await this.#write(stream, written(messages, last));
+  async append(
+    stream: string,
+    messages: readonly string[],
+    last = false,
+    batch?: LogBatch,
+  ): Promise<readonly string[]> {
+    const ids = await this.#write(stream, written(messages, last), batch);
     return ids.slice(0, messages.length);
   }
 
@@ -109,10 +117,11 @@ class StoreSessionLog implements SessionLog {
     }
   }
 
-  async #write(stream: string, values: readonly string[]): Promise<string[]> {
+  async #write(stream: string, values: readonly string[], batch?: LogBatch): Promise<string[]> {
     const entries = await this.#store.logAppend(this.#keys.log(stream), values, {
       maxLength: this.#maxLength,
       ttl: this.#ttl,
+      ...(batch === undefined ? {} : { batch }),
       wake: { channel: this.#keys.channel, message: wakeOf.entries(stream) },
     });
     return entries.map((entry) => formatEventId({ stream, entry }));

@@ -1,8 +1,12 @@
 import type { Clock } from "../core/clock.ts";
-import type { LogEntry } from "../core/store.ts";
+import type { LogAppend, LogBatch, LogEntry } from "../core/store.ts";
+
+interface Entry extends LogEntry {
+  readonly batch: string | undefined;
+}
 
 interface Log {
-  readonly entries: LogEntry[];
+  readonly entries: Entry[];
   /** Characters of all values. */
   length: number;
   /** `Clock.monotonic` milliseconds. */
@@ -28,15 +32,16 @@ export class MemoryLogs {
     this.#maxLength = maxLength;
   }
 
-  append(key: string, values: readonly string[], keep: number, ttl: number): readonly string[] {
-    if (values.length === 0) return [];
+  append(key: string, values: readonly string[], { maxLength: keep, ttl, batch }: LogAppend): readonly string[] {
+    const made = batch?.again === true ? this.#made(key, batch) : [];
+    if (values.length === 0 || made.length > 0) return made;
     if (++this.#appends % 1024 === 0) this.#sweep();
     const log = this.#live(key) ?? { entries: [], length: 0, until: 0 };
     // Deleted and set anew, so that the map's order is that of the writes.
     this.#logs.delete(key);
     this.#logs.set(key, log);
     log.until = this.#clock.monotonic() + ttl;
-    const ids = values.map((value) => this.#add(log, value));
+    const ids = values.map((value) => this.#add(log, value, batch));
     // Twice as many before any go: cutting off the front costs as much as is left.
     if (log.entries.length >= keep * 2) this.#cut(log, keep);
     this.#makeRoom(key, log);
@@ -45,9 +50,9 @@ export class MemoryLogs {
 
   read(key: string, after: string | undefined, limit: number): readonly LogEntry[] | undefined {
     const log = this.#live(key);
-    if (after === undefined) return log?.entries.slice(0, limit) ?? [];
+    if (after === undefined) return log?.entries.slice(0, limit).map(plain) ?? [];
     const at = log?.entries.findLastIndex(({ id }) => id === after) ?? -1;
-    return at < 0 ? undefined : log?.entries.slice(at + 1, at + 1 + limit);
+    return at < 0 ? undefined : log?.entries.slice(at + 1, at + 1 + limit).map(plain);
   }
 
   touch(key: string, ttl: number): boolean {
@@ -73,9 +78,13 @@ export class MemoryLogs {
     return undefined;
   }
 
-  #add(log: Log, value: string): string {
+  #made(key: string, { id }: LogBatch): readonly string[] {
+    return this.#live(key)?.entries.flatMap((entry) => (entry.batch === id ? [entry.id] : [])) ?? [];
+  }
+
+  #add(log: Log, value: string, batch: LogBatch | undefined): string {
     const id = `${this.#epoch}-${this.#next++}`;
-    log.entries.push({ id, value });
+    log.entries.push({ id, value, batch: batch?.id });
     const length = value.length + ENTRY_COST;
     log.length += length;
     this.#length += length;
@@ -102,4 +111,8 @@ export class MemoryLogs {
     const now = this.#clock.monotonic();
     for (const [key, { until }] of this.#logs) if (until <= now) this.delete(key);
   }
+}
+
+function plain({ id, value }: Entry): LogEntry {
+  return { id, value };
 }

@@ -60,8 +60,9 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
     },
     list: async (key) => [...(values.live(key)?.texts ?? [])],
     remove: async (key, value) => values.take(key, value),
-    async logAppend(key, added, { maxLength, ttl, wake }) {
-      const ids = logs.append(key, added, maxLength, ttl);
+    async logAppend(key, added, options) {
+      const { wake } = options;
+      const ids = logs.append(key, added, options);
       if (wake !== undefined) publish(wake.channel, wake.message);
       return ids;
     },

@@ -31,9 +31,17 @@ redis.call('PEXPIRE', KEYS[1], ARGV[1])`;
  */
 const LOG_APPEND = `
 local ids = {}
+if ARGV[7] == 'again' then
+  for _, entry in ipairs(redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1000)) do
+    if entry[2][4] == ARGV[6] then table.insert(ids, 1, entry[1]) end
+  end
+  if #ids > 0 then return ids end
+end
 local id = redis.call('EXISTS', KEYS[1]) == 0 and ARGV[5] or '*'
-for index = 6, #ARGV do
-  ids[#ids + 1] = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], id, 'v', ARGV[index])
+for index = 8, #ARGV do
+  local entry = {'v', ARGV[index]}
+  if ARGV[6] ~= '' then entry = {'v', ARGV[index], 'b', ARGV[6]} end
+  ids[#ids + 1] = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], id, unpack(entry))
   id = '*'
 end
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
@@ -103,11 +111,12 @@ async function logAppend(
   prefix: string,
   key: string,
   values: readonly string[],
-  { maxLength, ttl, wake }: LogAppend,
+  { maxLength, ttl, wake, batch }: LogAppend,
 ): Promise<readonly string[]> {
   if (values.length === 0) return [];
   const channel = wake === undefined ? "" : prefix + wake.channel;
-  const options = [maxLength, life(ttl), channel, wake?.message ?? "", firstId()];
+  const named = [batch?.id ?? "", batch?.again === true ? "again" : ""];
+  const options = [maxLength, life(ttl), channel, wake?.message ?? "", firstId(), ...named];
   const ids: unknown = await redis.eval(LOG_APPEND, 1, prefix + key, ...options, ...values);
   return Array.isArray(ids) ? ids.map(String) : [];
 }

@@ -146,6 +146,19 @@ function logs(under: () => StoreUnderTest): void {
     expect(await store.logRead("short", last.at(-20), 1000)).toHaveLength(19);
   });
 
+  test("an addition that is made again under its name is not made twice, and made when it was not", async () => {
+    const { store, replica } = under();
+    const batch = { id: crypto.randomUUID(), again: false };
+    const ids = await store.logAppend("again", ["1", "2"], { ...forever, batch });
+    await replica.logAppend("again", ["3"], { ...forever, batch: { id: crypto.randomUUID(), again: true } });
+    const again = { ...forever, batch: { ...batch, again: true } };
+    expect(await replica.logAppend("again", ["1", "2"], again)).toEqual(ids);
+    await store.logAppend("again", ["4"], forever);
+    expect(await store.logAppend("again", ["1", "2"], again)).toEqual(ids);
+    const values = await store.logRead("again", undefined, 10);
+    expect(values?.map(({ value }) => value)).toEqual(["1", "2", "3", "4"]);
+  });
+
   test("a log ends with its life or when deleted; one of the same name gives other ids", async () => {
     const { store, pass } = under();
     const [first = ""] = await store.logAppend("mortal", ["1"], { maxLength: 10, ttl: 50 });
