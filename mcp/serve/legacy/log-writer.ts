@@ -4,7 +4,7 @@ import type { SessionLog } from "#src/sessions/event-log.ts";
 /** Milliseconds between tries when the log is away, and until it is given up. */
 const RETRY = { pause: 250, most: 30_000 };
 
-/** Writes one stream of a session, message by message in the order given; a store that is away for a moment loses none. */
+/** Writes one stream of a session, message by message in the order given; a store that is away for a moment loses none and doubles none. */
 export class LogWriter {
   readonly #log: SessionLog;
   readonly #stream: string;
@@ -41,9 +41,10 @@ export class LogWriter {
 
   async #append(texts: readonly string[], last: boolean): Promise<boolean> {
     const until = this.#clock.monotonic() + RETRY.most;
-    for (;;) {
+    const id = crypto.randomUUID();
+    for (let again = false; ; again = true) {
       try {
-        await this.#log.append(this.#stream, texts, last);
+        await this.#log.append(this.#stream, texts, last, { id, again });
         return true;
       } catch {
         if (this.#clock.monotonic() >= until) return false;
