@@ -41,20 +41,44 @@ interface Keys {
  * the store is needed and away.
  */
 export function createKeyRing({ secrets = [], store, clock }: KeySource): KeyRing {
+  const opened = new OpenedTokens();
   const keys: Keys = secrets.length > 0 ? configuredKeys(secrets) : new SharedKeys(store, clock);
   return {
     async seal(value, context, expires) {
       return sealWith(await keys.newest(), JSON.stringify([Math.floor(expires), value]), spelled(context));
     },
     async open(token, context) {
-      const parsed = parseToken(token);
-      const key = parsed && (await keys.byId(parsed.keyId));
-      const text = key && (await openWith(key, parsed, spelled(context)));
+      const text = opened.get(token, context) ?? (await openText(keys, token, context));
       if (text === undefined) return undefined;
+      opened.add(token, context, text);
       const [expires, value]: [number, Json] = JSON.parse(text);
       return expires > clock.now() ? value : undefined;
     },
   };
+}
+
+async function openText(keys: Keys, token: string, context: SealContext): Promise<string | undefined> {
+  const parsed = parseToken(token);
+  const key = parsed && (await keys.byId(parsed.keyId));
+  return key && openWith(key, parsed, spelled(context));
+}
+
+/** So many tokens are kept open; the one opened first goes. */
+const MAX_OPENED = 5000;
+
+/** What tokens held that were opened already: those of a session come with every request, and opening costs more than all else here. */
+class OpenedTokens {
+  readonly #texts = new Map<string, string>();
+
+  get(token: string, context: SealContext): string | undefined {
+    return this.#texts.get(`${spelled(context)}\0${token}`);
+  }
+
+  add(token: string, context: SealContext, text: string): void {
+    this.#texts.set(`${spelled(context)}\0${token}`, text);
+    const oldest = this.#texts.size > MAX_OPENED ? this.#texts.keys().next().value : undefined;
+    if (oldest !== undefined) this.#texts.delete(oldest);
+  }
 }
 
 function configuredKeys(secrets: readonly string[]): Keys {

@@ -55,6 +55,25 @@ describe("a key ring", () => {
     expect(await ring.open(token, { purpose: "tes", subject: "talice" })).toBeUndefined();
   });
 
+  test("a token opened before opens for the same purpose and subject alone, and ends at its time", async () => {
+    const { ring, clock } = ringOf(OLD);
+    const token = await ring.seal({ list: [1] }, context, clock.now() + 1000);
+    const first = await ring.open(token, context);
+    expect(await ring.open(token, context)).toEqual({ list: [1] });
+    expect(await ring.open(token, context)).not.toBe(first as Json);
+    expect(await ring.open(token, { ...context, subject: "bob" })).toBeUndefined();
+    expect(await ring.open(`${token}A`, context)).toBeUndefined();
+    clock.advance(1000);
+    expect(await ring.open(token, context)).toBeUndefined();
+  });
+
+  test("however many tokens come, all open", async () => {
+    const { ring, clock } = ringOf(OLD);
+    const tokens = await Promise.all(Array.from({ length: 5100 }, (_, n) => ring.seal(n, context, clock.now() + 1000)));
+    for (const [n, token] of tokens.entries()) expect(await ring.open(token, context)).toBe(n);
+    expect(await ring.open(tokens[0] ?? "", context)).toBe(0);
+  });
+
   test("a token ends at its time", async () => {
     const { ring, clock } = ringOf(OLD);
     const token = await ring.seal(1, context, clock.now() + 1000);
