@@ -39,11 +39,14 @@ export interface SessionLog {
    * client must begin anew.
    */
   follow(after: string): Promise<Follower | undefined>;
-  /** True for the first who claims a name in this session, such as a request's id: the same request sent twice is known. */
+  /** True for the first in five minutes who claims a name in this session, such as a request's id: the same request sent twice is known. */
   claim(name: string): Promise<boolean>;
   /** Removes the logs of these streams; who follows one is told that it is gone. */
   remove(streams: readonly string[]): Promise<void>;
 }
+
+/** Milliseconds that a name stays claimed: who sends a request once more does so soon. */
+const CLAIM = 5 * 60_000;
 
 /** The logs of sessions in a store. `id` is short and random. */
 export function createEventLogs(options: EventLogOptions): (id: string) => SessionLog {
@@ -106,7 +109,7 @@ class StoreSessionLog implements SessionLog {
   }
 
   async claim(name: string): Promise<boolean> {
-    return this.#store.setIfAbsent(this.#keys.claim(await digested(name)), "1", this.#ttl);
+    return this.#store.setIfAbsent(this.#keys.claim(await digested(name)), "1", CLAIM);
   }
 
   async remove(streams: readonly string[]): Promise<void> {

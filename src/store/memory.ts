@@ -5,7 +5,7 @@ import { MemoryLogs } from "./memory-logs.ts";
 /** What a memory store may be given. */
 export interface MemoryStoreOptions {
   readonly clock?: Clock;
-  /** When it holds this many keys, the one set first goes. */
+  /** When it holds this many keys, the one set or touched longest ago goes. Those set by `setIfAbsent` for a time count apart. */
   readonly maxKeys?: number;
   /** The same for the characters of all keys and values together. */
   readonly maxLength?: number;
@@ -26,24 +26,28 @@ interface Value {
 export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
   const { clock = systemClock } = options;
   const values = new Values(options, clock);
+  // Kept apart: who only marks that something happened marks much, and must not push out what others keep.
+  const marks = new Values(options, clock);
   const logs = new MemoryLogs(clock, options.maxLogLength);
   const channels = new Map<string, Set<(message: string) => void>>();
   const publish = (channel: string, message: string): void => {
     for (const receive of channels.get(channel) ?? []) queueMicrotask(() => receive(message));
   };
   return {
-    get: async (key) => values.live(key)?.texts[0],
-    set: async (key, value, ttl) => values.put(key, [value], ttl),
-    async setIfAbsent(key, value, ttl) {
-      if (values.live(key) !== undefined) return false;
+    get: async (key) => (values.live(key) ?? marks.live(key))?.texts[0],
+    async set(key, value, ttl) {
+      marks.delete(key);
       values.put(key, [value], ttl);
+    },
+    async setIfAbsent(key, value, ttl) {
+      if ((values.live(key) ?? marks.live(key)) !== undefined) return false;
+      (ttl === undefined ? values : marks).put(key, [value], ttl);
       return true;
     },
     async delete(key) {
-      values.delete(key);
-      logs.delete(key);
+      for (const kept of [values, marks, logs]) kept.delete(key);
     },
-    touch: async (key, ttl) => values.touch(key, ttl) || logs.touch(key, ttl),
+    touch: async (key, ttl) => [values, marks, logs].some((kept) => kept.touch(key, ttl)),
     async increment(key, by, ttl) {
       const value = values.live(key);
       if (value === undefined) {
@@ -81,8 +85,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
       };
     },
     async close() {
-      values.clear();
-      logs.clear();
+      for (const kept of [values, marks, logs]) kept.clear();
       channels.clear();
     },
   };
@@ -128,6 +131,9 @@ class Values {
     const value = this.live(key);
     if (value === undefined) return false;
     value.until = this.#clock.monotonic() + ttl;
+    // What is in use is not the first to make room.
+    this.#values.delete(key);
+    this.#values.set(key, value);
     return true;
   }
 

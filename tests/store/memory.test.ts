@@ -25,6 +25,27 @@ test("the key written longest ago makes room when the store is full", async () =
   expect(await store.get("c")).toBe("1");
 });
 
+test("what is touched is not the first to make room, and marks set for a time push out nothing but marks", async () => {
+  const store = createMemoryStore({ maxKeys: 2 });
+  await store.set("a", "1");
+  await store.set("b", "1", 1000);
+  await store.touch("a", 1000);
+  await store.set("c", "1");
+  expect([await store.get("a"), await store.get("b"), await store.get("c")]).toEqual(["1", undefined, "1"]);
+  for (const mark of ["x", "y", "z"]) expect(await store.setIfAbsent(mark, "1", 1000)).toBe(true);
+  expect([await store.get("a"), await store.get("c"), await store.get("x"), await store.get("z")]).toEqual([
+    "1",
+    "1",
+    undefined,
+    "1",
+  ]);
+  await store.set("z", "2");
+  expect(await store.setIfAbsent("z", "3", 1000)).toBe(false);
+  expect(await store.get("z")).toBe("2");
+  await store.delete("y");
+  expect(await store.get("y")).toBeUndefined();
+});
+
 test("what was written longest ago makes room when the texts are too long together, lists among them", async () => {
   const store = createMemoryStore({ maxLength: 29 });
   await store.set("a", "0123456789");
