@@ -1,4 +1,5 @@
 import { auth } from "#mcp/auth/policy.ts";
+import { databaseKind } from "#mcp/database/kind.ts";
 import { moduleKind } from "#mcp/module/kind.ts";
 import { openapiKind } from "#mcp/openapi/kind.ts";
 import { urlKind } from "#mcp/remote/kind.ts";
@@ -69,7 +70,7 @@ export const registry: Registry = {
     generic,
     echo,
   ],
-  mcpKinds: [restKind, urlKind, moduleKind, stdioKind, openapiKind],
+  mcpKinds: [restKind, urlKind, moduleKind, stdioKind, openapiKind, databaseKind],
   mcpPolicies: [auth],
   createMcpHost,
 };
