@@ -12,13 +12,14 @@ export class Ended {
   readonly #cancelTimer: () => void;
   readonly #onAbort = (): void => this.#reject(new DatabaseError("The client cancelled the statement."));
 
-  constructor(signal: AbortSignal, timeout: number, clock: Clock) {
+  /** `grace` is left out where the database itself keeps the limit. */
+  constructor(signal: AbortSignal, timeout: number, clock: Clock, grace: number = GRACE) {
     const { promise, reject } = Promise.withResolvers<never>();
     promise.catch(() => {});
     this.promise = promise;
     this.#reject = reject;
     this.#signal = signal;
-    this.#cancelTimer = clock.after(timeout + GRACE, () => reject(tooSlow(timeout)));
+    this.#cancelTimer = clock.after(timeout + grace, () => reject(tooSlow(timeout)));
     if (signal.aborted) this.#onAbort();
     else signal.addEventListener("abort", this.#onAbort);
   }

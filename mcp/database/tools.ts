@@ -140,8 +140,9 @@ async function runSql(
 }
 
 function told({ columns, rows, truncated, affected }: Rows): JsonObject {
+  if (columns.length === 0 && affected === undefined) return { done: true };
   return {
-    ...((columns.length > 0 || affected === undefined) && { columns: [...columns], rows: rows.map((row) => [...row]) }),
+    ...(columns.length > 0 && { columns: [...columns], rows: rows.map((row) => [...row]) }),
     ...(truncated && { truncated, hint: "There are more rows than are shown: select fewer, or the next ones." }),
     ...(affected !== undefined && { affectedRows: affected }),
   };

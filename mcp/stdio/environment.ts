@@ -1,6 +1,9 @@
-import { accessSync, constants, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { delimiter, resolve } from "node:path";
 import type { StdioSettings } from "./settings.ts";
+
+/** The bits of a mode that let somebody run the file. Whether we may is left to the system: to ask it takes another right on Deno. */
+const ANYBODY_RUNS = 0o111;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -33,8 +36,8 @@ export function executableOf(command: string, { PATH = "" }: Environment, cwd: s
 
 function isExecutable(path: string): boolean {
   try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
+    const status = statSync(path);
+    return status.isFile() && (status.mode & ANYBODY_RUNS) !== 0;
   } catch {
     return false;
   }

@@ -44,7 +44,7 @@ export class SqliteDatabase implements Database {
   async run({ sql, params, readOnly, signal }: Statement): Promise<Rows> {
     const { clock, limits } = this.#parts;
     const { timeout, rows, bytes } = limits;
-    const ended = new Ended(signal, timeout, clock);
+    const ended = new Ended(signal, timeout, clock, 0);
     try {
       const worker = await this.#take(ended);
       try {
