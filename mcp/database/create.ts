@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { McpWorld } from "#src/core/mcp/kind.ts";
 import type { McpServer } from "#src/core/mcp/server.ts";
 import { createHostedServer } from "../hosted/server.ts";
@@ -35,7 +36,8 @@ async function databaseOf(settings: DatabaseSettings, world: McpWorld): Promise<
   if (target.type === "sqlite") {
     if (schemas !== undefined) throw new Error("SQLite has no schemas.");
     const { SqliteDatabase } = await import("./sqlite/database.ts");
-    return new SqliteDatabase({ ...common, file: world.resolvePath(target.file) });
+    // The folder is named and not the file: what is named is watched for changes, which a database is full of.
+    return new SqliteDatabase({ ...common, file: resolve(world.resolvePath("."), target.file) });
   }
   const { server } = target;
   if (target.type === "postgres") {

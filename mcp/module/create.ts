@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { McpWorld } from "#src/core/mcp/kind.ts";
 import type { McpServer } from "#src/core/mcp/server.ts";
 import { handlerServer } from "./handler-server.ts";
@@ -19,7 +20,7 @@ export async function createModuleServer(name: string, settings: ModuleSettings,
   if (!isModernSdkServer(first)) return sessionServer(name, oneAfter(first, exported, file), settings, world);
   // Made to be looked at: with this version of the SDK every request has a server of its own.
   await first.close();
-  const sdk = await modernSdkBeside(world.resolvePath(file));
+  const sdk = await modernSdkBeside(resolve(world.resolvePath(file)));
   const make = (context: object): unknown => exported({ ...context, notify: notifier });
   const handler = sdk.createMcpHandler(make, { legacy: "reject" });
   if (!isFetchHandler(handler)) throw new Error(`The SDK beside ${file} makes no handler that can be asked.`);

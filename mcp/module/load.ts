@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
 import type { McpWorld } from "#src/core/mcp/kind.ts";
@@ -9,7 +9,7 @@ import type { ModuleSettings } from "./settings.ts";
 /** The module's export. Throws an Error that says what is wrong with the file. */
 export async function loadExport(settings: ModuleSettings, world: McpWorld): Promise<unknown> {
   const { file, export: name } = settings;
-  const path = world.resolvePath(file);
+  const path = resolve(world.resolvePath(file));
   // Read by the configuration's own reader, which watches what it has read.
   const loaded = await imported(file, path, world.readFile(file));
   const value = loaded[name];

@@ -1,4 +1,5 @@
 import { statSync } from "node:fs";
+import { resolve } from "node:path";
 import process from "node:process";
 import type { McpWorld } from "#src/core/mcp/kind.ts";
 import type { McpServer } from "#src/core/mcp/server.ts";
@@ -40,7 +41,7 @@ export function createStdioServer(name: string, settings: StdioSettings, world: 
 /** Starts one process. */
 function starterOf(name: string, settings: StdioSettings, world: McpWorld): () => ProcessLink {
   const { clock, log } = world;
-  const cwd = world.resolvePath(settings.cwd ?? ".");
+  const cwd = resolve(world.resolvePath(settings.cwd ?? "."));
   if (!statSync(cwd, { throwIfNoEntry: false })?.isDirectory()) throw new Error(`cwd '${cwd}' is no folder.`);
   const env = environmentOf(settings, process.env);
   const options = {

@@ -85,16 +85,23 @@ export class MysqlDatabase implements Database {
     }
     try {
       const rows = await ended.race(this.#transaction(connection, statement));
+      if (statement.readOnly && rows.truncated) {
+        // The rest may be long, and nobody wants it.
+        this.#drop(connection);
+        return rows;
+      }
       // What the statement left behind (locks, variables, temporary tables) must not reach the next one.
       await command(connection, (done) => connection.reset(done));
       connection.release();
       return rows;
     } catch (error) {
       // It may still be at work: the server is told to stop.
-      const { threadId } = connection;
-      connection.destroy();
-      if (!(error instanceof ServerRefusal)) this.#kill(threadId);
-      throw error instanceof ServerRefusal ? error.cause : error;
+      if (error instanceof ServerRefusal) {
+        connection.destroy();
+        throw error.cause;
+      }
+      this.#drop(connection);
+      throw error;
     }
   }
 
@@ -107,6 +114,7 @@ export class MysqlDatabase implements Database {
     await this.#limitTime(connection, timeout);
     await simple(connection, `START TRANSACTION ${access}`);
     const result = await this.#rows(connection, statement);
+    if (statement.readOnly && result.truncated) return result;
     await simple(connection, statement.readOnly ? "ROLLBACK" : "COMMIT");
     return result;
   }
@@ -118,7 +126,7 @@ export class MysqlDatabase implements Database {
     );
   }
 
-  #rows(connection: PoolConnection, { sql, params }: Statement): Promise<Rows> {
+  #rows(connection: PoolConnection, { sql, params, readOnly }: Statement): Promise<Rows> {
     const collector = new RowCollector(this.#parts.limits);
     return new Promise((resolve, reject) => {
       let names: readonly string[] = [];
@@ -133,7 +141,10 @@ export class MysqlDatabase implements Database {
       });
       query.on("result", (row: unknown) => {
         if (!Array.isArray(row)) affected = affectedIn(row);
-        else if (!full) full = !collector.add(row.map((value, index) => valueOf(value, json[index] === true)));
+        else if (!full && !collector.add(row.map((value, index) => valueOf(value, json[index] === true)))) {
+          full = true;
+          if (readOnly) resolve(collector.result(names));
+        }
       });
       query.on("error", (error: unknown) => reject(new ServerRefusal(error)));
       query.on("end", () => {
@@ -143,7 +154,10 @@ export class MysqlDatabase implements Database {
     });
   }
 
-  #kill(threadId: number | null): void {
+  /** Ends what a connection is at, and the connection. */
+  #drop(connection: PoolConnection): void {
+    const { threadId } = connection;
+    connection.destroy();
     if (threadId === null) return;
     const killer = createConnection(this.#options());
     killer.on("error", () => {});
