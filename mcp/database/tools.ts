@@ -85,9 +85,10 @@ function definitionOf(name: string, description: string, inputSchema: JsonObject
 
 /** A tool whose answer is told as text and as data; what the database says is wrong is for the model to mend. */
 function tool(definition: ToolDefinition, readOnly: boolean, run: Run): HostedTool {
-  const annotations = readOnly ? { readOnlyHint: true } : { readOnlyHint: false, destructiveHint: true };
+  const annotations: JsonObject = { readOnlyHint: readOnly, openWorldHint: false };
+  if (!readOnly) annotations["destructiveHint"] = true;
   return {
-    definition: { ...definition, annotations: { ...annotations, openWorldHint: false } },
+    definition: { ...definition, annotations },
     async call(args, call): Promise<ToolResult> {
       try {
         const data = await run(args, call);
