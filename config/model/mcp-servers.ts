@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { McpEntry, McpParts } from "#src/core/mcp/host.ts";
-import { duration, flag, integer, name, text } from "#src/core/settings/scalars.ts";
+import { duration, flag, name, text } from "#src/core/settings/scalars.ts";
 import { makes } from "#src/core/settings/shapes.ts";
 
 /** One server of `mcpServers`. */
@@ -18,10 +18,6 @@ const common = {
     .strictObject({
       idle: duration("How long a session lives without a request.", 1000).prefault("30m"),
       most: duration("How long a session lives in all.", 1000).prefault("24h"),
-      perConsumer: integer(
-        "How many sessions a consumer, or a token's subject, may have at a time.",
-        1,
-      ).exactOptional(),
     })
     .prefault({})
     .describe("How long sessions live, of clients up to 2025-11-25."),

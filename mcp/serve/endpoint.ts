@@ -7,7 +7,7 @@ import { eraOf } from "./era.ts";
 import { idOf, messageOf, parseBody } from "./incoming.ts";
 import { LegacyAddress } from "./legacy/address.ts";
 import type { LegacyWorld } from "./legacy/deps.ts";
-import type { McpSessionLife } from "#src/core/mcp/host.ts";
+import type { SessionLife } from "./legacy/sessions.ts";
 import { ModernEra } from "./modern.ts";
 import { errorAnswer, statusOf } from "./outgoing.ts";
 import { refusalOf } from "./refusals.ts";
@@ -19,7 +19,7 @@ export interface EndpointOptions {
   readonly slot: Slot;
   /** From the outermost inwards. */
   readonly guards: readonly McpGuard[];
-  readonly life: McpSessionLife;
+  readonly life: SessionLife;
 }
 
 /** Where HTTP+SSE (2024-11-05) is served, behind the server's own path. */

@@ -1,6 +1,5 @@
 import type { Exchange } from "#src/core/exchange.ts";
 import type { Json } from "#src/core/json.ts";
-import type { McpSessionLife } from "#src/core/mcp/host.ts";
 import { ERROR_CODES, McpError } from "#src/core/mcp/messages.ts";
 import type { Caller, McpClient, ServerDescription } from "#src/core/mcp/server.ts";
 import { messageOf } from "../incoming.ts";
@@ -12,7 +11,7 @@ import { clientOf, initializeResult, isInitialize } from "./initialize.ts";
 import { LegacyCall } from "./legacy-call.ts";
 import { LogWriter } from "./log-writer.ts";
 import type { LegacySession } from "./session.ts";
-import { LegacySessions } from "./sessions.ts";
+import { LegacySessions, type SessionLife } from "./sessions.ts";
 import { openResumed, openStanding, STANDING } from "./standing-stream.ts";
 
 /** The revision of a client that says none (2025-06-18, "Protocol Version Header"). */
@@ -26,7 +25,7 @@ export class LegacyAddress {
   readonly #sessions: LegacySessions;
   readonly #unhear: () => void;
 
-  constructor(place: string, slot: Slot, world: LegacyWorld, life: McpSessionLife) {
+  constructor(place: string, slot: Slot, world: LegacyWorld, life: SessionLife) {
     this.#slot = slot;
     this.#world = world;
     this.#era = new LegacyEra(slot, world);

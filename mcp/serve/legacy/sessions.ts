@@ -2,12 +2,17 @@ import type { Clock } from "#src/core/clock.ts";
 import { isObject, type Json, type JsonObject } from "#src/core/json.ts";
 import type { Caller, McpClient } from "#src/core/mcp/server.ts";
 import { isLegacy } from "#src/core/mcp/versions.ts";
-import type { McpSessionLife } from "#src/core/mcp/host.ts";
-import { McpRefusal } from "#src/core/mcp/policy.ts";
 import type { Store } from "#src/core/store.ts";
 import type { KeyRing, SealContext } from "#src/sessions/key-ring.ts";
-import { SessionLimit } from "#src/sessions/session-limit.ts";
 import { clientJson, LegacySession } from "./session.ts";
+
+/** How long sessions live, in milliseconds. */
+export interface SessionLife {
+  /** Without a request. */
+  readonly idle: number;
+  /** In all. */
+  readonly most: number;
+}
 
 const PURPOSE = "mcp-session";
 
@@ -30,42 +35,24 @@ export interface SessionsWorld {
  */
 export class LegacySessions {
   readonly #world: SessionsWorld;
-  readonly #life: McpSessionLife;
+  readonly #life: SessionLife;
   readonly #place: string;
-  readonly #limit: SessionLimit | undefined;
   readonly #known = new Map<string, LegacySession>();
 
   /** `place` names the server: a session of one is none of another. */
-  constructor(place: string, world: SessionsWorld, life: McpSessionLife) {
+  constructor(place: string, world: SessionsWorld, life: SessionLife) {
     this.#place = place;
     this.#world = world;
     this.#life = life;
-    const { store } = world;
-    this.#limit =
-      life.perConsumer === undefined
-        ? undefined
-        : new SessionLimit({
-            store,
-            place,
-            most: life.perConsumer,
-            life: life.most,
-            alive: async (id) => (await store.get(aliveKey(id))) !== undefined,
-          });
   }
 
-  /**
-   * Begins a session; a client of the HTTP+SSE transport is told of later, by `introduce`. Rejects with an McpRefusal for who has too many.
-   */
+  /** Begins a session; a client of the HTTP+SSE transport is told of later, by `introduce`. */
   async create({ subject }: Caller, client?: McpClient): Promise<LegacySession> {
     const { store, keys, clock } = this.#world;
     const id = crypto.randomUUID();
     const sealed: JsonObject = { id, ...(client === undefined ? {} : { client: clientJson(client) }) };
     const token = await keys.seal(sealed, this.#context(subject), clock.now() + this.#life.most);
     await store.set(aliveKey(id), "1", this.#life.idle);
-    if ((await this.#limit?.enter(subject, id)) === false) {
-      await store.delete(aliveKey(id));
-      throw new McpRefusal(429, "You have too many sessions open: end one with DELETE, or wait until one is over.");
-    }
     return this.#remember({ id, token, subject, ...(client === undefined ? {} : { client }) });
   }
 
@@ -88,7 +75,6 @@ export class LegacySessions {
     this.forget(session.id);
     session.end();
     await this.#world.store.delete(aliveKey(session.id));
-    await this.#limit?.leave(session.subject, session.id);
   }
 
   /** Another replica has ended it. */

@@ -28,8 +28,6 @@ export interface McpSessionLife {
   readonly idle: number;
   /** In all. */
   readonly most: number;
-  /** How many each consumer, or each subject of a token, may have at a time; left out: any number. */
-  readonly perConsumer?: number;
 }
 
 /** A path and what is answered there. */
