@@ -74,6 +74,8 @@ export interface McpPolicy<Settings = unknown> {
   /** The field's name: `auth`, `allowTools`, `rateLimit`, `audit`, … */
   readonly field: string;
   readonly schema: ZodType<Settings>;
+  /** Settings of a server that has none in this field. Left out: such a server does without the policy. */
+  readonly absent?: Settings;
   /** Throws an Error that says what in the settings cannot be used. */
   create(place: McpPlace, settings: Settings, world: McpWorld): Promise<McpGuard> | McpGuard;
 }
