@@ -2,10 +2,16 @@ import { auth } from "#mcp/auth/policy.ts";
 import { databaseKind } from "#mcp/database/kind.ts";
 import { moduleKind } from "#mcp/module/kind.ts";
 import { openapiKind } from "#mcp/openapi/kind.ts";
+import { audit } from "#mcp/policies/audit.ts";
+import { limits } from "#mcp/policies/limits.ts";
+import { originPolicy } from "#mcp/policies/origin.ts";
+import { rateLimit } from "#mcp/policies/rate-limit.ts";
+import { allowTools, denyTools } from "#mcp/policies/tool-filter.ts";
+import { userLevel } from "#mcp/policies/user-level.ts";
 import { urlKind } from "#mcp/remote/kind.ts";
-import { stdioKind } from "#mcp/stdio/kind.ts";
 import { restKind } from "#mcp/rest/kind.ts";
 import { createMcpHost } from "#mcp/serve/host.ts";
+import { stdioKind } from "#mcp/stdio/kind.ts";
 import { azure } from "#providers/azure.ts";
 import { bedrock } from "#providers/bedrock.ts";
 import { claude } from "#providers/claude.ts";
@@ -71,6 +77,6 @@ export const registry: Registry = {
     echo,
   ],
   mcpKinds: [restKind, urlKind, moduleKind, stdioKind, openapiKind, databaseKind],
-  mcpPolicies: [auth],
+  mcpPolicies: [auth, originPolicy, audit, limits, userLevel, rateLimit, allowTools, denyTools],
   createMcpHost,
 };
