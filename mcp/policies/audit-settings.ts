@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { compilePatterns } from "#src/core/pattern.ts";
 import { compileRegex } from "#src/core/regex.ts";
 import { flag, integer, regex, text } from "#src/core/settings/scalars.ts";
 import { list, makes } from "#src/core/settings/shapes.ts";
+import { namePattern } from "./name-pattern.ts";
 
 /** The settings of `audit`. */
 export interface AuditSettings {
@@ -17,13 +17,8 @@ export interface AuditMask {
   readonly maxLength: number;
 }
 
-const name = text("An argument's name; `card_*` for all that begin so, `~` before a regular expression.").refine(
-  (value) => compiles(() => compilePatterns([value])),
-  "is not a pattern",
-);
-
 const mask = z.strictObject({
-  names: list(name, "Arguments whose values are not written down, beside those named like secrets.").default([]),
+  names: list(namePattern, "Arguments whose values are not written down, beside those named like secrets.").default([]),
   values: list(
     regex("A regular expression."),
     "What is not written down wherever it stands in a text, beside what looks like a token or a key.",
@@ -48,13 +43,4 @@ export function valuePatterns({ values }: AuditMask): readonly RegExp[] {
     const once = compileRegex(source, "search");
     return new RegExp(once.source, `${once.flags}g`);
   });
-}
-
-function compiles(make: () => unknown): boolean {
-  try {
-    make();
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -3,6 +3,7 @@ import { McpError } from "#src/core/mcp/messages.ts";
 import { McpRefusal, type McpPlace, type McpPolicy } from "#src/core/mcp/policy.ts";
 import type { Caller } from "#src/core/mcp/server.ts";
 import type { ToolResult } from "#src/core/mcp/tool.ts";
+import { compilePatterns } from "#src/core/pattern.ts";
 import { around, calledTool } from "./around.ts";
 import { type CountedBy, type RateRule, type RateSettings, rateSettings } from "./rate-settings.ts";
 import { RateWindow } from "./rate-window.ts";
@@ -34,14 +35,18 @@ export const rateLimit: McpPolicy<RateSettings> = {
 };
 
 class Limiter {
-  readonly #settings: RateSettings;
+  readonly #rules: readonly (RateRule & { readonly fits: (tool: string) => boolean })[];
+  readonly #exempt: ReadonlySet<string>;
+  readonly #exemptOwnConfig: boolean;
   readonly #window: RateWindow;
   readonly #world: McpWorld;
   readonly #server: string;
   #away = false;
 
   constructor({ name }: McpPlace, settings: RateSettings, world: McpWorld) {
-    this.#settings = settings;
+    this.#rules = settings.rules.map((rule) => Object.assign({ fits: compilePatterns(rule.tools) }, rule));
+    this.#exempt = new Set(settings.exempt);
+    this.#exemptOwnConfig = settings.exemptOwnConfig;
     this.#window = new RateWindow(world.store, world.clock);
     this.#world = world;
     this.#server = name;
@@ -52,8 +57,8 @@ class Limiter {
     if (this.#isExempt(caller)) return 0;
     const taken: (readonly [key: string, rule: RateRule])[] = [];
     try {
-      for (const rule of this.#settings.rules) {
-        if (!rule.tools(tool)) continue;
+      for (const rule of this.#rules) {
+        if (!rule.fits(tool)) continue;
         const key = this.#keyOf(rule, tool, caller);
         const { allowed, retryAfter } = await this.#window.take(key, rule);
         if (!allowed) {
@@ -70,9 +75,8 @@ class Limiter {
   }
 
   #isExempt({ subject, consumer, user }: Caller): boolean {
-    const { exempt, exemptOwnConfig } = this.#settings;
-    if (exemptOwnConfig && user !== undefined && Object.keys(user.config).length > 0) return true;
-    return [subject, consumer, user?.id].some((name) => name !== undefined && exempt.has(name));
+    if (this.#exemptOwnConfig && user !== undefined && Object.keys(user.config).length > 0) return true;
+    return [subject, consumer, user?.id].some((name) => name !== undefined && this.#exempt.has(name));
   }
 
   #keyOf(rule: RateRule, tool: string, caller: Caller): string {

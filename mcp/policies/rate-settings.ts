@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { anyText, duration, flag, integer, text } from "#src/core/settings/scalars.ts";
 import { list, word } from "#src/core/settings/shapes.ts";
-import { compilePatterns } from "#src/core/pattern.ts";
+import { namePattern } from "./name-pattern.ts";
 
 /** Whose calls are counted together. */
 export type CountedBy = "subject" | "consumer" | "ip" | "server";
@@ -10,8 +10,8 @@ export type CountedBy = "subject" | "consumer" | "ip" | "server";
 export interface RateRule {
   /** Names its counters; unlike the other rules of its server. */
   readonly id: string;
-  /** Which tools it is for. */
-  readonly tools: (name: string) => boolean;
+  /** Patterns of the tools it is for. */
+  readonly tools: readonly string[];
   /** Each tool is counted by itself. */
   readonly each: boolean;
   readonly by: CountedBy;
@@ -20,11 +20,11 @@ export interface RateRule {
   readonly per: number;
 }
 
-/** The settings of `rateLimit`, whichever way they are written. */
+/** The settings of `rateLimit`, whichever way they are written: plain data, by which a reload tells whether they changed. */
 export interface RateSettings {
   readonly rules: readonly RateRule[];
   /** Subjects, consumers and users who are not limited. */
-  readonly exempt: ReadonlySet<string>;
+  readonly exempt: readonly string[];
   /** Users with settings of their own pay for themselves. */
   readonly exemptOwnConfig: boolean;
   /** How a call that is too much is answered. */
@@ -34,6 +34,7 @@ export interface RateSettings {
 }
 
 const DAY = 86_400;
+const ANY: readonly string[] = ["*"];
 
 /** As Higress has it: for users who have no settings of their own. */
 const higress = z
@@ -44,8 +45,8 @@ const higress = z
     error_text: anyText("What the tool result says when it is too much.").default("API rate limit exceeded"),
   })
   .transform(({ limit, window, white_list: exempt, error_text: said }): RateSettings => ({
-    rules: [ruleOf({ by: "subject", each: false, requests: limit, per: window * 1000, tools: undefined })],
-    exempt: new Set(exempt),
+    rules: [ruleOf({ by: "subject", each: false, requests: limit, per: window * 1000, tools: ANY })],
+    exempt,
     exemptOwnConfig: true,
     answer: "result",
     text: said,
@@ -60,7 +61,7 @@ const requests = integer("Calls that are allowed in each `per`.", 1);
 const per = duration("How long the calls are counted.", 1000);
 
 const rule = z.strictObject({
-  tools: list(text("A tool's name or pattern, as in allowTools."), "The tools it is for."),
+  tools: list(namePattern, "The tools it is for."),
   each: flag("Each tool is counted by itself, and not together with the others of the rule.").default(false),
   requests,
   per,
@@ -88,10 +89,10 @@ const native = z
     const all =
       most === undefined || span === undefined
         ? []
-        : [ruleOf({ by: given.by, each: false, requests: most, per: span, tools: undefined })];
+        : [ruleOf({ by: given.by, each: false, requests: most, per: span, tools: ANY })];
     return {
       rules: [...all, ...given.rules.map((one) => ruleOf({ by: given.by, ...one }))],
-      exempt: new Set(given.exempt),
+      exempt: given.exempt,
       exemptOwnConfig: false,
       answer: given.answer,
       text: given.text,
@@ -101,11 +102,8 @@ const native = z
 /** The field `rateLimit`. */
 export const rateSettings: z.ZodType<RateSettings> = z.union([higress, native]);
 
-type Written = Omit<RateRule, "id" | "tools"> & { readonly tools: readonly string[] | undefined };
-
-function ruleOf({ tools, ...rest }: Written): RateRule {
-  const { each, by: whose, requests: most, per: span } = rest;
-  // What changes the meaning of a count is in its name: a changed limit begins anew.
-  const id = [tools?.join(",") ?? "*", each ? "each" : "all", whose, span, most].join(" ");
-  return { ...rest, id, tools: tools === undefined ? () => true : compilePatterns(tools) };
+/** What changes the meaning of a count is in its name: a changed limit begins anew. */
+function ruleOf(rule: Omit<RateRule, "id">): RateRule {
+  const { tools, each, by: whose, per: span, requests: most } = rule;
+  return { ...rule, id: [tools.join(","), each ? "each" : "all", whose, span, most].join(" ") };
 }

@@ -3,9 +3,9 @@ import type { McpCall, McpServer } from "#src/core/mcp/server.ts";
 import type { McpGuard, McpPolicy } from "#src/core/mcp/policy.ts";
 import { unknownTool } from "#src/core/mcp/tool.ts";
 import { compilePatterns } from "#src/core/pattern.ts";
-import { Complaint, checkedText, regexComplaint } from "#src/core/settings/scalars.ts";
 import { list } from "#src/core/settings/shapes.ts";
 import { around, calledTool } from "./around.ts";
+import { namePattern } from "./name-pattern.ts";
 
 /** Tells whether a tool of this name may be seen and called. */
 type ToolFilter = (name: string) => boolean;
@@ -13,24 +13,16 @@ type ToolFilter = (name: string) => boolean;
 /** Higress' header: names of tools, with commas between. It comes from plugins and gateways before this one, or from the client itself. */
 const HEADER = "x-envoy-allow-mcp-tools";
 
-const pattern = checkedText(
-  {
-    description: "A tool's name; `get_*` for all that begin so, `~` before a regular expression.",
-    examples: ["get_*"],
-  },
-  (value) => {
-    const complaint = value.startsWith("~") ? regexComplaint(value.slice(1)) : undefined;
-    return complaint ?? (/^\S.*$/.test(value) ? value : new Complaint("must not begin with a blank"));
-  },
-);
-
 /**
  * The policy `allowTools`: only these tools are there. With it or without, a request may narrow its own view by the header
  * `x-envoy-allow-mcp-tools`: it is believed from anybody, since it can take tools away and never give one.
  */
 export const allowTools: McpPolicy<readonly string[]> = {
   field: "allowTools",
-  schema: list(pattern, "The tools that are shown and may be called, by name or pattern; an empty list means none."),
+  schema: list(
+    namePattern,
+    "The tools that are shown and may be called, by name or pattern; an empty list means none.",
+  ),
   absent: ["*"],
   create: (_place, patterns) => filtering(compilePatterns(patterns)),
 };
@@ -38,7 +30,7 @@ export const allowTools: McpPolicy<readonly string[]> = {
 /** The policy `denyTools`: these tools are not there. */
 export const denyTools: McpPolicy<readonly string[]> = {
   field: "denyTools",
-  schema: list(pattern, "Tools that are neither shown nor may be called, by name or pattern."),
+  schema: list(namePattern, "Tools that are neither shown nor may be called, by name or pattern."),
   create(_place, patterns) {
     const denied = compilePatterns(patterns);
     return filtering((name) => !denied(name));
@@ -51,15 +43,15 @@ function filtering(filter: ToolFilter): McpGuard {
 
 /** A server of which only the tools that `filter` and the request's header let through are there. */
 function filteredServer(server: McpServer, filter: ToolFilter): McpServer {
-  return around(server, async (request, call, next) => {
+  return around(server, (request, call, next) => {
     const { method } = request;
     if (method !== "tools/call" && method !== "tools/list") return next(request, call);
     const asked = namesIn(call);
     const shown = (name: string): boolean => filter(name) && (asked === undefined || asked.has(name));
     const name = calledTool(request);
     if (name !== undefined && !shown(name)) throw unknownTool(name);
-    const result = await next(request, call);
-    return method === "tools/list" ? filteredPage(result, shown, asked !== undefined) : result;
+    if (method === "tools/call") return next(request, call);
+    return filteredList(next(request, call), shown, asked !== undefined);
   });
 }
 
@@ -73,6 +65,14 @@ function namesIn(call: McpCall): ReadonlySet<string> | undefined {
       .map((name) => name.trim())
       .filter((name) => name !== ""),
   );
+}
+
+async function filteredList(
+  page: Promise<JsonObject> | JsonObject,
+  shown: ToolFilter,
+  narrowed: boolean,
+): Promise<JsonObject> {
+  return filteredPage(await page, shown, narrowed);
 }
 
 /** One page with what is left of its tools; the cursor goes on to the next one, even from a page that is empty now. */

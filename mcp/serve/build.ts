@@ -34,8 +34,8 @@ export async function buildServer(entry: McpEntry, parts: McpParts, world: Build
     const definition = parts.mcpKinds.find((one) => one.kind === kind);
     if (definition === undefined) throw new Error(`There is no kind of server '${kind}'.`);
     for (const policy of parts.mcpPolicies) {
-      if (!Object.hasOwn(entry.policies, policy.field)) continue;
-      guards.push(await policy.create({ name, path }, entry.policies[policy.field], own));
+      const given = Object.hasOwn(entry.policies, policy.field) ? entry.policies[policy.field] : policy.absent;
+      if (given !== undefined) guards.push(await policy.create({ name, path }, given, own));
     }
     const made = await definition.create(name, settings, own);
     const closed = (): void => guards.forEach((guard) => guard.close?.());

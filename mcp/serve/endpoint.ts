@@ -1,7 +1,7 @@
 import type { Exchange } from "#src/core/exchange.ts";
 import { isObject, type Json } from "#src/core/json.ts";
 import { ERROR_CODES, McpError } from "#src/core/mcp/messages.ts";
-import type { McpGuard, McpLimits, McpPlace } from "#src/core/mcp/policy.ts";
+import type { McpGuard, McpLimits, McpPlace, SessionLimit } from "#src/core/mcp/policy.ts";
 import type { Caller } from "#src/core/mcp/server.ts";
 import { eraOf } from "./era.ts";
 import { idOf, messageOf, parseBody } from "./incoming.ts";
@@ -38,7 +38,8 @@ export class Endpoint {
     this.#place = place;
     this.#guards = guards;
     this.#modern = new ModernEra(slot, world);
-    this.#legacy = new LegacyAddress(place.name, slot, world, life);
+    const limit = (): SessionLimit | undefined => this.#guards.find(({ sessions }) => sessions !== undefined)?.sessions;
+    this.#legacy = new LegacyAddress(place.name, slot, world, life, limit);
   }
 
   /** Other policies stand before it from now on; sessions and streams go on. */

@@ -1,6 +1,7 @@
 import type { Exchange } from "#src/core/exchange.ts";
 import type { Json } from "#src/core/json.ts";
 import { ERROR_CODES, McpError } from "#src/core/mcp/messages.ts";
+import { McpRefusal, type SessionLimit } from "#src/core/mcp/policy.ts";
 import type { Caller, McpClient, ServerDescription } from "#src/core/mcp/server.ts";
 import { messageOf } from "../incoming.ts";
 import { errorAnswer, errorText, jsonAnswer, mcpErrorOf, resultText } from "../outgoing.ts";
@@ -23,10 +24,19 @@ export class LegacyAddress {
   readonly #world: LegacyWorld;
   readonly #era: LegacyEra;
   readonly #sessions: LegacySessions;
+  readonly #limit: () => SessionLimit | undefined;
   readonly #unhear: () => void;
 
-  constructor(place: string, slot: Slot, world: LegacyWorld, life: SessionLife) {
+  /** `limit` counts the sessions, as the configuration has it at the time. */
+  constructor(
+    place: string,
+    slot: Slot,
+    world: LegacyWorld,
+    life: SessionLife,
+    limit: () => SessionLimit | undefined = () => undefined,
+  ) {
     this.#slot = slot;
+    this.#limit = limit;
     this.#world = world;
     this.#era = new LegacyEra(slot, world);
     this.#sessions = new LegacySessions(place, world, life);
@@ -40,7 +50,7 @@ export class LegacyAddress {
     const { headers } = exchange.request;
     if (isInitialize(value)) return this.#initialize(value, exchange, caller);
     const token = headers.get("mcp-session-id");
-    const session = token === null ? undefined : await this.#sessions.find(token, caller);
+    const session = token === null ? undefined : await this.#find(token, caller);
     if (token !== null && session === undefined) return noSession();
     const version = headers.get("mcp-protocol-version") ?? UNSAID;
     return this.#era.post(value, { exchange, caller, session, version });
@@ -52,7 +62,7 @@ export class LegacyAddress {
     const token = headers.get("mcp-session-id");
     if (token === null)
       return refusal(400, "A stream belongs to a session: send the Mcp-Session-Id that initialize answered.");
-    const session = await this.#sessions.find(token, caller);
+    const session = await this.#find(token, caller);
     if (session === undefined) return noSession();
     const log = this.#world.logs(session.id);
     const after = headers.get("last-event-id") ?? (await log.position(STANDING));
@@ -68,21 +78,21 @@ export class LegacyAddress {
   async delete(exchange: Exchange, caller: Caller): Promise<Response> {
     const token = exchange.request.headers.get("mcp-session-id");
     if (token === null) return refusal(400, "Send the Mcp-Session-Id of the session to be ended.");
-    const session = await this.#sessions.find(token, caller);
+    const session = await this.#find(token, caller);
     if (session === undefined) return noSession();
-    await this.#end(session);
+    await this.#end(session, caller);
     return new Response(null, { status: 204 });
   }
 
   /** A GET of HTTP+SSE (2024-11-05): begins a session and holds all that it will be told. `post` is where messages go. */
   async openSse(exchange: Exchange, caller: Caller, post: string): Promise<Response> {
-    const session = await this.#sessions.create(caller);
+    const session = await this.#begin(caller);
     const follower = await this.#world.logs(session.id).follow(`${STANDING}.`);
     if (follower === undefined) throw new Error("The log of a new session cannot be followed.");
     const feed = openStanding(
       { session, caller, exchange, follower, slot: this.#slot },
       this.#world,
-      () => void this.#end(session).catch(() => {}),
+      () => void this.#end(session, caller).catch(() => {}),
     );
     feed.answer.event(`${post}?sessionId=${session.token}`, undefined, "endpoint");
     return feed.answer.response();
@@ -90,7 +100,7 @@ export class LegacyAddress {
 
   /** A POST of HTTP+SSE. Throws an McpError for a body that is no message. */
   async postSse(value: Json, token: string, exchange: Exchange, caller: Caller): Promise<Response> {
-    const session = await this.#sessions.find(token, caller);
+    const session = await this.#find(token, caller);
     if (session === undefined) return noSession();
     const sender: Sender = { exchange, caller, session, version: session.client.version };
     if (isInitialize(value)) return this.#introduce(value, session, sender);
@@ -103,9 +113,28 @@ export class LegacyAddress {
     this.#sessions.close();
   }
 
-  async #end(session: LegacySession): Promise<void> {
+  /** Throws a refusal when the caller has as many sessions as it may. */
+  async #begin(caller: Caller, client?: McpClient): Promise<LegacySession> {
+    const session = await this.#sessions.create(caller, client);
+    const taken = (await this.#limit()?.take(caller, session.id)) ?? true;
+    if (taken) return session;
+    await this.#sessions.end(session);
+    throw new McpRefusal(429, "Too many sessions are open: end one, or wait until one is over.", {
+      "retry-after": "60",
+    });
+  }
+
+  async #find(token: string, caller: Caller): Promise<LegacySession | undefined> {
+    const session = await this.#sessions.find(token, caller);
+    // Nobody waits for it: it tells its failures by itself.
+    if (session !== undefined) void this.#limit()?.renew(caller, session.id);
+    return session;
+  }
+
+  async #end(session: LegacySession, caller: Caller): Promise<void> {
     await this.#sessions.end(session);
     await Promise.all([
+      this.#limit()?.release(caller, session.id),
       this.#world.logs(session.id).remove([STANDING]),
       this.#world.bus.tell({ type: "ended", session: session.id }),
       this.#slot.server.endSession?.(session),
@@ -116,12 +145,12 @@ export class LegacyAddress {
     const message = messageOf(value);
     if (message.type !== "request") throw new McpError(ERROR_CODES.invalidRequest, "An initialize is a request.");
     const client = clientOf(message.params);
-    const session = await this.#sessions.create(caller, client);
+    const session = await this.#begin(caller, client);
     try {
       const result = initializeResult(await this.#describe(session, exchange, caller, client), client);
       return jsonAnswer(resultText(message.id, result), 200, { "mcp-session-id": session.token });
     } catch (thrown) {
-      await this.#end(session);
+      await this.#end(session, caller);
       return errorAnswer(mcpErrorOf(thrown), 200, message.id);
     }
   }
