@@ -1,5 +1,6 @@
 import type { McpKind, McpWorld } from "#src/core/mcp/kind.ts";
 import { guardedWorld } from "#src/core/network/guarded.ts";
+import { urlsIn } from "#src/core/network/named-urls.ts";
 import { createUpstreamCredentials } from "../auth/upstream/create.ts";
 import type { UpstreamCredentials } from "../auth/upstream/credentials.ts";
 import { headerCredentials } from "../auth/upstream/headers.ts";
@@ -8,6 +9,7 @@ import { RemoteEndpoint } from "./remote-endpoint.ts";
 import { RemoteServer } from "./remote-server.ts";
 import { DEFAULTS, limitsOf, type RemoteSettings, remoteSettings } from "./settings.ts";
 import { ToolHeaders } from "./tool-headers.ts";
+import { userHeader } from "./user-header.ts";
 
 /** Remote servers: `url`. */
 export const urlKind: McpKind<RemoteSettings> = {
@@ -19,8 +21,11 @@ export const urlKind: McpKind<RemoteSettings> = {
     if (new Set(endpoints).size < endpoints.length) throw new Error("An endpoint is named twice.");
     const { clock, log, random } = world;
     const limits = limitsOf(settings);
-    const credentials = credentialsOf(name, settings, world);
-    const { transport } = guardedWorld(world, { named: endpoints, ...(network !== undefined && { network }) });
+    // An upstream says itself where its users sign in, so that what it says is guarded too.
+    const named = [...endpoints, ...urlsIn(settings.credentials)];
+    const guarded = guardedWorld(world, { named, ...(network !== undefined && { network }) });
+    const credentials = credentialsOf(name, settings, guarded);
+    const { transport } = guarded;
     const { connectTimeout } = { ...DEFAULTS, ...settings };
     const door = new HttpDoor({ name, transport, log, credentials, connectTimeout });
     const tools = new ToolHeaders(name, log);
@@ -50,6 +55,7 @@ function credentialsOf(
   const [resource] = endpoints;
   const place = { name, ...(resource !== undefined && { resource }) };
   return [
+    userHeader,
     ...(headers === undefined ? [] : [headerCredentials(headers)]),
     ...(credentials === undefined ? [] : [createUpstreamCredentials(credentials, place, world)]),
   ];

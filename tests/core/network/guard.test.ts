@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { assert, asyncProperty, constantFrom, integer } from "fast-check";
 import { NetworkGuard } from "#src/core/network/guard.ts";
+import { urlsIn } from "#src/core/network/named-urls.ts";
 import { Resolver } from "#src/core/network/resolver.ts";
 import type { NetworkSettings } from "#src/core/network/settings.ts";
 import { namedHost, NetworkRefusal } from "#src/core/network/target.ts";
@@ -204,6 +205,12 @@ describe("what the configuration names", () => {
   ])("%p names %p", (text, named) => {
     expect(namedHost(text)).toEqual(named);
   });
+});
+
+test("URLs are found wherever they stand in settings", () => {
+  const settings = { a: "https://one.example/x", b: [{ c: "HTTP://two.example" }, 3, null], d: "no url", e: "ftp://x" };
+  expect(urlsIn(settings)).toEqual(["https://one.example/x", "HTTP://two.example"]);
+  expect(urlsIn(undefined)).toEqual([]);
 });
 
 describe("network.allow", () => {
