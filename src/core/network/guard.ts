@@ -31,6 +31,8 @@ export class NetworkGuard {
   readonly #allowedHosts: readonly string[];
   readonly #allowedBlocks: readonly Cidr[];
   readonly #targets = new Map<string, Target>();
+  readonly #passed = new WeakSet<readonly string[]>();
+  readonly #passedByName = new WeakSet<readonly string[]>();
 
   constructor(resolver: Resolver, { named, network = CLOSED_NETWORK }: GuardOptions) {
     this.#resolver = resolver;
@@ -54,12 +56,20 @@ export class NetworkGuard {
     }
     if (named && LOCAL_NAME.test(target.host)) return undefined;
     const addresses = await this.#addressesOf(target.host, named);
+    this.#judgeAll(target.host, addresses, named);
+    return addresses.length === 0 ? undefined : addresses;
+  }
+
+  /** The resolver gives the same list as long as it keeps it, so that each is judged once. */
+  #judgeAll(host: string, addresses: readonly string[], named: boolean): void {
+    const passed = named ? this.#passedByName : this.#passed;
+    if (passed.has(addresses)) return;
     for (const text of addresses) {
       const address = parseAddress(text);
-      if (address === undefined) throw new NetworkRefusal(`The name '${target.host}' has an address that is none.`);
-      this.#judge(target.host, address, named);
+      if (address === undefined) throw new NetworkRefusal(`The name '${host}' has an address that is none.`);
+      this.#judge(host, address, named);
     }
-    return addresses.length === 0 ? undefined : addresses;
+    passed.add(addresses);
   }
 
   /** Parsing a URL costs more than all the rest; those of one origin are parsed once. */

@@ -191,6 +191,15 @@ describe("what the configuration names", () => {
     expect(await refused(url, { named: [named] })).toBe(true);
   });
 
+  test("one port of a host is no other one, whatever was found for the first", async () => {
+    const guard = guardOf({ named: ["http://private.example:81"] });
+    expect(await guard.check("http://private.example:81/")).toEqual(["10.0.0.7"]);
+    expect(await guard.check("http://private.example:82/").catch((error: unknown) => error)).toBeInstanceOf(
+      NetworkRefusal,
+    );
+    expect(await guard.check("http://private.example:81/")).toEqual(["10.0.0.7"]);
+  });
+
   test("a name that only a proxy knows is left to it", async () => {
     expect(await guardOf({ named: ["http://unknown.example"] }).check("http://unknown.example/")).toBeUndefined();
   });
