@@ -23,7 +23,7 @@ export const auth: McpPolicy<AuthSettings> = {
     const gate = new Gate(place, settings, rules, world);
     return {
       admit: (exchange, caller) => gate.admit(exchange, caller, where.resourceOf(exchange)),
-      wrap: (server) => scopedServer(server, rules),
+      wrap: (server) => scopedServer(server, rules, (caller) => gate.rightsOf(caller)),
       pages: metadataPages(place.name, where, settings),
     } satisfies McpGuard;
   },
@@ -33,6 +33,7 @@ export const auth: McpPolicy<AuthSettings> = {
 class Gate {
   readonly #place: McpPlace;
   readonly #rules: ScopeRules;
+  readonly #issuers: readonly string[];
   readonly #keysSuffice: boolean;
   readonly #verifier: TokenVerifier;
   readonly #world: McpWorld;
@@ -40,6 +41,7 @@ class Gate {
   constructor(place: McpPlace, settings: AuthSettings, rules: ScopeRules, world: McpWorld) {
     this.#place = place;
     this.#rules = rules;
+    this.#issuers = settings.issuers.map(({ issuer }) => issuer);
     this.#keysSuffice = settings.consumerKeys === "instead";
     this.#verifier = new TokenVerifier(settings, world);
     this.#world = world;
@@ -47,12 +49,22 @@ class Gate {
 
   async admit(exchange: Exchange, caller: Caller, resource: string): Promise<Caller> {
     if (/[?&]access_token=/.test(exchange.search)) throw misplacedToken(resource);
-    const token = tokenIn(exchange, caller);
+    // A consumer's key was taken out of the request by now: no authorization server is shown one.
+    const token = bearerIn(exchange.request.headers.get("authorization"));
     if (token !== undefined) return this.#admitToken(token, caller, resource);
     if (caller.consumer !== undefined && this.#keysSuffice) {
       return { ...caller, subject: caller.subject === "" ? `consumer:${caller.consumer}` : caller.subject, resource };
     }
     throw tokenNeeded(resource, this.#rules.common);
+  }
+
+  /** What somebody may do who was let in here, or by the policies of another server that leads here. */
+  rightsOf({ scopes, subject, consumer }: Caller): ReadonlySet<string> | "all" | undefined {
+    if (scopes !== undefined) {
+      // Another issuer's scopes mean what that issuer wants them to.
+      return this.#issuers.some((issuer) => subject.startsWith(`${issuer}#`)) ? this.#rules.expand(scopes) : undefined;
+    }
+    return consumer !== undefined && this.#keysSuffice ? "all" : undefined;
   }
 
   async #admitToken(token: string, caller: Caller, resource: string): Promise<Caller> {
@@ -72,15 +84,4 @@ class Gate {
       throw issuerAway();
     }
   }
-}
-
-/** Where a consumer's key may stand beside `Authorization`. */
-const KEY_HEADERS = ["x-api-key", "x-goog-api-key", "api-key"] as const;
-
-/** The bearer token, unless it is the key by which the consumer was known: that must not be shown to an authorization server. */
-function tokenIn({ request, search }: Exchange, caller: Caller): string | undefined {
-  const bearer = bearerIn(request.headers.get("authorization"));
-  if (caller.consumer === undefined) return bearer;
-  const keyElsewhere = KEY_HEADERS.some((name) => request.headers.has(name)) || /[?&]key=/.test(search);
-  return keyElsewhere ? bearer : undefined;
 }

@@ -9,12 +9,19 @@ export interface Consumer {
   readonly credentials: readonly string[];
 }
 
+/** A consumer that was found by a key. */
+export interface Identified {
+  readonly name: string;
+  /** Takes the key out of the request: what stands behind the gateway must not see it. */
+  hide(exchange: LiveExchange): void;
+}
+
 /** Finds the consumer of a request. */
 export interface Consumers {
   /** No consumers are configured, so AI routes are open. */
   readonly empty: boolean;
-  /** The consumer's name, or undefined for an unknown key or none. */
-  identify(exchange: Exchange): Promise<string | undefined>;
+  /** Undefined for an unknown key or none. Of several keys the first one that is known counts: beside it there may be a token of OAuth's. */
+  identify(exchange: Exchange): Promise<Identified | undefined>;
 }
 
 const HASHED = "sha256:";
@@ -36,15 +43,19 @@ export async function createConsumers(consumers: readonly Consumer[]): Promise<C
   return {
     empty: consumers.length === 0,
     async identify(exchange) {
-      const key = presentedKey(exchange);
-      return key === undefined ? undefined : names.get(await sha256(key));
+      for (const { keyIn, hide } of PLACES) {
+        const key = keyIn(exchange);
+        const name = key === undefined ? undefined : names.get(await sha256(key));
+        if (name !== undefined) return { name, hide };
+      }
+      return undefined;
     },
   };
 }
 
 /** The fault of a request that shows no key, or none we know. */
 export function unauthenticated(exchange: Exchange): Fault {
-  const shown = presentedKey(exchange) !== undefined;
+  const shown = PLACES.some(({ keyIn }) => keyIn(exchange) !== undefined);
   return new Fault(
     "unauthenticated",
     shown
@@ -56,31 +67,33 @@ export function unauthenticated(exchange: Exchange): Fault {
 /** Where clients of Anthropic, of Google and of Azure put their key. */
 export const KEY_HEADERS = ["x-api-key", "x-goog-api-key", "api-key"] as const;
 
-function keyHeader(headers: Headers): string | undefined {
-  return KEY_HEADERS.find((name) => headers.has(name));
+/** Where a key may stand. */
+interface KeyPlace {
+  keyIn(this: void, exchange: Exchange): string | undefined;
+  hide(this: void, exchange: LiveExchange): void;
 }
 
-function presentedKey({ request, search }: Exchange): string | undefined {
-  const { headers } = request;
-  const header = keyHeader(headers);
-  const named = header === undefined ? null : headers.get(header);
-  return (
-    bearerOf(headers) ??
-    named ??
-    subprotocolKey(headers) ??
-    (search.includes("key=") ? (new URLSearchParams(search).get("key") ?? undefined) : undefined)
-  );
-}
-
-/** Takes the key a consumer showed out of the request, wherever it stood. */
-export function hideKey(exchange: LiveExchange): void {
-  const { headers } = exchange.request;
-  const header = keyHeader(headers);
-  if (bearerOf(headers) !== undefined) headers.delete("authorization");
-  else if (header !== undefined) headers.delete(header);
-  else if (subprotocolKey(headers) !== undefined) hideSubprotocolKey(headers);
-  else exchange.search = withoutKey(exchange.search);
-}
+const PLACES: readonly KeyPlace[] = [
+  {
+    keyIn: ({ request }) => bearerOf(request.headers),
+    hide: ({ request }) => request.headers.delete("authorization"),
+  },
+  ...KEY_HEADERS.map((name): KeyPlace => ({
+    keyIn: ({ request }) => request.headers.get(name) ?? undefined,
+    hide: ({ request }) => request.headers.delete(name),
+  })),
+  {
+    keyIn: ({ request }) => subprotocolKey(request.headers),
+    hide: ({ request }) => hideSubprotocolKey(request.headers),
+  },
+  {
+    keyIn: ({ search }) =>
+      search.includes("key=") ? (new URLSearchParams(search).get("key") ?? undefined) : undefined,
+    hide(exchange) {
+      exchange.search = withoutKey(exchange.search);
+    },
+  },
+];
 
 /** How OpenAI's clients in browsers, whose WebSockets have no headers of their own, show a key: as one of the subprotocols they offer. */
 const KEY_PROTOCOL = "openai-insecure-api-key.";

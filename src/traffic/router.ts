@@ -6,7 +6,7 @@ import type { Route } from "../core/route.ts";
 import { apiOf } from "../protocols/api-paths.ts";
 import type { ActiveRequests } from "./active.ts";
 import { modelOf } from "./ai/inbound.ts";
-import { hideKey, unauthenticated } from "./consumers.ts";
+import { unauthenticated } from "./consumers.ts";
 import { errorResponse } from "./error-response.ts";
 import { type ExchangeWatcher, LiveExchange } from "./live-exchange.ts";
 import { isModelChoice, type ModelChoice } from "./route-table.ts";
@@ -69,9 +69,9 @@ async function dispatch(snapshot: Snapshot, exchange: LiveExchange): Promise<Res
   exchange.record.route = route.name;
   if (stranger && (route.ai || route.mcp === true) && !route.public) throw unauthenticated(exchange);
   if (consumer !== undefined) {
-    exchange.record.consumer = consumer;
+    exchange.record.consumer = consumer.name;
     // AI routes write their headers anew; others pass on what they got, and a key to the gateway is not meant for what stands behind it.
-    if (!route.ai) hideKey(exchange);
+    if (!route.ai) consumer.hide(exchange);
   }
   return route.handle(exchange);
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
 import type { Exchange } from "#src/core/exchange.ts";
 import type { LiveExchange } from "#src/traffic/live-exchange.ts";
-import { createConsumers, hideKey, unauthenticated } from "#src/traffic/consumers.ts";
+import { createConsumers, unauthenticated } from "#src/traffic/consumers.ts";
 
 function exchange(headers: Record<string, string>, search = ""): Exchange {
   return { request: new Request("http://x/", { headers }), search } as unknown as Exchange;
@@ -28,9 +28,11 @@ describe("consumers", () => {
     [{ authorization: "Basic alice-1" }, "", undefined],
     [{ authorization: "Bearer nobody" }, "", undefined],
     [{ "x-api-key": `sha256:${hashed}` }, "", undefined],
+    [{ authorization: "Bearer a-token", "x-api-key": "alice-1" }, "", "alice"],
+    [{ "x-api-key": "nobody", "api-key": "alice-1" }, "?key=bob-key", "alice"],
     [{}, "", undefined],
   ] as [Record<string, string>, string, string | undefined][])("%p %p is %p", async (headers, search, name) => {
-    expect(await consumers.identify(exchange(headers, search))).toBe(name);
+    expect((await consumers.identify(exchange(headers, search)))?.name).toBe(name);
   });
 
   test("tell a missing key from a wrong one", () => {
@@ -38,14 +40,20 @@ describe("consumers", () => {
     expect(unauthenticated(exchange({ "x-api-key": "nobody" })).message).toContain("not known");
   });
 
-  test("a key among the subprotocols is taken out, the others stay", () => {
-    const offered = (list: string): string | null => {
+  test("a key among the subprotocols is taken out, the others stay", async () => {
+    const offered = async (list: string): Promise<string | null> => {
       const shown = exchange({ "sec-websocket-protocol": list });
-      hideKey(shown as LiveExchange);
+      (await consumers.identify(shown))?.hide(shown as LiveExchange);
       return shown.request.headers.get("sec-websocket-protocol");
     };
-    expect(offered("realtime, openai-insecure-api-key.bob-key, v2")).toBe("realtime, v2");
-    expect(offered("openai-insecure-api-key.bob-key")).toBeNull();
+    expect(await offered("realtime, openai-insecure-api-key.bob-key, v2")).toBe("realtime, v2");
+    expect(await offered("openai-insecure-api-key.bob-key")).toBeNull();
+  });
+
+  test("the key that was known is taken out, a token beside it stays", async () => {
+    const shown = exchange({ authorization: "Bearer a-token", "x-api-key": "alice-1" });
+    (await consumers.identify(shown))?.hide(shown as LiveExchange);
+    expect(Object.fromEntries(shown.request.headers)).toEqual({ authorization: "Bearer a-token" });
   });
 
   test("know when there are none", async () => {

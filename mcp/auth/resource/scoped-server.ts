@@ -1,21 +1,36 @@
 import { isObject, type Json, type JsonObject } from "#src/core/json.ts";
 import type { McpRequest } from "#src/core/mcp/messages.ts";
-import type { McpCall, McpServer } from "#src/core/mcp/server.ts";
-import { scopesMissing } from "./refusals.ts";
+import type { Caller, McpCall, McpServer } from "#src/core/mcp/server.ts";
+import { scopesMissing, tokenNeeded } from "./refusals.ts";
 import { allows, type ScopeRules } from "./scope-rules.ts";
 
-/** A server that shows a token's holder the tools the token allows, and lets it call no others. Who came without a token sees all. */
-export function scopedServer(server: McpServer, rules: ScopeRules): McpServer {
+/** What a caller may do here: `all` without a token, by a consumer's key; undefined: nothing. */
+export type Rights = (caller: Caller) => ReadonlySet<string> | "all" | undefined;
+
+/**
+ * A server that shows a token's holder the tools the token allows, and lets it call no others. Who comes by another server's address (a
+ * set of servers) was let in by that one's policies, so the caller's rights are asked for here once more.
+ */
+export function scopedServer(server: McpServer, rules: ScopeRules, rightsOf: Rights): McpServer {
+  const admitted = ({ caller }: McpCall): ReadonlySet<string> | "all" => {
+    const rights = rightsOf(caller);
+    if (rights === undefined) throw tokenNeeded(caller.resource ?? "", rules.common);
+    if (rights !== "all" && !allows(rights, rules.common)) throw scopesMissing(caller.resource ?? "", rules.common);
+    return rights;
+  };
   return {
     describe: (call) => server.describe(call),
     handle(request, call) {
-      const { scopes } = call.caller;
-      if (scopes === undefined) return server.handle(request, call);
-      if (request.method === "tools/call") requireScopes(request, call, scopes, rules);
-      if (request.method === "tools/list") return shownTo(scopes, rules, server.handle(request, call));
+      const rights = admitted(call);
+      if (rights === "all") return server.handle(request, call);
+      if (request.method === "tools/call") requireScopes(request, call, rights, rules);
+      if (request.method === "tools/list") return shownTo(rights, rules, server.handle(request, call));
       return server.handle(request, call);
     },
-    listen: (filter, call) => server.listen(filter, call),
+    async listen(filter, call) {
+      admitted(call);
+      return server.listen(filter, call);
+    },
     async notified(notification, call) {
       await server.notified?.(notification, call);
     },

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { readBearerChallenge } from "#mcp/auth/challenge.ts";
 import { auth } from "#mcp/auth/policy.ts";
 import { McpRefusal } from "#src/core/mcp/policy.ts";
-import type { McpServer } from "#src/core/mcp/server.ts";
+import type { Caller, McpServer } from "#src/core/mcp/server.ts";
 import { mcpCall } from "#tests/support/mcp-call.ts";
 import { page, protect, RESOURCE, toolsNamed } from "./protected.ts";
 
@@ -97,29 +97,23 @@ describe("consumers' keys", () => {
 
   test("let in without a token, and see every tool", async () => {
     const { admit } = await protect({ scopes: ["a"] });
-    const caller = await admit({ headers: { "x-api-key": "k" } }, ALICE);
+    const caller = await admit({}, ALICE);
     expect(caller).toEqual({ ...ALICE, resource: RESOURCE });
-  });
-
-  test("as bearer are not taken for tokens: no authorization server sees them", async () => {
-    const { issuer, admit } = await protect({}, { introspection: { client: { id: "g", secret: "s" } } });
-    expect((await admit({ token: "the-key" }, ALICE)).consumer).toBe("alice");
-    expect(issuer.forms).toEqual([]);
   });
 
   test("beside a token: the token says who it is, the key whose account it is on", async () => {
     const { issuer, admit, refusal } = await protect();
     const token = await issuer.sign({ aud: RESOURCE });
-    expect(await admit({ token, headers: { "x-api-key": "k" } }, ALICE)).toMatchObject({
+    expect(await admit({ token }, ALICE)).toMatchObject({
       subject: "https://login.example.com#alice",
       consumer: "alice",
     });
-    expect((await refusal({ token: "bad", headers: { "x-api-key": "k" } }, ALICE)).status).toBe(401);
+    expect((await refusal({ token: "bad" }, ALICE)).status).toBe(401);
   });
 
   test("do not stand in for a token where the settings say so", async () => {
     const { refusal } = await protect({ consumerKeys: "beside" });
-    expect((await refusal({ headers: { "x-api-key": "k" } }, ALICE)).status).toBe(401);
+    expect((await refusal({}, ALICE)).status).toBe(401);
   });
 });
 
@@ -130,8 +124,11 @@ describe("tools", () => {
     scopeHierarchy: { admin: ["write"], write: ["read"] },
   };
 
-  async function seen(scope: string): Promise<{ readonly server: McpServer; readonly scopes: ReadonlySet<string> }> {
-    const { guard, issuer, admit } = await protect(SETTINGS);
+  async function seen(
+    scope: string,
+    settings: object = {},
+  ): Promise<{ readonly server: McpServer; readonly caller: Caller }> {
+    const { guard, issuer, admit } = await protect({ ...SETTINGS, ...settings });
     const inner: McpServer = {
       describe: () => ({ capabilities: {}, serverInfo: {} }),
       handle: ({ method }) =>
@@ -141,9 +138,9 @@ describe("tools", () => {
       listen: async () => ({ honoured: {}, close() {} }),
       close: async () => {},
     };
-    const { scopes = new Set() } = await admit({ token: await issuer.sign({ aud: RESOURCE, scope }) });
+    const caller = await admit({ token: await issuer.sign({ aud: RESOURCE, scope }) });
     if (guard.wrap === undefined) throw new Error("The policy does not wrap.");
-    return { server: guard.wrap(inner), scopes };
+    return { server: guard.wrap(inner), caller };
   }
 
   test.each([
@@ -152,8 +149,8 @@ describe("tools", () => {
     ["mcp write", ["help", "look", "write_a"]],
     ["mcp admin", ["help", "look", "write_a"]],
   ])("the scopes %s show %j, to their holder alone", async (scope, names) => {
-    const { server, scopes } = await seen(scope);
-    const call = mcpCall({ caller: { scopes } });
+    const { server, caller } = await seen(scope);
+    const call = mcpCall({ caller });
     expect(await server.handle({ method: "tools/list", params: {} }, call)).toEqual({
       ...toolsNamed(...names),
       nextCursor: "n",
@@ -162,8 +159,8 @@ describe("tools", () => {
   });
 
   test("a call of another is refused with all that it needs", async () => {
-    const { server, scopes } = await seen("mcp read");
-    const call = mcpCall({ caller: { scopes, resource: RESOURCE } });
+    const { server, caller } = await seen("mcp read");
+    const call = mcpCall({ caller });
     const ask = async (name: string): Promise<unknown> =>
       server.handle({ method: "tools/call", params: { name } }, call);
     expect(await ask("look")).toEqual({ content: [] });
@@ -177,10 +174,38 @@ describe("tools", () => {
     });
   });
 
-  test("are all there for who needs no token", async () => {
+  test("are all there for a consumer's key, where that stands in for a token", async () => {
     const { server } = await seen("mcp");
-    const result = await server.handle({ method: "tools/list", params: {} }, mcpCall());
-    expect(result["tools"]).toHaveLength(3);
+    const call = mcpCall({ caller: { subject: "consumer:alice", consumer: "alice" } });
+    expect((await server.handle({ method: "tools/list", params: {} }, call))["tools"]).toHaveLength(3);
+  });
+
+  test.each<[string, Partial<Caller>]>([
+    ["nobody", {}],
+    ["a token without the server's scopes", { subject: "https://login.example.com#eve", scopes: new Set(["read"]) }],
+    [
+      "a token of an issuer that is not trusted here",
+      { subject: "https://other#eve", scopes: new Set(["mcp", "read"]) },
+    ],
+    [
+      "a token of an issuer with a longer name",
+      { subject: "https://login.example.com.evil#e", scopes: new Set(["mcp"]) },
+    ],
+  ])("are out of reach through another server for %s", async (_, caller) => {
+    const { server } = await seen("mcp");
+    const call = mcpCall({ caller });
+    const asked = async (method: string): Promise<unknown> => server.handle({ method, params: { name: "help" } }, call);
+    for (const method of ["tools/list", "tools/call", "resources/read"]) {
+      expect(asked(method)).rejects.toThrow(McpRefusal);
+    }
+    expect(server.listen({}, call)).rejects.toThrow(McpRefusal);
+  });
+
+  test("are out of reach for a key that is only a key beside a token", async () => {
+    const { server } = await seen("mcp", { consumerKeys: "beside" });
+    const call = mcpCall({ caller: { subject: "consumer:alice", consumer: "alice" } });
+    const asked = async (): Promise<unknown> => server.handle({ method: "tools/list", params: {} }, call);
+    expect(asked()).rejects.toThrow(McpRefusal);
   });
 });
 

@@ -103,13 +103,13 @@ describe("a user signs in", () => {
   });
 
   test("with a client that was registered beforehand, whose secret is shown to the token endpoint alone", async () => {
-    const stage = await stageWithTokens({ issuer: ISS, client: { id: "gw", secret: "s3" }, scopes: ["a"] });
+    const stage = await stageWithTokens({ issuer: ISS, client: { id: "gw", secret: "not to be seen" }, scopes: ["a"] });
     const browser = stage.browser();
     const at = await agree(browser, await linkFor(stage));
     expect([at.searchParams.get("client_id"), at.searchParams.get("scope")]).toEqual(["gw", "a"]);
-    expect(at.href).not.toContain("s3");
+    expect(at.href).not.toContain("seen");
     await browser.open(redirectBack(at, { code: "c", iss: ISS }));
-    expect(stage.issuer.forms[0]?.authorization).toBe(`Basic ${btoa("gw:s3")}`);
+    expect(stage.issuer.forms[0]?.authorization).toBe(`Basic ${btoa("gw:not+to+be+seen")}`);
   });
 
   test("with a client that registers itself once, where that is what is offered", async () => {
