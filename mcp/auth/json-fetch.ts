@@ -1,5 +1,6 @@
 import { isDeeperThan, isObject, type JsonObject } from "#src/core/json.ts";
 import type { McpWorld } from "#src/core/mcp/kind.ts";
+import { NetworkRefusal } from "#src/core/network/target.ts";
 import { OAuthFailure } from "./oauth-failure.ts";
 
 /** What may be sent. */
@@ -45,7 +46,8 @@ export async function fetchJson(
     const text = await textOf(response);
     return { status: response.status, headers: response.headers, body: objectIn(text) };
   } catch (cause) {
-    throw new OAuthFailure("unreachable", `${what} could not be asked`, { cause });
+    const why = cause instanceof NetworkRefusal ? `: ${cause.message}` : "";
+    throw new OAuthFailure("unreachable", `${what} could not be asked${why}`, { cause });
   } finally {
     stop();
   }

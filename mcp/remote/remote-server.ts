@@ -9,6 +9,7 @@ import type {
   Subscription,
   SubscriptionFilter,
 } from "#src/core/mcp/server.ts";
+import { signInResult } from "../auth/upstream/user/sign-in-required.ts";
 import { attempts } from "./attempts.ts";
 import { EndpointChoice, type LoadBalance } from "./endpoint-choice.ts";
 import { GATEWAY_INFO } from "./gateway-info.ts";
@@ -60,11 +61,13 @@ export class RemoteServer implements McpServer {
   }
 
   handle(request: McpRequest, call: McpCall): Promise<JsonObject> {
+    const isCall = request.method === "tools/call";
     // Whatever else a client asks only reads.
-    return this.#asked(call, request.method !== "tools/call", {
+    const answered = this.#asked(call, !isCall, {
       modern: (endpoint) => endpoint.modern.request(request, call),
       legacy: (session) => session.request(request, call),
     });
+    return isCall ? answered.catch(orSignIn) : answered;
   }
 
   async listen(filter: SubscriptionFilter, call: McpCall): Promise<Subscription> {
@@ -151,4 +154,11 @@ function asksForSomething(filter: SubscriptionFilter): boolean {
 function nothingHonoured(error: unknown): Subscription {
   if (error instanceof McpError && error.code === ERROR_CODES.methodNotFound) return { honoured: {}, close() {} };
   throw error;
+}
+
+/** A model reads results, not errors: a link for its user goes there. */
+function orSignIn(thrown: unknown): JsonObject {
+  const result = signInResult(thrown);
+  if (result !== undefined) return result;
+  throw thrown;
 }

@@ -4,6 +4,8 @@ import { HeaderList } from "#src/core/header-list.ts";
 import { isObject, type JsonObject } from "#src/core/json.ts";
 import { McpError, type McpRequest } from "#src/core/mcp/messages.ts";
 import { hashOf } from "#mcp/auth/token-hash.ts";
+import { FakeClock } from "#tests/support/fake-clock.ts";
+import { FakeIssuer } from "./fake-issuer.ts";
 import {
   aliceCalls,
   authorizationOf,
@@ -420,6 +422,18 @@ describe("an upstream that", () => {
     const other = await userStage({ ...stage, issuer: stage.home });
     expect(authorizationOf(other.credentials, aliceCalls())).rejects.toThrow(SignInRequired);
   });
+
+  test.each(["https://10.0.0.1", "https://169.254.169.254", "https://[::1]", "https://localhost"])(
+    "sends the gateway to %s is not followed",
+    async (issuer) => {
+      const clock = new FakeClock();
+      const stage = await userStage({ clock, issuer: new FakeIssuer(clock, issuer) });
+      expect(authorizationOf(stage.credentials, aliceCalls())).rejects.toThrow("could not get credentials");
+      await authorizationOf(stage.credentials, aliceCalls()).catch(() => {});
+      expect(stage.issuer.asked).toEqual([]);
+      expect(stage.logged.join()).toContain("requests are not sent there");
+    },
+  );
 
   test("cannot be asked who its server is fails the call", async () => {
     const stage = await stageWithTokens();

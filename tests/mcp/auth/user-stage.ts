@@ -58,7 +58,13 @@ export async function userStage(parts: StageParts = {}): Promise<UserStage> {
       return url.startsWith(issuer.issuer) ? issuer.fetch(url, init) : upstreamAnswer(url, issuer.issuer);
     },
   });
-  const user = { publicUrl: PUBLIC, login: "none", sealKeys: ["0123456789abcdef0123456789abcdef"], ...parts.settings };
+  const user = {
+    publicUrl: PUBLIC,
+    login: "none",
+    sealKeys: ["0123456789abcdef0123456789abcdef"],
+    network: { allow: ["notes.example.com", "notes-login.example.com", "home.example.com"] },
+    ...parts.settings,
+  };
   const settings = upstreamAuth.parse({ user });
   const credentials = createUpstreamCredentials(settings, { name: "notes", resource: UPSTREAM }, world);
   return { credentials, issuer, home, clock, store, logged, stored, browser: () => new FakeBrowser(pages) };

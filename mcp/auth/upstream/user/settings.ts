@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type NetworkSettings, networkSchema } from "#src/core/network/settings.ts";
 import { checkedText, Complaint, duration, httpUrl, text } from "#src/core/settings/scalars.ts";
 import { list, makes, someOf } from "#src/core/settings/shapes.ts";
 import { client, type ClientSettings, issuerUrl, resourceUri, scope } from "../../oauth-settings.ts";
@@ -20,6 +21,7 @@ export interface UserSettings {
   readonly client?: ClientSettings;
   readonly scopes?: readonly string[];
   readonly resource?: string;
+  readonly network?: NetworkSettings;
   readonly keptFor: number;
   readonly waitForUser: number;
 }
@@ -52,6 +54,9 @@ export const userSettings: z.ZodType<UserSettings> = makes<UserSettings>()(
     client: client.describe("The gateway's client there; left out, it registers itself.").exactOptional(),
     scopes: list(scope("A scope."), "What is asked for; left out, what the upstream says.").exactOptional(),
     resource: resourceUri("The resource the tokens are for; a remote server's own URL.").exactOptional(),
+    network: networkSchema
+      .describe("Where the upstream may send the gateway: what its metadata names must be public otherwise.")
+      .exactOptional(),
     keptFor: duration("How long a user's token is kept after its last use.").prefault("20d"),
     waitForUser: duration("How long a call waits for a user who went to sign in.").prefault("60s"),
   }),

@@ -1,6 +1,7 @@
 import type { McpWorld } from "#src/core/mcp/kind.ts";
 import { ERROR_CODES, McpError } from "#src/core/mcp/messages.ts";
 import type { McpCall } from "#src/core/mcp/server.ts";
+import { guardedWorld } from "#src/core/network/guarded.ts";
 import { createKeyRing } from "#src/sessions/key-ring.ts";
 import { bearerIn, readBearerChallenge } from "../../challenge.ts";
 import { OAuthFailure } from "../../oauth-failure.ts";
@@ -24,7 +25,8 @@ import { UserPrompts } from "./user-prompts.ts";
  * Each user's own token, had by sending the user to the upstream's authorization server with the gateway as its client. Serves the pages
  * for that. Throws an Error when the settings cannot be used.
  */
-export function userCredentials(settings: UserSettings, place: CredentialPlace, world: McpWorld): UpstreamCredentials {
+export function userCredentials(settings: UserSettings, place: CredentialPlace, open: McpWorld): UpstreamCredentials {
+  const world = guardedWorld(open, { named: namedIn(settings, place), ...networkOf(settings) });
   const paths = signInPaths(place.name, settings.publicUrl);
   const records = new SealedRecords(
     createKeyRing({ secrets: settings.sealKeys, store: world.store, clock: world.clock }),
@@ -44,6 +46,16 @@ export function userCredentials(settings: UserSettings, place: CredentialPlace, 
     world.serve(page);
   const prompts = new UserPrompts(place.name, paths, settings.waitForUser, records, arrivals, world);
   return new UserCredentials(place.name, targets, tokens, prompts, world);
+}
+
+/** What the operator wrote may be anywhere; where an upstream's metadata leads may not. */
+function namedIn({ issuer, login }: UserSettings, { resource }: CredentialPlace): readonly string[] {
+  const own = login === "none" ? undefined : login.issuer;
+  return [resource, issuer, own].filter((url) => url !== undefined);
+}
+
+function networkOf({ network }: UserSettings): Pick<UserSettings, "network"> {
+  return network === undefined ? {} : { network };
 }
 
 function gatewayClient(server: string, publicUrl: string, paths: SignInPaths): GatewayClient {
