@@ -13,8 +13,11 @@ export const openapiKind: McpKind<OpenApiSettings> = {
   kind: "openapi",
   schema: openApiSettings,
   async create(name, settings, world) {
-    const { document: source, server, network } = settings;
+    const { document: source, server, network, upstream } = settings;
     const fetched = typeof source === "string" && /^https?:/i.test(source);
+    if (fetched && upstream !== undefined && server === undefined) {
+      throw new Error("With 'upstream' and a document from a URL, 'server' must say where the credentials go.");
+    }
     const named = [...(fetched ? [source] : []), ...(server === undefined ? [] : [server])];
     const guarded = guardedWorld(world, { named, ...(network !== undefined && { network }) });
     const { document, problems } = await buildDocument(name, settings, guarded);
@@ -29,6 +32,6 @@ export const openapiKind: McpKind<OpenApiSettings> = {
     }
     // Where a document from elsewhere sends calls is its author's word, not that of who configured the gateway.
     const calling: McpWorld = fetched ? guarded : world;
-    return createRestServer(name, network === undefined ? document : { ...document, network }, calling);
+    return createRestServer(name, network === undefined ? document : { ...document, network }, calling, upstream);
   },
 };

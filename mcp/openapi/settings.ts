@@ -3,6 +3,7 @@ import { isObject, type JsonObject } from "#src/core/json.ts";
 import { type NetworkSettings, networkSchema } from "#src/core/network/settings.ts";
 import { anyText, Complaint, checkedText, duration, flag, scalar, size, text } from "#src/core/settings/scalars.ts";
 import { list, makes, table } from "#src/core/settings/shapes.ts";
+import { type UpstreamAuth, upstreamAuth } from "../auth/upstream/settings.ts";
 import type { AnswerOptions, ToolOptions } from "./options.ts";
 import type { Credential } from "./security.ts";
 import type { Selector } from "./selection.ts";
@@ -23,6 +24,7 @@ export interface OpenApiSettings {
   readonly response?: AnswerOptions;
   readonly timeout?: number;
   readonly urlReferences?: boolean;
+  readonly upstream?: UpstreamAuth;
   readonly network?: NetworkSettings;
 }
 
@@ -119,6 +121,7 @@ const written: z.ZodType<OpenApiSettings> = makes<OpenApiSettings>()(
     response: response.exactOptional(),
     timeout: duration("How long a call may take. Default: 30s.", 1).exactOptional(),
     urlReferences: flag("Whether the document may refer to documents at URLs. Default: false.").exactOptional(),
+    upstream: upstreamAuth.exactOptional(),
     network: networkSchema.exactOptional(),
   }),
 );

@@ -4,7 +4,7 @@ import { urlKind } from "../remote/kind.ts";
 import type { RestDocument } from "./format.ts";
 import { onlyTools } from "./only-tools.ts";
 import { proxySettings } from "./remote-document.ts";
-import { documentOf, type RestSettings, restSettingsSchema } from "./settings.ts";
+import { documentOf, type RestSettings, restSettingsSchema, upstreamOf } from "./settings.ts";
 import { createRestServer } from "./tools.ts";
 
 /** REST calls as tools, in Higress' format. */
@@ -16,9 +16,12 @@ export const restKind: McpKind<RestSettings> = {
     if (document.toolSet !== undefined) {
       throw new Error("The document is a set of other servers' tools: write its serverTools in the field 'toolSet'.");
     }
+    if (document.server.type === "mcp-proxy" && upstreamOf(settings) !== undefined) {
+      throw new Error("A document of type mcp-proxy has no 'upstream': give the field 'url' its 'credentials'.");
+    }
     if (document.server.type === "mcp-proxy") return remoteServer(name, document, world);
     if ((document.tools ?? []).length === 0) throw new Error("The document has no tools; list them under 'tools'.");
-    return createRestServer(name, document, world);
+    return createRestServer(name, document, world, upstreamOf(settings));
   },
 };
 

@@ -4,6 +4,7 @@ import type { JsonObject } from "#src/core/json.ts";
 import type { McpWorld } from "#src/core/mcp/kind.ts";
 import { anyText, text } from "#src/core/settings/scalars.ts";
 import { makes, table } from "#src/core/settings/shapes.ts";
+import { type UpstreamAuth, upstreamAuth } from "../auth/upstream/settings.ts";
 import type { RestDocument } from "./format.ts";
 import { checkRestDocument, readRestDocument } from "./read.ts";
 
@@ -14,6 +15,8 @@ export interface RestFile {
   readonly config?: JsonObject;
   /** Default credentials, by security scheme. */
   readonly credentials?: Readonly<Record<string, string>>;
+  /** What the API is shown on every call, over what the document says. */
+  readonly upstream?: UpstreamAuth;
   readonly network?: NetworkSettings;
 }
 
@@ -31,6 +34,7 @@ const restFile: z.ZodType<RestFile> = makes<RestFile>()(
       anyText("A credential."),
       "Default credentials, by the id of their security scheme.",
     ).exactOptional(),
+    upstream: upstreamAuth.exactOptional(),
     network: networkSchema.exactOptional(),
   }),
 );
@@ -46,6 +50,11 @@ export const restSettingsSchema: z.ZodType<RestSettings> = z.union([
 
 function isFile(settings: RestFile | JsonObject): settings is RestFile {
   return typeof settings["file"] === "string";
+}
+
+/** What the API is shown, where the settings say so. */
+export function upstreamOf(settings: RestSettings): UpstreamAuth | undefined {
+  return typeof settings !== "string" && isFile(settings) ? settings.upstream : undefined;
 }
 
 /** The document that settings name. Throws an Error that says where in it what is wrong. */

@@ -1,14 +1,17 @@
 import type { JsonObject } from "#src/core/json.ts";
 import { NetworkRefusal } from "#src/core/network/target.ts";
 import type { McpWorld } from "#src/core/mcp/kind.ts";
+import { McpError } from "#src/core/mcp/messages.ts";
 import type { McpCall } from "#src/core/mcp/server.ts";
 import type { HostedTool, ToolDefinition, ToolResult } from "#src/core/mcp/tool.ts";
+import type { UpstreamCredentials } from "../auth/upstream/credentials.ts";
+import { signInResult } from "../auth/upstream/user/sign-in-required.ts";
 import { errorResult, textResult } from "../hosted/results.ts";
 import { coercionOf, inputSchemaOf } from "./args.ts";
 import { ArgumentError } from "./argument-error.ts";
 import { CallCancellation, CallTimeout } from "./cancellation.ts";
 import { authorizationOf, CredentialError } from "./credentials.ts";
-import { AnswerTooLarge, exchange } from "./exchange.ts";
+import { AnswerTooLarge, type ApiAnswer, exchange } from "./exchange.ts";
 import type { RestServer, RestTool } from "./format.ts";
 import { requestPlan } from "./request.ts";
 import { resultPlan, shownOutputSchema } from "./result.ts";
@@ -16,19 +19,25 @@ import { concealed } from "./conceal.ts";
 import { JsonNode } from "./template/gjson/node.ts";
 import type { TemplateContext } from "./template/run.ts";
 import { compileTemplate } from "./template/template.ts";
+import { authorizeUpstream, isWorthAnother } from "./upstream-exchange.ts";
 import { TemplateError } from "./template/value.ts";
 
 /** Milliseconds a call may take when the document does not say. */
 const TIMEOUT = 30_000;
 
 /** One tool of a document. Throws an Error that says what in it cannot be used. */
-export function restTool(tool: RestTool, server: RestServer, world: McpWorld): HostedTool {
+export function restTool(
+  tool: RestTool,
+  server: RestServer,
+  world: McpWorld,
+  upstream?: UpstreamCredentials,
+): HostedTool {
   const prepare = coercionOf(tool);
   const asksNobody = (tool.requestTemplate?.url ?? "") === "";
   return {
     definition: definitionOf(tool),
     ...(prepare !== undefined && { prepare }),
-    call: asksNobody ? directCall(tool, server, world) : apiCall(tool, server, world),
+    call: asksNobody ? directCall(tool, server, world) : apiCall(tool, server, world, upstream),
   };
 }
 
@@ -66,7 +75,7 @@ function directCall(tool: RestTool, server: RestServer, world: McpWorld): Call {
 }
 
 /** A tool that asks an API. */
-function apiCall(tool: RestTool, server: RestServer, world: McpWorld): Call {
+function apiCall(tool: RestTool, server: RestServer, world: McpWorld, upstream: UpstreamCredentials | undefined): Call {
   const plan = requestPlan(tool);
   const authorize = authorizationOf(server, tool);
   const resultOf = resultPlan(tool);
@@ -78,14 +87,24 @@ function apiCall(tool: RestTool, server: RestServer, world: McpWorld): Call {
       const context = contextOf(call, world);
       const request = plan(args, dataOf(args, call), context);
       credentials = authorize(request, call.headers);
-      const cancellation = new CallCancellation(call.signal, world.clock, timeout);
-      try {
-        return concealed(resultOf(await exchange(world.transport, request, cancellation), context), credentials);
-      } finally {
-        cancellation.release();
-      }
+      const send = async (): Promise<ApiAnswer> => {
+        // Before the time limit: a user may have to sign in first.
+        if (upstream !== undefined)
+          credentials = [...credentials, ...(await authorizeUpstream(request, upstream, call))];
+        const cancellation = new CallCancellation(call.signal, world.clock, timeout);
+        try {
+          return await exchange(world.transport, request, cancellation);
+        } finally {
+          cancellation.release();
+        }
+      };
+      let answer = await send();
+      if (upstream !== undefined && (await isWorthAnother(answer, request.headers, upstream, call)))
+        answer = await send();
+      return concealed(resultOf(answer, context), credentials);
     } catch (error) {
       if (call.signal.aborted) throw error;
+      if (error instanceof McpError) return orSignIn(error);
       if (!isTold(error))
         world.log.warn(`The tool '${tool.name}' failed.`, { error: concealed(String(error), credentials) });
       return concealed(failure(error, tool), credentials);
@@ -98,6 +117,13 @@ const TOLD = [ArgumentError, CredentialError, CallTimeout, AnswerTooLarge, Templ
 
 function isTold(error: unknown): boolean {
   return TOLD.some((kind) => error instanceof kind);
+}
+
+/** A model reads results, not errors: a link for its user goes there. */
+function orSignIn(error: McpError): ToolResult {
+  const result = signInResult(error);
+  if (result !== undefined) return result;
+  throw error;
 }
 
 function failure(error: unknown, { name }: RestTool): ToolResult {

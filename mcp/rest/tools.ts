@@ -2,25 +2,41 @@ import type { McpWorld } from "#src/core/mcp/kind.ts";
 import type { McpServer } from "#src/core/mcp/server.ts";
 import type { HostedTool } from "#src/core/mcp/tool.ts";
 import { guardedWorld } from "#src/core/network/guarded.ts";
+import { createUpstreamCredentials } from "../auth/upstream/create.ts";
+import type { UpstreamCredentials } from "../auth/upstream/credentials.ts";
+import type { UpstreamAuth } from "../auth/upstream/settings.ts";
 import { createHostedServer } from "../hosted/server.ts";
 import type { RestDocument, RestServer } from "./format.ts";
 import { restTool } from "./tool.ts";
 
 /** A document's tools, in its order. Throws an Error that names the tool and the field that cannot be used. */
-export function restTools(document: RestDocument, world: McpWorld): readonly HostedTool[] {
+export function restTools(
+  document: RestDocument,
+  world: McpWorld,
+  upstream?: UpstreamCredentials,
+): readonly HostedTool[] {
   const { server, tools = [], allowTools, network } = document;
   const named = tools.map(({ requestTemplate }) => literalHost(requestTemplate?.url ?? "", server));
+  if (upstream !== undefined) tools.forEach((tool, at) => checkHost(tool.name, named[at] ?? ""));
   const guarded = guardedWorld(world, { named, ...(network !== undefined && { network }) });
   const shown = allowTools === undefined ? tools : tools.filter(({ name }) => allowTools.includes(name));
   return shown.map((tool) => {
     try {
-      return restTool(tool, server, guarded);
+      return restTool(tool, server, guarded, upstream);
     } catch (error) {
       throw new Error(`The tool '${tool.name}': ${error instanceof Error ? error.message : "cannot be used"}.`, {
         cause: error,
       });
     }
   });
+}
+
+/** The gateway's credentials go to a host that its operator wrote, not to one that a model's arguments make. */
+function checkHost(tool: string, url: string): void {
+  if (url === "" || /^https?:\/\/[^/?#{}]+(?:[/?#]|$)/i.test(url)) return;
+  throw new Error(
+    `The tool '${tool}': with 'upstream', the host in requestTemplate.url must not be made by a template.`,
+  );
 }
 
 const CONFIGURED = /\{\{-?\s*\.config\.(\w+)\s*-?\}\}/g;
@@ -33,13 +49,20 @@ function literalHost(url: string, { config = {} }: RestServer): string {
   });
 }
 
-/** A server of a document's tools. Throws an Error as {@link restTools} does. */
-export function createRestServer(name: string, document: RestDocument, world: McpWorld): McpServer {
+/** A server of a document's tools; `auth` is what its API is shown. Throws an Error as {@link restTools} does. */
+export function createRestServer(
+  name: string,
+  document: RestDocument,
+  world: McpWorld,
+  auth?: UpstreamAuth,
+): McpServer {
+  const upstream = auth === undefined ? undefined : createUpstreamCredentials(auth, { name }, world);
   const { description, version } = document.server;
   return createHostedServer({
     name,
     ...(version !== undefined && version !== "" && { version }),
     ...(description !== undefined && { description }),
-    tools: restTools(document, world),
+    tools: restTools(document, world, upstream),
+    close: async () => upstream?.close(),
   });
 }
