@@ -350,20 +350,23 @@ describe("a token", () => {
     expect(await authorizationOf(stage.credentials, aliceCalls())).toBe("Bearer notes-2");
   });
 
-  test("that lacks a scope is asked for once more with all scopes, and not over and over", async () => {
+  test("that lacks a scope is asked for once more with all scopes, by that call alone, and not over and over", async () => {
     const stage = await stageWithTokens();
     await signIn(stage);
     const sent = new HeaderList();
-    await stage.credentials.authorize(sent, aliceCalls());
+    const call = aliceCalls();
+    await stage.credentials.authorize(sent, call);
     const rejection = { status: 403, wwwAuthenticate: 'Bearer error="insufficient_scope", scope="notes:write"', sent };
-    expect(await stage.credentials.rejected(rejection, aliceCalls())).toBe(true);
+    expect(await stage.credentials.rejected(rejection, call)).toBe(true);
+    expect(await authorizationOf(stage.credentials, aliceCalls())).toBe("Bearer notes-1");
     const browser = stage.browser();
-    const at = await agree(browser, await linkFor(stage));
+    const at = await agree(browser, await linkFor(stage, call));
     expect(at.searchParams.get("scope")).toBe("notes:read notes:write");
     await browser.open(redirectBack(at, { code: "c", iss: ISS }));
     const again = new HeaderList();
-    await stage.credentials.authorize(again, aliceCalls());
-    expect(await stage.credentials.rejected({ ...rejection, sent: again }, aliceCalls())).toBe(false);
+    await stage.credentials.authorize(again, call);
+    expect(again.get("authorization")).toBe("Bearer notes-2");
+    expect(await stage.credentials.rejected({ ...rejection, sent: again }, call)).toBe(false);
   });
 });
 

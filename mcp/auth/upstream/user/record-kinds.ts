@@ -21,10 +21,9 @@ export interface UserToken {
   /** Both Unix milliseconds. */
   readonly grantedAt: number;
   readonly expiresAt: number;
-  /** What was granted, what the user was asked for, and what the upstream has missed since. */
+  /** What was granted, and what the user was asked for. */
   readonly granted: readonly string[];
   readonly asked: readonly string[];
-  readonly missed: readonly string[];
   readonly client: KeptClient;
 }
 
@@ -72,7 +71,6 @@ export const USER_TOKEN: RecordKind<UserToken> = {
     expiresAt: z.number(),
     granted: texts,
     asked: texts,
-    missed: texts,
     client,
   }),
 };

@@ -90,7 +90,7 @@ export class UpstreamSignIn {
       resource: ticket.resource === "" ? undefined : ticket.resource,
     };
     const granted = await requestToken(server.tokenEndpoint, client, params, world);
-    await tokens.put(ticket, granted, { asked: ticket.scopes, missed: [], client: trip.client });
+    await tokens.put(ticket, granted, { asked: ticket.scopes, client: trip.client });
   }
 
   /** The upstream may have changed its authorization server meanwhile: nothing of the old one is told to the new one. */

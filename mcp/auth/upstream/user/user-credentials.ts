@@ -18,7 +18,7 @@ import { SealedRecords } from "./records.ts";
 import type { UserSettings } from "./settings.ts";
 import { UpstreamSignIn } from "./upstream-sign-in.ts";
 import { type UpstreamTarget, UpstreamTargets } from "./upstream-target.ts";
-import { UserTokens } from "./user-tokens.ts";
+import { hasAsked, UserTokens } from "./user-tokens.ts";
 import { UserPrompts } from "./user-prompts.ts";
 
 /**
@@ -73,6 +73,8 @@ class UserCredentials implements UpstreamCredentials {
   readonly #tokens: UserTokens;
   readonly #prompts: UserPrompts;
   readonly #world: McpWorld;
+  /** What the upstream missed of a call's token: other calls go on with what there is. */
+  readonly #missed = new WeakMap<McpCall, readonly string[]>();
 
   constructor(name: string, targets: UpstreamTargets, tokens: UserTokens, prompts: UserPrompts, world: McpWorld) {
     this.#name = name;
@@ -111,7 +113,10 @@ class UserCredentials implements UpstreamCredentials {
     }
     const challenge = readBearerChallenge(wwwAuthenticate);
     const scopes = challenge?.get("scope")?.split(" ").filter(Boolean) ?? [];
-    return challenge?.get("error") === "insufficient_scope" && this.#tokens.missed(connection, scopes);
+    if (challenge?.get("error") !== "insufficient_scope") return false;
+    if (!(await this.#tokens.lacks(connection, scopes))) return false;
+    this.#missed.set(call, scopes);
+    return true;
   }
 
   close(): void {}
@@ -125,12 +130,13 @@ class UserCredentials implements UpstreamCredentials {
     }
     const target = await this.#targets.find();
     const connection = connectionOf(call, target);
+    const missed = this.#missed.get(call) ?? [];
     const held = await this.#tokens.get(connection, target.server);
-    if (held !== undefined && held.missed.length === 0) return held.accessToken;
-    const prompt = await this.#prompts.open(connection, scopesFor(target, held), call.client);
+    if (held !== undefined && hasAsked(held, missed)) return held.accessToken;
+    const prompt = await this.#prompts.open(connection, scopesFor(target, held, missed), call.client);
     await this.#prompts.ask(prompt, connection, call);
     const token = await this.#tokens.get(connection, target.server);
-    if (token !== undefined && token.missed.length === 0) return token.accessToken;
+    if (token !== undefined && hasAsked(token, missed)) return token.accessToken;
     throw prompt.required();
   }
 }
@@ -140,7 +146,11 @@ function connectionOf({ caller }: McpCall, { server, resource }: UpstreamTarget)
 }
 
 /** What was granted is asked for again, so that it is not lost; a refresh token where the server has a word for it. */
-function scopesFor({ scopes, server }: UpstreamTarget, held: UserToken | undefined): readonly string[] {
+function scopesFor(
+  { scopes, server }: UpstreamTarget,
+  held: UserToken | undefined,
+  missed: readonly string[],
+): readonly string[] {
   const offline = server.scopesSupported.includes("offline_access") ? ["offline_access"] : [];
-  return [...new Set([...scopes, ...(held?.asked ?? []), ...(held?.missed ?? []), ...offline])];
+  return [...new Set([...scopes, ...(held?.asked ?? []), ...missed, ...offline])];
 }

@@ -41,7 +41,7 @@ export class UserTokens {
   async put(
     connection: Connection,
     granted: GrantedToken,
-    { asked, missed, client }: Pick<UserToken, "asked" | "missed" | "client">,
+    { asked, client }: Pick<UserToken, "asked" | "client">,
     before?: UserToken,
   ): Promise<UserToken> {
     const { accessToken, expiresAt, refreshToken = before?.refreshToken, scope } = granted;
@@ -53,7 +53,6 @@ export class UserTokens {
       granted: scope?.split(" ") ?? before?.granted ?? asked,
       ...(refreshToken === undefined ? {} : { refreshToken }),
       asked,
-      missed,
       client,
     };
     await this.#save(connection, token);
@@ -68,12 +67,10 @@ export class UserTokens {
     else await this.#save(connection, { ...token, expiresAt: 0 });
   }
 
-  /** The upstream wants more scopes. Answers whether asking the user for them may help: it was not asked for them before. */
-  async missed(connection: Connection, scopes: readonly string[]): Promise<boolean> {
+  /** Whether a user who has a token was not asked for one of these scopes: asking then may help. */
+  async lacks(connection: Connection, scopes: readonly string[]): Promise<boolean> {
     const token = await this.#stored(connection);
-    if (token === undefined || scopes.every((scope) => token.asked.includes(scope))) return false;
-    await this.#save(connection, { ...token, missed: [...new Set([...token.missed, ...scopes])].slice(0, 50) });
-    return true;
+    return token !== undefined && !hasAsked(token, scopes);
   }
 
   /** Expired, or about to; a token that was refused counts as expired. */
@@ -150,4 +147,9 @@ const ENDS: ReadonlySet<string> = new Set(["invalid_grant", "invalid_client", "u
 /** The name of a connection among records and channels. */
 export function idOf({ subject, issuer, resource }: Connection): string {
   return JSON.stringify([subject, issuer, resource]);
+}
+
+/** What was asked for and not granted will not be granted by asking again. */
+export function hasAsked({ asked }: UserToken, scopes: readonly string[]): boolean {
+  return scopes.every((scope) => asked.includes(scope));
 }
