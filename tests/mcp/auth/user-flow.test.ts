@@ -223,8 +223,10 @@ describe("the way back", () => {
 
   test("works in the browser that agreed alone", async () => {
     const stage = await stageWithTokens();
-    const at = await agree(stage.browser(), await linkFor(stage));
+    const link = await linkFor(stage);
+    const at = await agree(stage.browser(), link);
     const victim = stage.browser();
+    await victim.open(link);
     expect((await victim.open(redirectBack(at, { code: "c", iss: ISS }))).status).toBe(404);
     expect(stage.issuer.forms).toEqual([]);
   });
@@ -278,6 +280,31 @@ describe("who opens the link", () => {
     const ticket = new URL(link).searchParams.get("ticket") ?? "";
     expect((await victim.submit(link, { ticket, csrf: "x", decision: "allow" })).status).toBe(403);
     expect(locationOf(await victim.open(link)).origin).toBe("https://home.example.com");
+  });
+
+  test("as somebody else cannot agree with an answer made by hand", async () => {
+    const stage = await stageWithTokens(LOGIN);
+    const mallory = stage.browser();
+    await logIn(stage, mallory, "mallory");
+    const link = await linkFor(stage);
+    const ticket = new URL(link).searchParams.get("ticket") ?? "";
+    const csrf = await hashOf(`consent ${mallory.secret} ${ticket}`);
+    expect((await mallory.submit(link, { ticket, csrf, decision: "allow" })).status).toBe(403);
+  });
+
+  test("comes back in the browser that went", async () => {
+    const stage = await stageWithTokens(LOGIN);
+    const link = await linkFor(stage);
+    const at = locationOf(await stage.browser().open(link));
+    const idToken = await stage.home.sign(
+      { sub: "alice", aud: "gw-login", nonce: at.searchParams.get("nonce") },
+      { typ: "JWT" },
+    );
+    stage.home.onToken = () => ({ access_token: "x", token_type: "Bearer", id_token: idToken });
+    const other = stage.browser();
+    await other.open(link);
+    expect((await other.open(redirectBack(at, { code: "c", iss: "https://home.example.com" }))).status).toBe(404);
+    expect(stage.home.forms).toEqual([]);
   });
 
   test("after somebody else did, signs in too: one browser's login is not another's", async () => {

@@ -138,6 +138,11 @@ export class FakeBrowser {
     return this.submit(action, { ticket: value("ticket"), csrf: value("csrf"), decision });
   }
 
+  /** The value of its only cookie, which whoever sits before it can read. */
+  get secret(): string {
+    return [...this.#cookies.values()][0] ?? "";
+  }
+
   #headers(): Record<string, string> {
     const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; ");
     return cookie === "" ? {} : { cookie };
