@@ -3,6 +3,7 @@ import type { McpRequest } from "#src/core/mcp/messages.ts";
 import type { Caller, McpCall, McpServer } from "#src/core/mcp/server.ts";
 import { scopesMissing, tokenNeeded } from "./refusals.ts";
 import { allows, type ScopeRules } from "./scope-rules.ts";
+import { calledNames, isSearch } from "./searched-tools.ts";
 
 /** What a caller may do here: `all` without a token, by a consumer's key; undefined: nothing. */
 export type Rights = (caller: Caller) => ReadonlySet<string> | "all" | undefined;
@@ -24,8 +25,9 @@ export function scopedServer(server: McpServer, rules: ScopeRules, rightsOf: Rig
       const rights = admitted(call);
       if (rights === "all") return server.handle(request, call);
       if (request.method === "tools/call") requireScopes(request, call, rights, rules);
-      if (request.method === "tools/list") return shownTo(rights, rules, server.handle(request, call));
-      return server.handle(request, call);
+      const answered = server.handle(request, call);
+      if (request.method === "tools/list") return shownTo(rights, rules, answered);
+      return isSearch(request) ? foundFor(rights, rules, answered) : answered;
     },
     async listen(filter, call) {
       admitted(call);
@@ -42,9 +44,7 @@ export function scopedServer(server: McpServer, rules: ScopeRules, rightsOf: Rig
 }
 
 function requireScopes(request: McpRequest, { caller }: McpCall, scopes: ReadonlySet<string>, rules: ScopeRules): void {
-  const { name } = request.params;
-  if (typeof name !== "string") return;
-  const needed = rules.forTool(name);
+  const needed = [...new Set(calledNames(request).flatMap((name) => rules.forTool(name)))];
   if (!allows(scopes, needed)) throw scopesMissing(caller.resource ?? "", needed);
 }
 
@@ -56,7 +56,23 @@ async function shownTo(
   const result = await listed;
   const { tools } = result;
   if (!Array.isArray(tools)) return result;
-  const shown = (tool: Json): boolean =>
-    isObject(tool) && typeof tool["name"] === "string" && allows(scopes, rules.forTool(tool["name"]));
-  return { ...result, tools: tools.filter(shown), cacheScope: "private" };
+  return { ...result, tools: tools.filter((tool) => isAllowed(tool, scopes, rules)), cacheScope: "private" };
+}
+
+/** What a search among a set's tools found, without what the token does not allow. */
+async function foundFor(
+  scopes: ReadonlySet<string>,
+  rules: ScopeRules,
+  answered: Promise<JsonObject> | JsonObject,
+): Promise<JsonObject> {
+  const result = await answered;
+  const found = isObject(result["structuredContent"]) ? result["structuredContent"]["tools"] : undefined;
+  if (!Array.isArray(found)) return result;
+  const tools = found.filter((tool) => isAllowed(tool, scopes, rules));
+  if (tools.length === found.length) return result;
+  return { ...result, content: [{ type: "text", text: JSON.stringify(tools) }], structuredContent: { tools } };
+}
+
+function isAllowed(tool: Json, scopes: ReadonlySet<string>, rules: ScopeRules): boolean {
+  return isObject(tool) && typeof tool["name"] === "string" && allows(scopes, rules.forTool(tool["name"]));
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readBearerChallenge } from "#mcp/auth/challenge.ts";
 import { auth } from "#mcp/auth/policy.ts";
+import type { JsonObject } from "#src/core/json.ts";
 import { McpRefusal } from "#src/core/mcp/policy.ts";
 import type { Caller, McpServer } from "#src/core/mcp/server.ts";
 import { mcpCall } from "#tests/support/mcp-call.ts";
@@ -131,10 +132,13 @@ describe("tools", () => {
     const { guard, issuer, admit } = await protect({ ...SETTINGS, ...settings });
     const inner: McpServer = {
       describe: () => ({ capabilities: {}, serverInfo: {} }),
-      handle: ({ method }) =>
-        method === "tools/list"
-          ? { ...toolsNamed("help", "look", "write_a"), nextCursor: "n", cacheScope: "public" }
-          : { content: [] },
+      handle: ({ method, params }) => {
+        const tools = toolsNamed("help", "look", "write_a");
+        if (method === "tools/list") return { ...tools, nextCursor: "n", cacheScope: "public" };
+        return params["name"] === "search_tools"
+          ? { content: [{ type: "text", text: JSON.stringify(tools) }], structuredContent: tools }
+          : { content: [] };
+      },
       listen: async () => ({ honoured: {}, close() {} }),
       close: async () => {},
     };
@@ -172,6 +176,18 @@ describe("tools", () => {
       scope: "mcp write",
       resource_metadata: METADATA,
     });
+  });
+
+  test("that are searched for, or called by another, need the same", async () => {
+    const { server, caller } = await seen("mcp read");
+    const call = mcpCall({ caller });
+    const ask = async (name: string, args: JsonObject): Promise<JsonObject> =>
+      server.handle({ method: "tools/call", params: { name, arguments: args } }, call);
+    const found = await ask("search_tools", { query: "a" });
+    expect(found["structuredContent"]).toEqual(toolsNamed("help", "look"));
+    expect(JSON.stringify(found)).not.toContain("write_a");
+    expect(await ask("call_tool", { name: "look" })).toEqual({ content: [] });
+    expect(ask("call_tool", { name: "write_a" })).rejects.toThrow(McpRefusal);
   });
 
   test("are all there for a consumer's key, where that stands in for a token", async () => {
