@@ -22,7 +22,7 @@ export function bodyArgs(body: Body, writer: SchemaWriter, names: ArgNames, docu
   if (kind === "text" || kind === "binary") return wholeBody(body, kind === "binary" ? FILE_SCHEMA : TEXT, names, kind);
   const schema = writer.writeOpen(body.schema);
   const { properties } = schema;
-  if (kind === "json" && (!isObject(properties) || !isFieldList(schema))) {
+  if (kind !== "multipart" && (!isObject(properties) || !isFieldList(schema))) {
     return wholeBody(body, writer.write(body.schema), names, kind);
   }
   const required = Array.isArray(schema["required"]) ? schema["required"] : [];
@@ -57,9 +57,11 @@ function wholeBody(body: Body, schema: JsonObject, names: ArgNames, kind: MediaK
   };
 }
 
-/** The media type as it is sent: one with a `*` is none, and JSON's is meant. */
+/** The media type as it is sent: one with a `*` is none, and JSON's is meant, or of parts those of a form. */
 function contentTypeHeader({ contentType }: Body): { key: string; value: string }[] {
-  return [{ key: "Content-Type", value: contentType.includes("*") ? "application/json" : contentType }];
+  const parts = mediaKind(contentType) === "multipart";
+  const value = parts ? "multipart/form-data" : contentType.includes("*") ? "application/json" : contentType;
+  return [{ key: "Content-Type", value }];
 }
 
 /** Keywords beside which a body is still a list of fields. What they ask for is left to the API. */

@@ -107,8 +107,12 @@ export class ToolWriter {
   }
 
   #bodyOf({ body, method, path }: Operation): Operation["body"] {
+    const { problems } = this.#context;
+    if (body !== undefined && /^multipart\/(?!form-data|\*)/i.test(body.contentType)) {
+      problems.add(`${method} ${path}`, `Its body of ${body.contentType} is sent as multipart/form-data.`);
+    }
     if (body === undefined || (method !== "GET" && method !== "HEAD")) return body;
-    this.#context.problems.add(`${method} ${path}`, "Its body is left out: no client may send one with this method.");
+    problems.add(`${method} ${path}`, "Its body is left out: no client may send one with this method.");
     return undefined;
   }
 

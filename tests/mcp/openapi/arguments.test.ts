@@ -265,6 +265,17 @@ describe("a form", () => {
     expect(args["name"]?.wire).toBeUndefined();
   });
 
+  test("of no fields that the document names is one argument", async () => {
+    const tool = await toolOf(body("application/x-www-form-urlencoded", { type: "object", additionalProperties: {} }));
+    expect(tool.args).toMatchObject([{ name: "body", type: "object", wire: { whole: true } }]);
+  });
+
+  test("of parts is one of form-data, whatever the document calls it", async () => {
+    const { tools, problems } = await converted(documentOf(body("multipart/mixed", OBJECT)));
+    expect(tools["thing"]?.requestTemplate?.headers).toEqual([{ key: "Content-Type", value: "multipart/form-data" }]);
+    expect(problems).toEqual(["POST /thing: Its body of multipart/mixed is sent as multipart/form-data."]);
+  });
+
   test("takes lists of files, and files that another schema brings", async () => {
     const schema = {
       allOf: [{ $ref: "#/components/schemas/F" }, { type: "object", properties: { n: { type: "string" } } }],

@@ -56,6 +56,11 @@ paths:
       requestBody:
         content: { application/x-www-form-urlencoded: { schema: { type: object, properties: { a: { type: array, items: { type: string } }, b: { type: string } } } } }
       responses: {}
+    put:
+      operationId: free
+      security: []
+      requestBody: { content: { application/x-www-form-urlencoded: { schema: { type: object } } } }
+      responses: {}
   /files:
     post:
       operationId: upload
@@ -182,6 +187,7 @@ describe("a call", () => {
     ["add", { name: "n", size: 2 }, { name: "n", size: 2 }],
     ["replace", { body: ["a", "b"] }, ["a", "b"]],
     ["form", { a: ["1", "2"], b: "x y" }, "a=1&a=2&b=x+y"],
+    ["free", { body: { a: "1", b: "x y" } }, "a=1&b=x+y"],
     ["write", { body: "hello" }, "hello"],
     ["store", { file: { text: "bytes" } }, "bytes"],
     [
