@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { parse } from "yaml";
 import { openapiKind } from "#mcp/openapi/kind.ts";
@@ -7,6 +8,7 @@ import type { McpWorld } from "#src/core/mcp/kind.ts";
 import type { McpServer } from "#src/core/mcp/server.ts";
 import type { Json, JsonObject } from "#src/core/json.ts";
 import { mcpCall } from "#tests/support/mcp-call.ts";
+import { describeMcpServer } from "#tests/contracts/mcp-server.ts";
 import { FakeClock } from "#tests/support/fake-clock.ts";
 import { until } from "#tests/support/until.ts";
 import { mcpWorld } from "#tests/support/mcp-world.ts";
@@ -112,6 +114,22 @@ async function served(
 async function call(server: McpServer, name: string, args: JsonObject): Promise<JsonObject> {
   return server.handle({ method: "tools/call", params: { name, arguments: args } }, mcpCall());
 }
+
+describeMcpServer("openapi", async () => {
+  const api = fakeApi(DOCUMENT);
+  api.answer = () =>
+    api.seen.at(-1)?.operationId === "free" ? new Promise(() => {}) : Response.json({ name: "thing seven" });
+  return {
+    server: await openapiKind.create(
+      "things",
+      openApiSettings.parse({ document: DOCUMENT, server: api.url }),
+      mcpWorld(),
+    ),
+    tool: { name: "add", arguments: { name: "n" }, says: "thing seven" },
+    endless: { name: "free", arguments: { body: { a: "1" } } },
+    close: () => api.stop(),
+  };
+});
 
 describe("a call", () => {
   test("is written as the document says, with all credentials of one way", async () => {
@@ -362,5 +380,15 @@ describe("the settings", () => {
 
   test("have a JSON Schema for editors", () => {
     expect(z.toJSONSchema(openApiSettings, { io: "input", unrepresentable: "any" })).toHaveProperty("anyOf");
+  });
+
+  test("of the page are ones", () => {
+    const page = readFileSync(new URL("../../../docs/mcp-openapi.md", import.meta.url), "utf8");
+    const blocks = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, block = ""]) => parse(block));
+    const servers = blocks.flatMap(({ mcpServers = [] }) => mcpServers.map(({ openapi }: JsonObject) => openapi));
+    const answers = blocks.flatMap(({ response }) => (response === undefined ? [] : [{ document: "a", response }]));
+    const settings = [...servers, ...answers];
+    expect(settings).toHaveLength(3);
+    for (const one of settings) expect(openApiSettings.safeParse(one)).toMatchObject({ success: true });
   });
 });

@@ -21,17 +21,14 @@ const DOCUMENTS = [
 describe.each(DOCUMENTS)("%s document", (_, file, operations, expected) => {
   const document = parseDocument(readFileSync(fileURLToPath(file), "utf8"));
 
-  test("becomes tools, each with schemas that are some", async () => {
+  test("becomes tools of about its own size, each with schemas that are some", async () => {
     const { document: made, problems } = await converted(document);
     expect(problems).toEqual([...expected]);
     expect(made.tools).toHaveLength(operations);
     expect(operationsOf(document)).toBe(operations);
     expect(checkRestDocument(made)).toEqual(made);
     expect(faultsOf(made.tools ?? [], Math.ceil(operations / 60))).toEqual([]);
-  });
-
-  test("does not grow on the way", async () => {
-    const { document: made } = await converted(document);
+    // Inlined without end, it would be many times as long.
     expect(JSON.stringify(made).length).toBeLessThan(JSON.stringify(document).length * 2.5);
   });
 });
