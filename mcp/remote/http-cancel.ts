@@ -1,3 +1,4 @@
+import type { AnswerBody } from "#src/core/answer-body.ts";
 import type { Cancellation } from "#src/core/upstream.ts";
 
 /** Ends one exchange over HTTP. */
@@ -5,6 +6,8 @@ export class HttpCancel implements Cancellation {
   #controller: AbortController | undefined;
   fault: unknown;
   onAbort: (() => void) | undefined;
+  /** The answer's, once its head is there: whoever reads it hears of the end, whatever the transport does. */
+  body: AnswerBody | undefined;
 
   get signal(): AbortSignal {
     this.#controller ??= new AbortController();
@@ -17,5 +20,6 @@ export class HttpCancel implements Cancellation {
     this.fault = fault;
     this.#controller?.abort(fault);
     this.onAbort?.();
+    this.body?.fail(fault);
   }
 }

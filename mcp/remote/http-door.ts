@@ -65,7 +65,9 @@ export class HttpDoor {
   async #sent({ method, url, body }: DoorRequest, headers: HeaderList, cancel: HttpCancel): Promise<UpstreamAnswer> {
     const { transport, connectTimeout: connectLimit } = this.#parts;
     try {
-      return await transport.send({ method, url, headers, body, connectLimit }, cancel);
+      const answer = await transport.send({ method, url, headers, body, connectLimit }, cancel);
+      cancel.body = answer.body;
+      return answer;
     } catch (cause) {
       const fault = cancel.fault ?? cause;
       if (fault instanceof McpError) throw fault;
