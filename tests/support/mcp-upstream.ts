@@ -121,7 +121,7 @@ export function noAnswer({ signal }: Received): Promise<Response> {
 }
 
 /** What a server of 2026-07-28 says of itself. */
-export const DISCOVERED: JsonObject = {
+const DISCOVERED: JsonObject = {
   resultType: "complete",
   supportedVersions: ["2026-07-28"],
   capabilities: { tools: { listChanged: true } },

@@ -9,7 +9,7 @@ import {
   scripted,
   type Scripted,
 } from "#tests/support/mcp-upstream.ts";
-import { until } from "#tests/support/until.ts";
+import { within } from "#tests/support/until.ts";
 
 const CALL = { method: "tools/call", params: { name: "t", arguments: {}, _meta: { progressToken: "p" } } };
 const RESULT = { content: [{ type: "text", text: "done" }] };
@@ -56,14 +56,14 @@ function breaking(cut: (text: string) => number | undefined, ids = true): { answ
 
 /** Lets pauses between tries pass until the promise settles. */
 async function passing<T>({ clock }: Scripted, work: Promise<T>): Promise<T> {
-  let over = false;
-  const settled = work.finally(() => (over = true));
+  const state = { over: false };
+  const settled = work.finally(() => (state.over = true));
   settled.catch(() => {});
-  await until("it is over", () => {
-    if (!over) clock.advance(50);
-    return over;
-  });
-  return settled;
+  for (let turn = 0; turn < 10_000 && !state.over; turn++) {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    clock.advance(50);
+  }
+  return within("the call's end", settled);
 }
 
 describe("a call's stream of the session era", () => {

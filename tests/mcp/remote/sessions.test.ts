@@ -58,7 +58,7 @@ describe("sessions for clients without one", () => {
 
   test("calls that come together open one", async () => {
     const up = await scripted(legacy(whose));
-    await Promise.all(Array.from({ length: 5 }, () => up.server.handle(LIST, mcpCall())));
+    await Promise.all(Array.from({ length: 5 }, async () => up.server.handle(LIST, mcpCall())));
     expect(up.methods().filter((method) => method === "initialize")).toHaveLength(1);
   });
 
@@ -206,7 +206,7 @@ describe("the session of a client that has one", () => {
   test("requests that come together open one", async () => {
     const up = await scripted(legacy(whose));
     const session = clientSession("one");
-    await Promise.all(Array.from({ length: 5 }, () => up.server.handle(LIST, mcpCall({ ...old, session }))));
+    await Promise.all(Array.from({ length: 5 }, async () => up.server.handle(LIST, mcpCall({ ...old, session }))));
     expect(up.methods().filter((method) => method === "initialize")).toHaveLength(1);
   });
 
