@@ -28,9 +28,16 @@ export interface DoorRequest {
   readonly body?: string;
 }
 
+/** How often one request is sent at most: redirects, and once more with other credentials. None of these was looked at. */
+const MAX_TRIES = 5;
+
+const MAX_MOVED = 100;
+
 /** The way to one upstream over HTTP: with its credentials, and with what became of a request told in one way. */
 export class HttpDoor {
   readonly #parts: HttpDoorParts;
+  /** By address, where it has moved to. */
+  readonly #moved = new Map<string, string>();
 
   constructor(parts: HttpDoorParts) {
     this.#parts = parts;
@@ -48,12 +55,20 @@ export class HttpDoor {
    */
   async send(request: DoorRequest, call: McpCall, cancel: HttpCancel): Promise<UpstreamAnswer> {
     const { credentials } = this.#parts;
-    for (let last = false; ; last = true) {
+    let tries = MAX_TRIES;
+    let refused = false;
+    for (;;) {
       const headers = copyOf(request.headers);
       for (const one of credentials) await one.authorize(headers, call);
       const answer = await this.#sent(request, headers, cancel);
       const { status } = answer;
-      if (last || (status !== 401 && status !== 403)) return answer;
+      if (--tries === 0) return answer;
+      if (this.#moves(request.url, answer)) {
+        answer.body.cancel();
+        continue;
+      }
+      if (refused || (status !== 401 && status !== 403)) return answer;
+      refused = true;
       const wwwAuthenticate = answer.headers.get("www-authenticate");
       const rejection = { status, wwwAuthenticate, sent: headers };
       const changed = await Promise.all(credentials.map((one) => one.rejected(rejection, call)));
@@ -64,8 +79,9 @@ export class HttpDoor {
 
   async #sent({ method, url, body }: DoorRequest, headers: HeaderList, cancel: HttpCancel): Promise<UpstreamAnswer> {
     const { transport, connectTimeout: connectLimit } = this.#parts;
+    const at = this.#moved.get(url) ?? url;
     try {
-      const answer = await transport.send({ method, url, headers, body, connectLimit }, cancel);
+      const answer = await transport.send({ method, url: at, headers, body, connectLimit }, cancel);
       cancel.body = answer.body;
       return answer;
     } catch (cause) {
@@ -73,6 +89,18 @@ export class HttpDoor {
       if (fault instanceof McpError) throw fault;
       throw this.#lost(cause);
     }
+  }
+
+  /** Notes where an address has moved to, on the same host: many servers are one slash away from what is configured. */
+  #moves(url: string, { status, headers }: UpstreamAnswer): boolean {
+    const location = headers.get("location");
+    if ((status !== 307 && status !== 308) || location === null) return false;
+    const from = this.#moved.get(url) ?? url;
+    const to = URL.canParse(location, from) ? new URL(location, from) : undefined;
+    if (to === undefined || to.origin !== new URL(url).origin || to.username !== "" || to.password !== "") return false;
+    if (this.#moved.size >= MAX_MOVED) this.#moved.clear();
+    this.#moved.set(url, to.href);
+    return true;
   }
 
   #lost(cause: unknown): LinkLost {

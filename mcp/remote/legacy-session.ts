@@ -2,7 +2,7 @@ import type { Clock } from "#src/core/clock.ts";
 import { isObject, type JsonObject } from "#src/core/json.ts";
 import { ERROR_CODES, McpError, type McpNotification, type McpRequest } from "#src/core/mcp/messages.ts";
 import type { McpCall, ServerDescription, Subscription, SubscriptionFilter } from "#src/core/mcp/server.ts";
-import { isLegacy, LEGACY_VERSIONS } from "#src/core/mcp/versions.ts";
+import { isLegacy, isModern, LEGACY_VERSIONS } from "#src/core/mcp/versions.ts";
 import { LegacyInbox } from "./legacy-inbox.ts";
 import { legacyRequest } from "./legacy-params.ts";
 import { logLevelOf, rankOf } from "./log-level.ts";
@@ -100,7 +100,7 @@ export class LegacySession {
       return await this.#peer.request(request, call, legacyRequest(request));
     } catch (error) {
       const required = inputRequiredOf(error, call);
-      if (required === undefined) throw error;
+      if (required === undefined) throw inWordsOf(error, call);
       return required;
     }
   }
@@ -191,6 +191,12 @@ export class LegacySession {
     );
     return uris.filter((_, index) => done[index]);
   }
+}
+
+/** 2026-07-28 has no code of its own for a resource that is not there. */
+function inWordsOf(error: unknown, { client }: McpCall): unknown {
+  if (!(error instanceof McpError) || error.code !== ERROR_CODES.resourceNotFound) return error;
+  return isModern(client.version) ? new McpError(ERROR_CODES.invalidParams, error.message, error.data) : error;
 }
 
 /** An InitializeResult as a newer server says it; `tasks` is an experiment of one revision that is not carried over. */
