@@ -17,12 +17,16 @@ const CHANGES: ReadonlySet<string> = new Set([
   "notifications/resources/updated",
 ]);
 
+/** A request that something is said of. */
+type Concerned = Pick<PendingRequest, "request" | "call">;
+
 /** What a server of the session era says by itself, and whom it reaches. */
 export class LegacyInbox implements PeerOwner {
   readonly listeners: ChangeListeners = new ChangeListeners();
   readonly #shared: boolean;
   readonly #pending: () => Iterable<PendingRequest>;
   readonly #lost: (error: Error) => void;
+  readonly #kept = new Set<Concerned>();
 
   /** `shared`: callers use the session that know nothing of each other; what is asked must not reach the wrong one. */
   constructor(shared: boolean, pending: () => Iterable<PendingRequest>, lost: (error: Error) => void) {
@@ -59,12 +63,24 @@ export class LegacyInbox implements PeerOwner {
       this.listeners.tell(notification);
       return;
     }
-    const pending = about ?? this.#whose();
+    const pending = about ?? this.#whose() ?? this.#answered();
     const call = pending?.call;
     if (call === undefined) this.listeners.tell(notification);
     else if (method !== "notifications/message" || wantsToHear(notification, pending?.request, call)) {
       call.notify(notification);
     }
+  }
+
+  /** As long as the returned function is not called, what the server says of a request is taken although it is answered. */
+  keepFor(request: McpRequest, call: McpCall): () => void {
+    const kept = { request, call };
+    this.#kept.add(kept);
+    return () => this.#kept.delete(kept);
+  }
+
+  #answered(): Concerned | undefined {
+    const [one, ...others] = this.#kept;
+    return others.length === 0 ? one : undefined;
   }
 
   /** For what came on no request's own stream: the newest request, or the only one where several clients share the session. */

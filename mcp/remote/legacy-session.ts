@@ -34,6 +34,9 @@ export interface LegacyHandshake {
 /** How long a server may take to open its own stream before a session is used without it, in milliseconds. */
 const HEARING = 200;
 
+/** How long a result waits for what the server logged before it, in milliseconds. */
+const LAST_WORDS = 20;
+
 const NONE: LegacyHandshake = { version: "", description: { capabilities: {}, serverInfo: {} } };
 
 /** A session with a server of the session era (2024-11-05 to 2025-11-25) over any link, in the words of the newest revision. */
@@ -97,10 +100,12 @@ export class LegacySession {
     const level = logLevelOf(request);
     if (level !== undefined) await this.#wantLog(level);
     try {
-      return await this.#peer.request(request, call, legacyRequest(request));
+      const result = await this.#peer.request(request, call, legacyRequest(request));
+      if (level !== undefined && isModern(call.client.version)) await this.#lastWords(request, call);
+      return result;
     } catch (error) {
       const required = inputRequiredOf(error, call);
-      if (required === undefined) throw inWordsOf(error, call);
+      if (required === undefined) throw error;
       return required;
     }
   }
@@ -163,6 +168,20 @@ export class LegacySession {
     stop();
   }
 
+  /**
+   * Many servers write their log to the session's own stream, where its last lines may come after the answer; a client of 2026-07-28 has no
+   * such stream and would miss them.
+   */
+  async #lastWords(request: McpRequest, call: McpCall): Promise<void> {
+    const { link, clock } = this.#parts;
+    if (link.listen === undefined || this.description.capabilities["logging"] === undefined) return;
+    const forget = this.#inbox.keepFor(request, call);
+    const over = Promise.withResolvers<void>();
+    clock.after(LAST_WORDS, over.resolve);
+    await over.promise;
+    forget();
+  }
+
   #ask(method: string, params: JsonObject): Promise<JsonObject> {
     return this.#peer.request({ method, params });
   }
@@ -191,12 +210,6 @@ export class LegacySession {
     );
     return uris.filter((_, index) => done[index]);
   }
-}
-
-/** 2026-07-28 has no code of its own for a resource that is not there. */
-function inWordsOf(error: unknown, { client }: McpCall): unknown {
-  if (!(error instanceof McpError) || error.code !== ERROR_CODES.resourceNotFound) return error;
-  return isModern(client.version) ? new McpError(ERROR_CODES.invalidParams, error.message, error.data) : error;
 }
 
 /** An InitializeResult as a newer server says it; `tasks` is an experiment of one revision that is not carried over. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { JsonObject } from "#src/core/json.ts";
-import { McpError, SessionLost } from "#src/core/mcp/messages.ts";
+import { McpError, META, SessionLost } from "#src/core/mcp/messages.ts";
 import type { McpSession } from "#src/core/mcp/server.ts";
 import { type CallParts, mcpCall } from "#tests/support/mcp-call.ts";
 import {
@@ -119,6 +119,50 @@ describe("sessions for clients without one", () => {
     expect(await fault(up.server.handle(LIST, mcpCall()))).toMatchObject({ code: -32603 });
     well = true;
     expect(await up.server.handle(LIST, mcpCall())).toEqual({ session: "s1" });
+  });
+});
+
+describe("the log of a server that writes it to the session's own stream", () => {
+  test("is heard until a moment after the answer, by the client of 2026-07-28 that asked for it alone", async () => {
+    let say: (message: JsonObject) => void = () => {};
+    const line = (data: string): JsonObject => ({
+      jsonrpc: "2.0",
+      method: "notifications/message",
+      params: { level: "info", data },
+    });
+    const up = await scripted(
+      legacy(
+        (request) => {
+          if (request.method !== "tools/call") return resultAnswer(request, {});
+          say(line("working"));
+          queueMicrotask(() => setTimeout(() => say(line("done")), 0));
+          return resultAnswer(request, { content: [] });
+        },
+        { tools: {}, logging: {} },
+        () => {
+          const body = new ReadableStream<Uint8Array>({
+            start(controller) {
+              say = (message) => controller.enqueue(new TextEncoder().encode(`data: ${JSON.stringify(message)}\n\n`));
+            },
+          });
+          return new Response(body, { headers: { "content-type": "text/event-stream" } });
+        },
+      ),
+    );
+    const call = mcpCall();
+    const params = { ...CALL.params, _meta: { [META.logLevel]: "info" } };
+    let over = false;
+    const result = Promise.resolve(up.server.handle({ method: "tools/call", params }, call)).finally(
+      () => (over = true),
+    );
+    await until("the last line is heard", () => call.notifications.length === 2);
+    expect(over).toBe(false);
+    await until("the answer is given", () => {
+      up.clock.advance(20);
+      return over;
+    });
+    expect(await result).toEqual({ content: [] });
+    expect(call.notifications.map(({ params: { data } }) => data)).toEqual(["working", "done"]);
   });
 });
 
