@@ -1,6 +1,9 @@
 import { ERROR_CODES, McpError } from "#src/core/mcp/messages.ts";
 import type { McpCall } from "#src/core/mcp/server.ts";
 
+/** One for all, since who listens to it stops when done. */
+const NEVER = new AbortController().signal;
+
 /** A call for what several callers wait for, on behalf of the first of them: its end does not end it, and nobody is asked or told. */
 export function detached(call: McpCall): McpCall {
   return {
@@ -8,7 +11,7 @@ export function detached(call: McpCall): McpCall {
     caller: call.caller,
     headers: call.headers,
     session: call.session,
-    signal: new AbortController().signal,
+    signal: NEVER,
     notify() {},
     ask: () => Promise.reject(new McpError(ERROR_CODES.internalError, "There is no client to be asked just now.")),
   };

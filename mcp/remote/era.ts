@@ -1,8 +1,8 @@
 import { isObject, type JsonObject } from "#src/core/json.ts";
-import { ERROR_CODES, McpError } from "#src/core/mcp/messages.ts";
+import { ERROR_CODES } from "#src/core/mcp/messages.ts";
 import { isLegacy, isModern } from "#src/core/mcp/versions.ts";
 import { HttpRefusal } from "./http-failure.ts";
-import { LinkLost } from "./message-link.ts";
+import { ServerError } from "./rpc-message.ts";
 
 /** Whether a server is stateless (2026-07-28) or has sessions that begin with `initialize`. */
 export type Era = "modern" | "legacy";
@@ -14,14 +14,14 @@ export function eraOfDiscovery({ supportedVersions }: JsonObject): Era | undefin
 
 /** What a failure of `server/discover` shows; undefined when it only shows that something is wrong just now. */
 export function eraOfFailure(error: unknown): Era | undefined {
-  if (!(error instanceof McpError) || error instanceof LinkLost) return undefined;
+  // Whatever failed before the server answered, such as getting credentials, says nothing of it.
+  if (!(error instanceof ServerError || error instanceof HttpRefusal)) return undefined;
   if (error.code === ERROR_CODES.unsupportedVersion) {
     return eraOfVersions(isObject(error.data) ? error.data["supported"] : undefined);
   }
   if (error.code === ERROR_CODES.headerMismatch || error.code === ERROR_CODES.missingCapability) return "modern";
   // Every server of the newest revision answers `server/discover`; one that does not know it, or wants a session first, is older.
-  if (error instanceof HttpRefusal && !error.explained) return error.doubtful ? "legacy" : undefined;
-  return "legacy";
+  return error instanceof ServerError || error.formal ? "legacy" : undefined;
 }
 
 function eraOfVersions(versions: JsonObject[string] | undefined): Era | undefined {

@@ -99,7 +99,8 @@ export class EventChannel {
 
 /** A connection that broke may do better next time; a server that says no will say it again. */
 function mayPass(error: unknown, endless: boolean): boolean {
-  // Somebody else, such as another replica, still has the stream.
-  if (error instanceof HttpRefusal) return endless && error.status === 409;
+  // Somebody else, such as another replica, still has the stream; or the server is not well.
+  if (error instanceof HttpRefusal)
+    return endless && (error.status === 409 || error.status === 429 || error.status > 500);
   return error instanceof LinkLost && !error.sessionGone;
 }

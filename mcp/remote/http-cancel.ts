@@ -1,5 +1,7 @@
 import type { AnswerBody } from "#src/core/answer-body.ts";
+import type { Clock } from "#src/core/clock.ts";
 import type { Cancellation } from "#src/core/upstream.ts";
+import { LinkLost } from "./message-link.ts";
 
 /** Ends one exchange over HTTP. */
 export class HttpCancel implements Cancellation {
@@ -22,4 +24,14 @@ export class HttpCancel implements Cancellation {
     this.onAbort?.();
     this.body?.fail(fault);
   }
+}
+
+/** How long a server may take to accept a message that asks for nothing, in milliseconds. */
+const ACCEPTING = 10_000;
+
+/** Ends an exchange that takes too long, although nobody waits for its answer; the returned function stops the time. */
+export function limited(clock: Clock, cancel: HttpCancel): () => void {
+  const late = (): void =>
+    cancel.abort(new LinkLost("The upstream server did not accept a message in time.", { received: true }));
+  return clock.after(ACCEPTING, late);
 }

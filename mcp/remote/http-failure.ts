@@ -29,14 +29,19 @@ export class HttpRefusal extends McpError {
     this.explained = error !== undefined;
   }
 
+  /** It is about the request's form, and not about who asks or when. */
+  get formal(): boolean {
+    return FORMAL.has(this.status);
+  }
+
   /** Such as a server gives that does not speak the revision it was asked in, or has no such endpoint. */
   get doubtful(): boolean {
     const known = MODERN_CODES.has(this.code) || (this.status === 404 && this.code === ERROR_CODES.methodNotFound);
-    return DOUBTFUL.has(this.status) && !known;
+    return this.formal && !known;
   }
 }
 
-const DOUBTFUL: ReadonlySet<number> = new Set([200, 400, 404, 405, 406, 415, 422, 500, 501]);
+const FORMAL: ReadonlySet<number> = new Set([200, 400, 404, 405, 406, 415, 422, 500, 501]);
 
 /** What an answer of an error status says: the error of JSON-RPC in it, or else the status. */
 export async function failureOf({ status, headers, body }: UpstreamAnswer): Promise<HttpRefusal> {

@@ -98,6 +98,7 @@ export class LegacySession {
   /** Rejects with an McpError. */
   async request(request: McpRequest, call: McpCall): Promise<JsonObject> {
     const level = logLevelOf(request);
+    this.#parts.link.behalf?.(call);
     if (level !== undefined) await this.#wantLog(level);
     try {
       const result = await this.#peer.request(request, call, legacyRequest(request));
@@ -113,6 +114,7 @@ export class LegacySession {
   /** Tells the call of what the filter asks for, as far as the server can tell it, until `ended` is called. */
   async listen(filter: SubscriptionFilter, call: McpCall, ended?: () => void): Promise<Subscription> {
     const { listeners } = this.#inbox;
+    this.#parts.link.behalf?.(call);
     const { resourceSubscriptions: wanted = [], ...lists } = possible(filter, this.description.capabilities);
     const uris = await this.#subscribe(wanted);
     const honoured = uris.length === 0 ? lists : { ...lists, resourceSubscriptions: uris };

@@ -1,4 +1,5 @@
 import type { JsonObject } from "#src/core/json.ts";
+import type { McpCall } from "#src/core/mcp/server.ts";
 import { ERROR_CODES, McpError, type RequestId } from "#src/core/mcp/messages.ts";
 
 /** What a link tells of. `about` is the request of ours on whose own stream something came, where the transport has such streams. */
@@ -21,6 +22,8 @@ export interface MessageLink {
   start(events: LinkEvents): void;
   /** Resolves when the message is delivered; rejects with an Error, a {@link LinkLost} where it tells how far the message came. */
   send(message: JsonObject): Promise<void>;
+  /** Who asks now: what is sent from here on goes with the credentials of this call. */
+  behalf?(call: McpCall): void;
   /** The revision that was agreed upon; called once, before the handshake is over. */
   agreed?(version: string): void;
   /** Somebody wants to hear what the server says outside of requests: resolves when it can be heard, or never will. */

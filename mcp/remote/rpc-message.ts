@@ -26,6 +26,9 @@ export function errorMessage(id: RequestId, { code, message, data }: McpError): 
   return { jsonrpc: "2.0", id, error: data === undefined ? { code, message } : { code, message, data } };
 }
 
+/** An error that the server itself has answered, unlike those of the way to it. */
+export class ServerError extends McpError {}
+
 /** What a message is. Undefined for what is none of these. */
 export type Incoming =
   | { readonly kind: "request"; readonly id: RequestId; readonly request: McpRequest }
@@ -56,8 +59,8 @@ function outcomeOf(message: JsonObject): JsonObject | McpError | undefined {
 }
 
 /** An error object; what it lacks is filled in, since the request has failed all the same. */
-function errorOf({ code, message, data }: JsonObject): McpError {
-  return new McpError(
+function errorOf({ code, message, data }: JsonObject): ServerError {
+  return new ServerError(
     typeof code === "number" && Number.isInteger(code) ? code : ERROR_CODES.internalError,
     typeof message === "string" ? message : "The server did not say what is wrong.",
     data,

@@ -1,11 +1,14 @@
 import { HeaderList } from "#src/core/header-list.ts";
 import { isObject, type JsonObject } from "#src/core/json.ts";
-import { ERROR_CODES, McpError } from "#src/core/mcp/messages.ts";
+import { ERROR_CODES, McpError, type RequestId } from "#src/core/mcp/messages.ts";
+import type { McpCall } from "#src/core/mcp/server.ts";
 import type { SseEvent } from "#src/core/sse.ts";
 import { bodyKind, parseMessage, readEvents } from "./answer-reader.ts";
-import { HttpCancel } from "./http-cancel.ts";
+import { detached } from "./detached-call.ts";
+import { HttpCancel, limited } from "./http-cancel.ts";
 import { failureOf } from "./http-failure.ts";
 import { type LinkEvents, LinkLost, type MessageLink } from "./message-link.ts";
+import { isId } from "./rpc-message.ts";
 import { Patience, type PatienceLimits } from "./patience.ts";
 import type { HttpLinkParts } from "./streamable-http-link.ts";
 
@@ -13,7 +16,10 @@ import type { HttpLinkParts } from "./streamable-http-link.ts";
 export class SseLink implements MessageLink {
   readonly relates = false;
   readonly #parts: HttpLinkParts;
+  /** Whose credentials are used: a user's token is renewed, and the session outlives it. */
+  #call: McpCall;
   readonly #cancel = new HttpCancel();
+  readonly #posts = new Map<RequestId, HttpCancel>();
   readonly #endpoint = Promise.withResolvers<string>();
   #events: LinkEvents | undefined;
   #version: string | undefined;
@@ -21,6 +27,7 @@ export class SseLink implements MessageLink {
 
   private constructor(parts: HttpLinkParts) {
     this.#parts = parts;
+    this.#call = parts.call;
   }
 
   /** Resolves when the server has said where messages go. Rejects with an McpError. */
@@ -42,27 +49,46 @@ export class SseLink implements MessageLink {
     this.#events = events;
   }
 
+  behalf(call: McpCall): void {
+    this.#call = detached(call);
+  }
+
   agreed(version: string): void {
     this.#version = version;
   }
 
   async send(message: JsonObject): Promise<void> {
     if (this.#over) throw new LinkLost("The session with the upstream server is over.", { received: false });
-    const { door, call } = this.#parts;
+    const { door } = this.#parts;
     const headers = new HeaderList();
     headers.append("content-type", "application/json");
     headers.append("accept", "application/json");
     if (this.#version !== undefined) headers.append("mcp-protocol-version", this.#version);
     const url = await this.#endpoint.promise;
     const request = { method: "POST", url, headers, body: JSON.stringify(message) } as const;
-    const answer = await door.send(request, call, new HttpCancel());
-    if (answer.status < 200 || answer.status > 299) throw await failureOf(answer);
-    answer.body.cancel();
+    const cancel = new HttpCancel();
+    const id = typeof message["method"] === "string" && isId(message["id"]) ? message["id"] : undefined;
+    const stop = id === undefined ? limited(this.#parts.clock, cancel) : () => {};
+    if (id !== undefined) this.#posts.set(id, cancel);
+    try {
+      const answer = await door.send(request, this.#call, cancel);
+      if (answer.status < 200 || answer.status > 299) throw await failureOf(answer);
+      answer.body.cancel();
+    } finally {
+      stop();
+      if (id !== undefined) this.#posts.delete(id);
+    }
+  }
+
+  /** Some servers accept a message only when they have answered it. */
+  abandon(id: RequestId): void {
+    this.#posts.get(id)?.abort(closed());
   }
 
   async close(): Promise<void> {
     this.#over = true;
-    this.#cancel.abort(new LinkLost("The connection to the upstream server is closed.", { received: true }));
+    this.#cancel.abort(closed());
+    for (const cancel of this.#posts.values()) cancel.abort(closed());
   }
 
   async #read(): Promise<void> {
@@ -75,10 +101,10 @@ export class SseLink implements MessageLink {
   }
 
   async #stream(): Promise<void> {
-    const { url, door, call, limit } = this.#parts;
+    const { url, door, limit } = this.#parts;
     const headers = new HeaderList();
     headers.append("accept", "text/event-stream");
-    const answer = await door.send({ method: "GET", url, headers }, call, this.#cancel);
+    const answer = await door.send({ method: "GET", url, headers }, this.#call, this.#cancel);
     if (answer.status !== 200 || bodyKind(answer.headers) !== "events") throw await failureOf(answer);
     await readEvents(
       answer.body,
@@ -114,4 +140,8 @@ export class SseLink implements MessageLink {
     this.#over = true;
     this.#events?.closed(reason);
   }
+}
+
+function closed(): LinkLost {
+  return new LinkLost("The connection to the upstream server is closed.", { received: true });
 }

@@ -6,11 +6,13 @@ import type { McpCall } from "#src/core/mcp/server.ts";
 import type { UpstreamAnswer } from "#src/core/upstream.ts";
 import { bodyKind, readJson } from "./answer-reader.ts";
 import { EventChannel } from "./event-channel.ts";
-import { HttpCancel } from "./http-cancel.ts";
+import { detached } from "./detached-call.ts";
+import { HttpCancel, limited } from "./http-cancel.ts";
 import type { DoorRequest, HttpDoor } from "./http-door.ts";
 import { failureOf, HttpRefusal } from "./http-failure.ts";
 import { type LinkEvents, LinkLost, type MessageLink } from "./message-link.ts";
 import { isId } from "./rpc-message.ts";
+import { type ChannelWay, StandingStream } from "./standing-stream.ts";
 
 /** How long an answer's stream may stay open after the answer, in milliseconds. */
 const LINGER = 1000;
@@ -22,36 +24,35 @@ export interface HttpLinkParts {
   readonly clock: Clock;
   /** The most bytes of one message. */
   readonly limit: number;
-  /** Whose credentials the session uses. */
+  /** Whose credentials the session uses at first. */
   readonly call: McpCall;
-}
-
-/** The GET stream, or the way to it. */
-interface Hearing {
-  readonly cancel: HttpCancel;
-  /** Resolves after the first answer, whatever it was. */
-  readonly opened: Promise<void>;
 }
 
 /** Streamable HTTP of the session era (2025-03-26 to 2025-11-25): a POST a message, and a GET for what the server says by itself. */
 export class StreamableHttpLink implements MessageLink {
   readonly relates = true;
   readonly #parts: HttpLinkParts;
+  /** Whose credentials are used: a user's token is renewed, and the session outlives it. */
+  #call: McpCall;
   readonly #posts = new Map<RequestId, HttpCancel>();
   #events: LinkEvents | undefined;
   #sessionId: string | undefined;
   #version: string | undefined;
-  /** The GET stream, while it is wanted. */
-  #get: Hearing | undefined;
-  /** Where the GET stream was when it was last wanted. */
-  #lastGetId = "";
-  #getRefused = false;
+  readonly #standing: StandingStream;
   #over = false;
 
   /** With `sessionId` it goes on with a session. */
   constructor(parts: HttpLinkParts, sessionId?: string) {
     this.#parts = parts;
+    this.#call = parts.call;
     this.#sessionId = sessionId;
+    this.#standing = new StandingStream({
+      way: (cancel) => this.#way(cancel),
+      message: (message, about) => this.#incoming(message, about),
+      refused: (error) => {
+        if (isGone(error)) this.#gone();
+      },
+    });
   }
 
   /** Undefined when the server has given none. */
@@ -63,6 +64,10 @@ export class StreamableHttpLink implements MessageLink {
     this.#events = events;
   }
 
+  behalf(call: McpCall): void {
+    this.#call = detached(call);
+  }
+
   agreed(version: string): void {
     this.#version = version;
   }
@@ -72,6 +77,7 @@ export class StreamableHttpLink implements MessageLink {
     const { id } = message;
     const cancel = new HttpCancel();
     const request = typeof message["method"] === "string" && isId(id) ? id : undefined;
+    const stop = request === undefined ? limited(this.#parts.clock, cancel) : () => {};
     if (request !== undefined) this.#posts.set(request, cancel);
     try {
       const answer = await this.#send({ method: "POST", body: JSON.stringify(message) }, cancel);
@@ -88,18 +94,17 @@ export class StreamableHttpLink implements MessageLink {
       }
       if (isGone(error)) this.#gone();
       throw error;
+    } finally {
+      stop();
     }
   }
 
   async listen(): Promise<void> {
-    if (this.#getRefused || this.#over) return;
-    this.#get ??= this.#listen();
-    await this.#get.opened;
+    if (!this.#over) await this.#standing.open();
   }
 
   unlisten(): void {
-    this.#get?.cancel.abort(closed());
-    this.#get = undefined;
+    this.#standing.close();
   }
 
   abandon(id: RequestId): void {
@@ -115,7 +120,10 @@ export class StreamableHttpLink implements MessageLink {
     this.#posts.clear();
     if (!end || this.#sessionId === undefined) return;
     // The server may refuse, or be gone: the session is over for us all the same.
-    const answer = await this.#send({ method: "DELETE" }, new HttpCancel()).catch(() => undefined);
+    const cancel = new HttpCancel();
+    const stop = limited(this.#parts.clock, cancel);
+    const answer = await this.#send({ method: "DELETE" }, cancel).catch(() => undefined);
+    stop();
     answer?.body.cancel();
   }
 
@@ -140,7 +148,8 @@ export class StreamableHttpLink implements MessageLink {
   async #streamed(id: RequestId, answer: UpstreamAnswer, cancel: HttpCancel): Promise<void> {
     let stopLinger: (() => void) | undefined;
     const channel = new EventChannel({
-      ...this.#channelParts(cancel),
+      ...this.#way(cancel),
+      cancel,
       alive: () => this.#events?.alive(id),
       message: (message) => {
         this.#incoming(message, id);
@@ -156,45 +165,11 @@ export class StreamableHttpLink implements MessageLink {
     }
   }
 
-  #listen(): Hearing {
-    const opened = Promise.withResolvers<void>();
-    const hearing = { cancel: new HttpCancel(), opened: opened.promise };
-    void this.#hear(hearing, opened.resolve);
-    return hearing;
-  }
-
-  async #hear(hearing: Hearing, opened: () => void): Promise<void> {
-    const { cancel } = hearing;
-    const parts = this.#channelParts(cancel);
-    const channel = new EventChannel(
-      {
-        ...parts,
-        reopen: (lastEventId) => parts.reopen(lastEventId).finally(opened),
-        alive() {},
-        message: (message) => this.#incoming(message, undefined),
-        done: () => false,
-        endless: true,
-      },
-      this.#lastGetId,
-    );
-    try {
-      await channel.run(undefined);
-    } catch (error) {
-      // Most servers that refuse have no such stream; one more question a call would get the same answer.
-      this.#getRefused = true;
-      if (isGone(error)) this.#gone();
-    } finally {
-      this.#lastGetId = channel.lastEventId;
-      if (this.#get === hearing) this.#get = undefined;
-    }
-  }
-
-  #channelParts(cancel: HttpCancel) {
+  #way(cancel: HttpCancel): ChannelWay {
     const { clock, limit } = this.#parts;
     return {
       clock,
       limit,
-      cancel,
       reopen: async (lastEventId: string): Promise<UpstreamAnswer> => {
         const answer = await this.#send({ method: "GET" }, cancel, lastEventId);
         if (answer.status === 200) return answer;
@@ -206,7 +181,7 @@ export class StreamableHttpLink implements MessageLink {
   }
 
   #send(request: Pick<DoorRequest, "method" | "body">, cancel: HttpCancel, lastEventId = ""): Promise<UpstreamAnswer> {
-    const { url, door, call } = this.#parts;
+    const { url, door } = this.#parts;
     const headers = new HeaderList();
     const stream = "text/event-stream";
     headers.append("accept", request.method === "POST" ? `application/json, ${stream}` : stream);
@@ -215,7 +190,7 @@ export class StreamableHttpLink implements MessageLink {
     // Before 2025-06-18 there was no such header.
     if (this.#version !== undefined) headers.append("mcp-protocol-version", this.#version);
     if (lastEventId !== "") headers.append("last-event-id", lastEventId);
-    return door.send({ ...request, url, headers }, call, cancel);
+    return door.send({ ...request, url, headers }, this.#call, cancel);
   }
 
   async #refusal(answer: UpstreamAnswer): Promise<McpError> {

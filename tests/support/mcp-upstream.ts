@@ -60,9 +60,9 @@ export async function scripted(
   return { server: made, clock, received, logged, methods };
 }
 
-function receivedOf(url: string, init: RequestInit): Received {
-  const json: unknown = typeof init.body === "string" ? JSON.parse(init.body) : {};
-  const message = isObject(json) ? json : {};
+/** What was sent by `fetch`. */
+export function receivedOf(url: string, init: RequestInit): Received {
+  const message = messageIn(init.body);
   const { method, id = null } = message;
   const http = init.method === "GET" || init.method === "DELETE" ? init.method : "POST";
   return {
@@ -74,6 +74,13 @@ function receivedOf(url: string, init: RequestInit): Received {
     id,
     signal: init.signal ?? new AbortController().signal,
   };
+}
+
+/** The message in a body; empty for what is none, such as a form. */
+function messageIn(body: RequestInit["body"]): JsonObject {
+  if (typeof body !== "string" || !body.startsWith("{")) return {};
+  const json: unknown = JSON.parse(body);
+  return isObject(json) ? json : {};
 }
 
 /** An answer of JSON. */

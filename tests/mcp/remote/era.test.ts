@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { upstreamAuth } from "#mcp/auth/upstream/settings.ts";
 import { ERROR_CODES, McpError } from "#src/core/mcp/messages.ts";
 import { mcpCall } from "#tests/support/mcp-call.ts";
 import {
@@ -15,6 +16,12 @@ import {
 const LIST = { method: "tools/list", params: {} };
 const CALL = { method: "tools/call", params: { name: "t", arguments: {} } };
 const listed: Answerer = (request) => resultAnswer(request, { tools: [] });
+
+const fault = (asking: unknown): Promise<unknown> =>
+  Promise.resolve(asking).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
 
 /** A server of the session era that answers `server/discover` in some other way. */
 function oldThatSays(discover: Answerer): Answerer {
@@ -65,7 +72,8 @@ describe("the era of an upstream", () => {
 
   test.each([401, 403, 429, 503])("is not told by status %i: the next call asks again", async (status) => {
     let away = true;
-    const up = await scripted((request) => (away ? jsonAnswer({}, status) : modern(listed)(request)));
+    const body = { jsonrpc: "2.0", id: null, error: { code: -32000, message: "not now" } };
+    const up = await scripted((request) => (away ? jsonAnswer(body, status) : modern(listed)(request)));
     const error = await Promise.resolve(up.server.handle(CALL, mcpCall())).then(
       () => undefined,
       (thrown: unknown) => thrown,
@@ -74,6 +82,26 @@ describe("the era of an upstream", () => {
     expect(up.methods()).not.toContain("initialize");
     away = false;
     expect(await up.server.handle(LIST, mcpCall())).toEqual({ tools: [] });
+  });
+
+  test("is not told by credentials that cannot be had", async () => {
+    const credentials = {
+      clientCredentials: { client: { id: "c", secret: "s" }, tokenEndpoint: "http://127.0.0.1:3/token" },
+    };
+    let granting = false;
+    const up = await scripted(
+      (request) => {
+        if (!request.url.endsWith("/token")) return modern(listed)(request);
+        return granting ? jsonAnswer({ access_token: "t", token_type: "Bearer" }) : jsonAnswer({ error: "x" }, 400);
+      },
+      { credentials: upstreamAuth.parse(credentials) },
+    );
+    expect(await fault(up.server.handle(LIST, mcpCall()))).toBeInstanceOf(McpError);
+    granting = true;
+    up.clock.advance(10_000);
+    expect(await up.server.handle(LIST, mcpCall())).toEqual({ tools: [] });
+    expect(up.methods()).not.toContain("initialize");
+    expect(up.received.at(-1)?.headers.get("authorization")).toBe("Bearer t");
   });
 
   test("is not asked for where the configuration names it", async () => {

@@ -1,13 +1,20 @@
 import { describe, expect, test } from "bun:test";
+import type { UpstreamCredentials } from "#mcp/auth/upstream/credentials.ts";
+import { HttpDoor } from "#mcp/remote/http-door.ts";
+import { LegacySession } from "#mcp/remote/legacy-session.ts";
+import { StreamableHttpLink } from "#mcp/remote/streamable-http-link.ts";
 import type { JsonObject } from "#src/core/json.ts";
 import { McpError, META, SessionLost } from "#src/core/mcp/messages.ts";
 import type { McpSession } from "#src/core/mcp/server.ts";
+import { FakeClock } from "#tests/support/fake-clock.ts";
+import { mcpWorld } from "#tests/support/mcp-world.ts";
 import { type CallParts, mcpCall } from "#tests/support/mcp-call.ts";
 import {
   type Answerer,
   errorAnswer,
   legacy,
   noAnswer,
+  receivedOf,
   resultAnswer,
   scripted,
   UPSTREAM,
@@ -108,6 +115,58 @@ describe("sessions for clients without one", () => {
       await up.server.handle(LIST, mcpCall());
       forgotten = "s1";
       expect(await up.server.handle(CALL, mcpCall())).toEqual({ session: "s2" });
+    },
+  );
+
+  test("go on with the credentials of whoever asks now", async () => {
+    const shown: (string | undefined)[] = [];
+    const credentials: UpstreamCredentials = {
+      contextOf: () => "",
+      authorize: async (_, call) => void shown.push(call.caller.token),
+      rejected: async () => false,
+      close() {},
+    };
+    const clock = new FakeClock();
+    const log = { info() {}, warn() {}, error() {} };
+    const { transport } = mcpWorld({
+      fetch: async (url, init) => legacy(whose)(receivedOf(url, init)),
+    });
+    const door = new HttpDoor({ name: "up", transport, log, credentials: [credentials], connectTimeout: 0 });
+    const link = new StreamableHttpLink({ url: UPSTREAM, door, clock, limit: 1000, call: mcpCall() });
+    const session = LegacySession.resume(
+      {
+        link,
+        client: { capabilities: {}, info: {} },
+        clock,
+        limits: { idle: 0, total: 0, pending: 8 },
+        shared: true,
+        firstId: 1,
+        lost() {},
+      },
+      { version: "2025-11-25", description: { capabilities: {}, serverInfo: {} } },
+    );
+    for (const token of ["old", "new"]) await session.request(LIST, mcpCall({ caller: { token } }));
+    expect(shown).toEqual(["old", "new"]);
+  });
+
+  test.each(["notifications/initialized", "DELETE"])(
+    "a server that never accepts %s holds nobody up",
+    async (stuck) => {
+      const rest = legacy(whose);
+      const up = await scripted((request) =>
+        request.method === stuck || request.http === stuck ? noAnswer(request) : rest(request),
+      );
+      const work = (async () => {
+        await fault(up.server.handle(LIST, mcpCall()));
+        await up.server.close();
+      })();
+      let over = false;
+      void work.then(() => (over = true));
+      await until("it is given up", () => {
+        if (up.methods().includes(stuck)) up.clock.advance(1000);
+        return over;
+      });
+      expect(up.clock.pending).toBe(0);
     },
   );
 
