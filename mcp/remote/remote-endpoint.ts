@@ -68,13 +68,19 @@ export class RemoteEndpoint {
     return this.#parts.door.contextOf(call);
   }
 
-  /** Rejects with an McpError when it cannot be found out just now. */
-  async era(call: McpCall): Promise<Era> {
+  /** What it is known to speak; undefined when that must be found out. */
+  get knownEra(): Era | undefined {
     const { era, transport, clock } = this.#parts;
     if (transport === "sse") return "legacy";
     if (era !== undefined) return era;
     const known = this.#verdict;
-    if (known !== undefined && clock.monotonic() - known.since < LIFETIME[known.era]) return known.era;
+    return known !== undefined && clock.monotonic() - known.since < LIFETIME[known.era] ? known.era : undefined;
+  }
+
+  /** Rejects with an McpError when it cannot be found out just now. */
+  async era(call: McpCall): Promise<Era> {
+    const { knownEra } = this;
+    if (knownEra !== undefined) return knownEra;
     this.#probing ??= this.#probe(detached(call)).finally(() => (this.#probing = undefined));
     return this.#probing;
   }

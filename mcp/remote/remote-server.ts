@@ -98,7 +98,9 @@ export class RemoteServer implements McpServer {
   }
 
   async #ownOf(call: McpCall) {
-    return call.session === undefined ? undefined : this.#own.find(call.session, call);
+    // A server without sessions has none to look for, and looking may take a question to the store.
+    const stateless = this.#parts.endpoints.every(({ knownEra }) => knownEra === "modern");
+    return call.session === undefined || stateless ? undefined : this.#own.find(call.session, call);
   }
 
   async #asked<T>(call: McpCall, repeatable: boolean, ways: Ways<T>): Promise<T> {

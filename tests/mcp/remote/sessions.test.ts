@@ -13,6 +13,7 @@ import {
   type Answerer,
   errorAnswer,
   legacy,
+  modern,
   noAnswer,
   receivedOf,
   resultAnswer,
@@ -253,6 +254,16 @@ describe("the session of a client that has one", () => {
     expect(b.methods()).toEqual(["tools/call"]);
     expect(b.received[0]?.headers.get("mcp-protocol-version")).toBe("2025-11-25");
     expect(b.received[0]?.id).not.toEqual(a.received.at(-1)?.id ?? null);
+  });
+
+  test("is not looked for where the upstream has no sessions", async () => {
+    const up = await scripted(modern(whose));
+    let looked = 0;
+    const kept = clientSession("one");
+    const session = { ...kept, get: async () => void looked++ };
+    for (let turn = 0; turn < 3; turn++) await up.server.handle(LIST, mcpCall({ ...old, session }));
+    expect(looked).toBe(1);
+    expect(kept.values.size).toBe(0);
   });
 
   test("is not replaced in silence when the upstream has forgotten it", async () => {
