@@ -77,6 +77,6 @@ export const registry: Registry = {
     echo,
   ],
   mcpKinds: [restKind, urlKind, moduleKind, stdioKind, openapiKind, databaseKind],
-  mcpPolicies: [auth, originPolicy, audit, limits, userLevel, rateLimit, allowTools, denyTools],
+  mcpPolicies: [originPolicy, audit, auth, limits, userLevel, rateLimit, allowTools, denyTools],
   createMcpHost,
 };
