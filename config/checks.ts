@@ -8,6 +8,7 @@ import {
   mapping,
   strings,
 } from "./check-values.ts";
+import { mcpPaths, mcpSets } from "./mcp-checks.ts";
 import { providerAddresses, providerContext, providerIds, providerTokens } from "./provider-checks.ts";
 import { serviceReferences, upstreamReferences } from "./reference-checks.ts";
 import type { Path, Problem } from "./report.ts";
@@ -30,6 +31,7 @@ const CHECKS: readonly Check[] = [
   weights,
   routeRules,
   mcpPaths,
+  mcpSets,
   ports,
 ];
 
@@ -133,21 +135,6 @@ function routeRules(config: Mapping, add: Add): void {
         "match a prefix, or use full or regex",
       );
     }
-  }
-}
-
-function mcpPaths(config: Mapping, add: Add): void {
-  const seen = new Map<string, number>();
-  for (const [index, { path }] of entries(config["mcpServers"])) {
-    if (typeof path !== "string") continue;
-    const at = ["mcpServers", index, "path"];
-    if (!/^\/[^?#\s]*$/.test(path) || (path.length > 1 && path.endsWith("/"))) {
-      add(at, "must be a path such as /mcp/weather, without a slash at its end");
-      continue;
-    }
-    const first = seen.get(path);
-    if (first === undefined) seen.set(path, index);
-    else add(at, `is the path of mcpServers[${first}] already`);
   }
 }
 

@@ -10,6 +10,7 @@ import { allowTools, denyTools } from "#mcp/policies/tool-filter.ts";
 import { userLevel } from "#mcp/policies/user-level.ts";
 import { urlKind } from "#mcp/remote/kind.ts";
 import { restKind } from "#mcp/rest/kind.ts";
+import { toolSetKind } from "#mcp/tool-set/kind.ts";
 import { createMcpHost } from "#mcp/serve/host.ts";
 import { stdioKind } from "#mcp/stdio/kind.ts";
 import { azure } from "#providers/azure.ts";
@@ -76,7 +77,7 @@ export const registry: Registry = {
     generic,
     echo,
   ],
-  mcpKinds: [restKind, urlKind, moduleKind, stdioKind, openapiKind, databaseKind],
+  mcpKinds: [restKind, urlKind, moduleKind, stdioKind, openapiKind, databaseKind, toolSetKind],
   mcpPolicies: [originPolicy, audit, auth, limits, userLevel, rateLimit, allowTools, denyTools],
   createMcpHost,
 };

@@ -3,7 +3,8 @@ import type { McpServer } from "#src/core/mcp/server.ts";
 import { urlKind } from "../remote/kind.ts";
 import type { RestDocument } from "./format.ts";
 import { onlyTools } from "./only-tools.ts";
-import { proxySettings } from "./remote-document.ts";
+import { toolSetKind } from "../tool-set/kind.ts";
+import { proxySettings, setSettings } from "./remote-document.ts";
 import { documentOf, type RestSettings, restSettingsSchema, upstreamOf } from "./settings.ts";
 import { createRestServer } from "./tools.ts";
 
@@ -13,9 +14,7 @@ export const restKind: McpKind<RestSettings> = {
   schema: restSettingsSchema,
   create(name, settings, world) {
     const document = documentOf(settings, world);
-    if (document.toolSet !== undefined) {
-      throw new Error("The document is a set of other servers' tools: write its serverTools in the field 'toolSet'.");
-    }
+    if (document.toolSet !== undefined) return toolSetKind.create(name, setSettings(document), world);
     if (document.server.type === "mcp-proxy" && upstreamOf(settings) !== undefined) {
       throw new Error("A document of type mcp-proxy has no 'upstream': give the field 'url' its 'credentials'.");
     }

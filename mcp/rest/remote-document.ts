@@ -1,6 +1,7 @@
 import type { JsonObject } from "#src/core/json.ts";
 import type { RestDocument, SecurityRequirement, SecurityScheme } from "./format.ts";
 import { authorizationOf } from "./credentials.ts";
+import type { ToolSetSettings } from "../tool-set/settings.ts";
 import { HeaderList } from "#src/core/header-list.ts";
 
 /**
@@ -49,13 +50,12 @@ function shown(
   return { url: outgoing.url, headers };
 }
 
-/** A document with a `toolSet` as members of the field `toolSet`. Throws an Error when it has none. */
-export function setSettings({
-  toolSet,
-}: RestDocument): readonly { readonly server: string; readonly tools?: readonly string[] }[] {
+/** A document with a `toolSet` as settings of the field `toolSet`, with the names that Higress gives its tools. Throws an Error when it has none. */
+export function setSettings({ toolSet }: RestDocument): ToolSetSettings {
   if (toolSet === undefined) throw new Error("The document has no toolSet.");
-  return toolSet.serverTools.map(({ serverName, tools }) => ({
-    server: serverName,
-    ...(tools !== undefined && { tools }),
-  }));
+  const servers = toolSet.serverTools.map(({ serverName, tools }) => {
+    const prefix = `${serverName}___`;
+    return tools === undefined ? { server: serverName, prefix } : { server: serverName, prefix, tools };
+  });
+  return { servers, timeout: 10_000 };
 }

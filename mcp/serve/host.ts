@@ -15,7 +15,7 @@ import { Endpoint, SSE_PATH } from "./endpoint.ts";
 import { Asks } from "./legacy/asks.ts";
 import { ControlBus } from "./legacy/control.ts";
 import type { LegacyWorld } from "./legacy/deps.ts";
-import { LinkedServer } from "./linked-server.ts";
+import { NamedServer } from "./named-server.ts";
 import { ServerSlot } from "./slot.ts";
 
 /** A host of MCP servers, empty at first. */
@@ -45,8 +45,8 @@ class Host implements McpHost {
   async prepare(entries: readonly McpEntry[], config: McpConfigWorld): Promise<McpPlan> {
     const names = new Set(entries.map(({ name }) => name));
     const find = (name: string): ServerSlot | undefined => this.#running.get(name)?.slot;
-    const server = (name: string): LinkedServer | undefined =>
-      names.has(name) ? new LinkedServer(name, find) : undefined;
+    const server = (name: string): NamedServer | undefined =>
+      names.has(name) ? new NamedServer(name, find) : undefined;
     const planned = await this.#planned(entries, { host: this.#world, config, server });
     return {
       routes: planned.flatMap(routesOf),

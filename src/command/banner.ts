@@ -9,9 +9,13 @@ export function banner(config: Config, open: readonly OpenBinding[], file: strin
     ...open.map((entry) => `  ${LABEL[entry.binding.kind]} on ${urlOf(entry)}`),
     `  providers: ${config.providers.map(({ id, type }) => (id === type ? id : `${id} (${type})`)).join(", ") || "none"}`,
     ...config.routes.map((route) => `  route ${route.name}: ${describe(route)}`),
+    ...config.mcpServers.map(({ name, path, kind }) => `  mcp ${name}: ${path} -> ${kind}`),
   ];
   const ai = config.routes.find((route) => route.ai !== undefined);
   if (first !== undefined && ai !== undefined) lines.push("", "try:", example(config, ai, urlOf(first)));
+  const mcp = config.mcpServers[0];
+  if (first !== undefined && ai === undefined && mcp !== undefined)
+    lines.push("", "try:", listing(urlOf(first) + mcp.path));
   return `${lines.join("\n")}\n`;
 }
 
@@ -45,6 +49,11 @@ function action({ ai, http, redirect, response }: RouteConfig): string {
 
 function named(first: readonly string[], then: readonly string[] = []): string {
   return first.join(", ") + (then.length === 0 ? "" : `, then ${then.join(", ")}`);
+}
+
+/** A command that lists a server's tools, as it stands where nobody asks who is there. */
+function listing(url: string): string {
+  return `  npx -y @modelcontextprotocol/inspector --cli ${url} --transport http --method tools/list`;
 }
 
 /** A command that works as it stands when pasted; on a gateway with consumers, once a key is put in. */

@@ -83,7 +83,7 @@ describe("settings", () => {
     expect(() => documentOf({ tool: [] }, world)).toThrow("has no field 'tool'");
     expect(() => restKind.create("n", { server: { name: "s" } }, world)).toThrow("has no tools");
     const set = { toolSet: { name: "x", serverTools: [{ serverName: "a", tools: ["b"] }] } };
-    expect(() => restKind.create("n", set, world)).toThrow("field 'toolSet'");
+    expect(() => restKind.create("n", set, world)).toThrow("no MCP server 'a'");
     const wrong = { server: { name: "s" }, tools: [{ name: "bad", requestTemplate: { url: "{{.args.a" } }] };
     expect(() => restKind.create("n", wrong, world)).toThrow(
       "The tool 'bad': requestTemplate.url: an action is not closed by }}",
@@ -213,6 +213,12 @@ describe("documents of other kinds", () => {
 
   test("toolSet becomes members of a set", () => {
     const toolSet = { name: "x", serverTools: [{ serverName: "a", tools: ["b"] }, { serverName: "c" }] };
-    expect(setSettings({ server: { name: "" }, toolSet })).toEqual([{ server: "a", tools: ["b"] }, { server: "c" }]);
+    expect(setSettings({ server: { name: "" }, toolSet })).toEqual({
+      servers: [
+        { server: "a", prefix: "a___", tools: ["b"] },
+        { server: "c", prefix: "c___" },
+      ],
+      timeout: 10_000,
+    });
   });
 });

@@ -12,7 +12,7 @@ import { Listener } from "./listener.ts";
 import type { Slot } from "./slot.ts";
 
 /** Another server of the configuration, by its name: whatever stands in its place when it is asked. */
-export class LinkedServer implements McpServer {
+export class NamedServer implements McpServer {
   readonly #name: string;
   readonly #find: (name: string) => Slot | undefined;
 
