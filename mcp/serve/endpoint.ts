@@ -11,6 +11,7 @@ import type { SessionLife } from "./legacy/sessions.ts";
 import { ModernEra } from "./modern.ts";
 import { errorAnswer, statusOf } from "./outgoing.ts";
 import { refusalOf } from "./refusals.ts";
+import type { ResumeMessage } from "./resume-elsewhere.ts";
 import type { Slot } from "./slot.ts";
 
 /** What one server's address is made of. */
@@ -40,6 +41,11 @@ export class Endpoint {
     this.#modern = new ModernEra(slot, world);
     const limit = (): SessionLimit | undefined => this.#guards.find(({ sessions }) => sessions !== undefined)?.sessions;
     this.#legacy = new LegacyAddress(place.name, slot, world, life, limit);
+  }
+
+  /** What another replica's client brings for a call that waits here; false when none does. */
+  resumed(message: ResumeMessage): boolean {
+    return this.#modern.resumed(message);
   }
 
   /** Other policies stand before it from now on; sessions and streams go on. */

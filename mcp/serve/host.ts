@@ -9,6 +9,7 @@ import type {
 } from "#src/core/mcp/host.ts";
 import type { Exchange } from "#src/core/exchange.ts";
 import { createEventLogs } from "#src/sessions/event-log.ts";
+import { createInboxes } from "#src/sessions/inbox.ts";
 import { createKeyRing } from "#src/sessions/key-ring.ts";
 import { type BuildWorld, type BuiltServer, buildServer } from "./build.ts";
 import { Endpoint, SSE_PATH } from "./endpoint.ts";
@@ -16,6 +17,7 @@ import { Asks } from "./legacy/asks.ts";
 import { ControlBus } from "./legacy/control.ts";
 import type { LegacyWorld } from "./legacy/deps.ts";
 import { NamedServer } from "./named-server.ts";
+import { gone, RelayedReply, resumeMessage } from "./resume-elsewhere.ts";
 import { ServerSlot } from "./slot.ts";
 
 /** A host of MCP servers, empty at first. */
@@ -35,6 +37,7 @@ class Host implements McpHost {
   readonly #parts: McpParts;
   readonly #world: McpHostWorld;
   #serving: LegacyWorld | undefined;
+  #closeInbox: () => Promise<void> = async () => {};
   #running: ReadonlyMap<string, Running> = new Map();
 
   constructor(parts: McpParts, world: McpHostWorld) {
@@ -62,6 +65,7 @@ class Host implements McpHost {
     await Promise.all(running.map(({ endpoint }) => endpoint.close()));
     await Promise.all(running.map(({ built }) => built.server.close()));
     this.#serving?.asks.close();
+    await this.#closeInbox();
     await this.#serving?.bus.close();
   }
 
@@ -120,6 +124,14 @@ class Host implements McpHost {
     await Promise.all(unused.map(({ built }) => built.server.close()));
   }
 
+  /** Something for a call that waits on this replica; when none does, whoever sent it is told. */
+  #resumed(text: string): void {
+    const message = resumeMessage(text);
+    if (message === undefined || this.#serving === undefined) return;
+    const taken = [...this.#running.values()].some(({ endpoint }) => endpoint.resumed(message));
+    if (!taken && message.responses !== undefined) new RelayedReply(this.#serving, message.relay).failed(gone());
+  }
+
   #unchanged({ files }: BuiltServer): boolean {
     return [...files].every(([file, text]) => text === undefined || text === this.#textOf(file));
   }
@@ -136,17 +148,14 @@ class Host implements McpHost {
   async #served(secrets: readonly string[]): Promise<LegacyWorld> {
     const { clock, log, openStream, store } = this.#world;
     const bus = this.#serving?.bus ?? new ControlBus(store);
-    this.#serving ??= {
-      clock,
-      log,
-      openStream,
-      store,
-      bus,
-      keys: createKeyRing({ secrets, store, clock }),
-      replica: crypto.randomUUID(),
-      logs: createEventLogs({ store, clock }),
-      asks: new Asks(store, bus, clock),
-    };
+    if (this.#serving === undefined) {
+      const logs = createEventLogs({ store, clock });
+      const [inboxes, asks] = [createInboxes(logs, clock), new Asks(store, bus, clock)];
+      const keys = createKeyRing({ secrets, store, clock });
+      const replica = crypto.randomUUID();
+      this.#serving = { clock, log, openStream, store, bus, keys, replica, logs, asks, inboxes };
+      this.#closeInbox = inboxes.open(replica, (text) => this.#resumed(text));
+    }
     // A store that is away now may be back when it is needed.
     await bus.start().catch(() => {});
     return this.#serving;

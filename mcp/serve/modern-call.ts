@@ -4,7 +4,7 @@ import { ERROR_CODES, McpError, type McpNotification, type McpRequest } from "#s
 import type { Caller, McpCall, McpClient } from "#src/core/mcp/server.ts";
 import { checkAskable } from "./capabilities.ts";
 import { notificationText } from "./outgoing.ts";
-import type { Reply } from "./reply.ts";
+import type { CallReply } from "./call-reply.ts";
 import { completed } from "./results.ts";
 
 /** What a call is made of. */
@@ -42,7 +42,7 @@ export class ModernCall implements McpCall {
   readonly #parts: ModernCallParts;
   readonly #questions = new Map<string, Question>();
   #asked = 0;
-  #reply: Reply | undefined;
+  #reply: CallReply | undefined;
   #held: string[] = [];
   #outcome: Outcome | undefined;
   #controller: AbortController | undefined;
@@ -72,7 +72,7 @@ export class ModernCall implements McpCall {
   }
 
   /** The HTTP request that is answered from now on. */
-  attach(reply: Reply): void {
+  attach(reply: CallReply): void {
     this.#reply = reply;
     reply.onLeft(() => this.abort());
     for (const text of this.#held.splice(0)) reply.message(text);

@@ -3,13 +3,15 @@ import { isObject, type JsonObject } from "#src/core/json.ts";
 import { ERROR_CODES, McpError, META, type McpRequest, type RequestId } from "#src/core/mcp/messages.ts";
 import type { Caller, McpClient } from "#src/core/mcp/server.ts";
 import { MODERN_VERSIONS } from "#src/core/mcp/versions.ts";
+import type { CallReply } from "./call-reply.ts";
 import type { Incoming } from "./incoming.ts";
 import { listen } from "./listen.ts";
 import { ModernCall } from "./modern-call.ts";
 import { checkHeaders, checkMeta, metaOf } from "./modern-headers.ts";
 import { errorAnswer, jsonAnswer, mcpErrorOf, resultText, statusOf } from "./outgoing.ts";
 import { Reply } from "./reply.ts";
-import { openState, sealState } from "./request-state.ts";
+import { openState, type RequestState, sealState } from "./request-state.ts";
+import { gone, RelayedReply, type RelayWorld, resumeElsewhere, type ResumeMessage } from "./resume-elsewhere.ts";
 import { completed, isInputRequired } from "./results.ts";
 import { SERVER_METHODS } from "./server-methods.ts";
 import type { ServeWorld } from "./settings.ts";
@@ -18,13 +20,18 @@ import { SuspendedCalls } from "./suspended-calls.ts";
 
 type Request = Extract<Incoming, { type: "request" }>;
 
+type Suspended = Extract<RequestState, { type: "suspended" }>;
+
+/** What the stateless era is served with. */
+export type ModernWorld = ServeWorld & RelayWorld;
+
 /** Answers clients of the stateless era, 2026-07-28. */
 export class ModernEra {
   readonly #slot: Slot;
-  readonly #world: ServeWorld;
+  readonly #world: ModernWorld;
   readonly #suspended: SuspendedCalls;
 
-  constructor(slot: Slot, world: ServeWorld) {
+  constructor(slot: Slot, world: ModernWorld) {
     this.#slot = slot;
     this.#world = world;
     this.#suspended = new SuspendedCalls(world.clock);
@@ -91,7 +98,9 @@ export class ModernEra {
   async #retry(message: Request, exchange: Exchange, caller: Caller): Promise<Response> {
     const state = await openState(this.#world, caller.subject, message);
     const { inputResponses } = message.params;
-    if (state?.type === "suspended") return this.#resume(message.id, state.call, inputResponses, exchange, caller);
+    if (state?.type === "suspended") {
+      return this.#resume(message.id, state, isObject(inputResponses) ? inputResponses : {}, exchange, caller);
+    }
     const { requestState: _sealed, ...params } = message.params;
     const opened = state === undefined ? params : { ...params, requestState: state.state };
     return this.#run(message.id, { method: message.method, params: opened }, exchange, caller);
@@ -99,21 +108,34 @@ export class ModernEra {
 
   #resume(
     id: RequestId,
-    key: string,
-    responses: JsonObject[string] | undefined,
+    { call: key, replica }: Suspended,
+    responses: JsonObject,
     exchange: Exchange,
-    caller: Caller,
+    { subject }: Caller,
   ): Promise<Response> {
-    const call = this.#suspended.find(key, caller.subject);
-    if (call === undefined)
-      throw new McpError(
-        ERROR_CODES.invalidParams,
-        "The call that asked for this input is over: send the request again without 'requestState'.",
-      );
     const reply = new Reply(id, exchange, this.#world);
-    call.attach(reply);
-    call.answered(isObject(responses) ? responses : {});
+    if (replica === this.#world.replica) this.#goOn({ call: key, subject, responses }, reply);
+    else
+      resumeElsewhere(replica, { call: key, subject, responses }, reply, this.#world).catch((thrown: unknown) =>
+        reply.failed(thrown),
+      );
     return reply.response;
+  }
+
+  /** Lets a call of this replica go on. */
+  #goOn({ call: key, subject, responses }: Omit<ResumeMessage, "relay">, reply: CallReply): void {
+    const call = this.#suspended.find(key, subject);
+    if (call === undefined) return reply.failed(gone());
+    if (responses === undefined) return call.abort();
+    call.attach(reply);
+    call.answered(responses);
+  }
+
+  /** What another replica's clients bring for a call of this one; false when it is none of this address'. */
+  resumed(message: ResumeMessage): boolean {
+    if (this.#suspended.find(message.call, message.subject) === undefined) return false;
+    this.#goOn(message, new RelayedReply(this.#world, message.relay));
+    return true;
   }
 
   #call(request: McpRequest, exchange: Exchange, caller: Caller): ModernCall {

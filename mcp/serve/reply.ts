@@ -1,5 +1,6 @@
 import type { Exchange } from "#src/core/exchange.ts";
 import type { RequestId } from "#src/core/mcp/messages.ts";
+import type { CallReply } from "./call-reply.ts";
 import { errorText, jsonAnswer, mcpErrorOf, resultText, statusOf } from "./outgoing.ts";
 import { refusalOf } from "./refusals.ts";
 import { SseAnswer } from "./sse-answer.ts";
@@ -7,7 +8,7 @@ import { KEEP_ALIVE, type ServeWorld } from "./settings.ts";
 import type { JsonObject } from "#src/core/json.ts";
 
 /** The answer to one POST of the stateless era: plain JSON when nothing comes before the result, else a stream. */
-export class Reply {
+export class Reply implements CallReply {
   readonly response: Promise<Response>;
   readonly #id: RequestId;
   readonly #exchange: Exchange;
@@ -25,13 +26,11 @@ export class Reply {
     this.#world = world;
   }
 
-  /** Calls `left` when the client goes before its answer is whole. */
   onLeft(left: () => void): void {
     this.#left = left;
     this.#exchange.signal.addEventListener("abort", this.#gone, { once: true });
   }
 
-  /** Sends a message that comes before the result. */
   message(text: string): void {
     this.#opened().event(text);
   }

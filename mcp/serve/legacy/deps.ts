@@ -1,5 +1,6 @@
 import type { Store } from "#src/core/store.ts";
 import type { SessionLog } from "#src/sessions/event-log.ts";
+import type { Inboxes } from "#src/sessions/inbox.ts";
 import type { ServeWorld } from "../settings.ts";
 import type { Asks } from "./asks.ts";
 import type { ControlBus } from "./control.ts";
@@ -10,4 +11,5 @@ export interface LegacyWorld extends ServeWorld {
   readonly logs: (session: string) => SessionLog;
   readonly bus: ControlBus;
   readonly asks: Asks;
+  readonly inboxes: Inboxes;
 }
