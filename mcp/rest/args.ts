@@ -1,5 +1,6 @@
 import { isObject, type Json, type JsonObject } from "#src/core/json.ts";
 import type { RestArg, RestTool } from "./format.ts";
+import { mended, mendedProperties, requiredIn } from "./tidy.ts";
 
 /** A tool's input schema. */
 export function inputSchemaOf({ args = [], schemas }: RestTool): JsonObject {
@@ -17,14 +18,19 @@ function schemaOf(arg: RestArg): JsonObject {
   const known = arg.schema ?? {
     type,
     ...(arg.enum !== undefined && arg.enum.length > 0 && { enum: [...arg.enum] }),
-    ...(type === "array" && items !== undefined && { items }),
-    ...(type === "object" && properties !== undefined && { properties }),
+    ...(type === "array" && items !== undefined && { items: mended(items) }),
+    ...(type === "object" && properties !== undefined && membersOf(properties)),
   };
   return {
     ...known,
     ...(arg.description !== undefined && { description: arg.description }),
     ...(arg.default !== undefined && arg.default !== null && { default: arg.default }),
   };
+}
+
+function membersOf(properties: JsonObject): JsonObject {
+  const required = [...requiredIn(properties)];
+  return { properties: mendedProperties(properties), ...(required.length > 0 && { required }) };
 }
 
 /**

@@ -3,9 +3,12 @@ import { z } from "zod";
 import { isObject } from "#src/core/json.ts";
 import type { RestDocument } from "./format.ts";
 import { restDocumentSchema } from "./schema.ts";
+import { tidied } from "./tidy.ts";
 
 /** Reads a document from YAML or JSON text. Throws an Error that names what is wrong and where. */
-export function readRestDocument(text: string): RestDocument {
+export function readRestDocument(text: string, unknown?: (field: string) => void): RestDocument {
+  const json = jsonIn(text);
+  if (json !== undefined) return checkRestDocument(json, unknown);
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, maxAliasCount: 100 } as object);
   const [error] = document.errors;
@@ -13,15 +16,52 @@ export function readRestDocument(text: string): RestDocument {
     const { line, col } = lines.linePos(error.pos[0]);
     throw new Error(`line ${line}, column ${col}: ${error.message}`);
   }
-  return checkRestDocument(document.toJS({ maxAliasCount: 100 }));
+  return checkRestDocument(document.toJS({ maxAliasCount: 100 }), unknown);
 }
 
-/** The document in a value: itself, or what a WasmPlugin of Higress' has as its configuration. Throws an Error that names each field. */
-export function checkRestDocument(value: unknown): RestDocument {
-  const { data, error } = restDocumentSchema.safeParse(unwrapped(value));
-  if (error === undefined) return data;
-  const faults = error.issues.flatMap((issue) => faultsOf(issue, []));
-  throw new Error(faults.slice(0, 10).join("; "));
+/** JSON is YAML, but a large document is read much faster as what it is. */
+function jsonIn(text: string): unknown {
+  if (!text.trimStart().startsWith("{")) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The document in a value: itself, or what a WasmPlugin of Higress' has as its configuration. `unknown` hears of each field that the format does
+ * not know: documents in use have some, and they change nothing. Throws an Error that names each fault.
+ */
+export function checkRestDocument(value: unknown, unknown: (field: string) => void = () => {}): RestDocument {
+  const document = tidied(unwrapped(value));
+  const first = restDocumentSchema.safeParse(document);
+  if (first.success) return first.data;
+  const { issues } = first.error;
+  if (!issues.every(({ code }) => code === "unrecognized_keys")) throw new Error(told(issues));
+  for (const issue of issues) for (const fault of faultsOf(issue, [])) unknown(fault);
+  const second = restDocumentSchema.safeParse(withoutKeys(document, issues));
+  if (second.success) return second.data;
+  throw new Error(told(second.error.issues));
+}
+
+function told(issues: readonly Issue[]): string {
+  return issues
+    .flatMap((issue) => faultsOf(issue, []))
+    .slice(0, 10)
+    .join("; ");
+}
+
+/** A copy without the keys that issues name. */
+function withoutKeys(document: unknown, issues: readonly Issue[]): unknown {
+  const copy = structuredClone(document);
+  for (const issue of issues) {
+    if (issue.code !== "unrecognized_keys") continue;
+    let at: unknown = copy;
+    for (const key of issue.path) at = typeof at === "object" && at !== null ? Reflect.get(at, key) : undefined;
+    if (typeof at === "object" && at !== null) for (const key of issue.keys) Reflect.deleteProperty(at, key);
+  }
+  return copy;
 }
 
 function unwrapped(value: unknown): unknown {

@@ -6,7 +6,7 @@ import { type BodyWriter, formWriter, jsonWriter, positionedWriter } from "./bod
 import { withParameter } from "./credentials.ts";
 import type { ArgPosition, RequestTemplate, RestArg, RestTool } from "./format.ts";
 import { intoJson, intoUrl } from "./insert.ts";
-import { cookiesOf, headerText, pairsOf, pathText } from "./parameters.ts";
+import { cookiesOf, headerText, pairsOf, pathText, plainText } from "./parameters.ts";
 import type { JsonNode } from "./template/gjson/node.ts";
 import type { TemplateContext } from "./template/run.ts";
 import { compileTemplate, type Template } from "./template/template.ts";
@@ -28,11 +28,12 @@ const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const OWN_HEADERS = new Set(["host", "content-length", "transfer-encoding", "connection"]);
 
 /** Works out once what every call of a tool has in common. Throws an Error for a template that makes no request. */
-export function requestPlan(tool: RestTool): RequestPlan {
+export function requestPlan(tool: RestTool, baseUrl?: string): RequestPlan {
   const template = tool.requestTemplate ?? {};
   const { args = [] } = tool;
   const method = methodOf(template);
-  const url = compiled(() => compileTemplate(template.url ?? "", { insert: intoUrl }), "requestTemplate.url");
+  const source = fullUrl(template.url ?? "", baseUrl);
+  const url = compiled(() => compileTemplate(source, { insert: intoUrl }), "requestTemplate.url");
   const headers = headersOf(template);
   const writeBody = bodyWriterOf(template, args);
   const at = (position: ArgPosition | undefined): readonly RestArg[] => args.filter((arg) => arg.position === position);
@@ -56,6 +57,14 @@ export function requestPlan(tool: RestTool): RequestPlan {
   };
 }
 
+/** A URL's template with the base that a path of it stands behind. Throws an Error where there is none. */
+export function fullUrl(url: string, baseUrl: string | undefined): string {
+  const source = url.trim();
+  if (!source.startsWith("/")) return source;
+  if (baseUrl === undefined) throw new Error(`requestTemplate.url is a path; 'baseUrl' says what it is a path of`);
+  return baseUrl.replace(/\/+$/, "") + source;
+}
+
 function methodOf({ method }: RequestTemplate): string {
   const name = method === undefined || method.trim() === "" ? "GET" : method.trim().toUpperCase();
   if (!METHOD.test(name) || name === "CONNECT" || name === "TRACE")
@@ -72,7 +81,8 @@ function compiled(make: () => Template, field: string): Template {
 }
 
 function headersOf({ headers = [] }: RequestTemplate): readonly (readonly [name: string, value: Template])[] {
-  return headers.map(({ key, value }) => {
+  const named = headers.filter(({ key }) => key.trim() !== "");
+  return named.map(({ key, value }) => {
     const name = key.trim().toLowerCase();
     if (!HEADER_NAME.test(name))
       throw new Error("requestTemplate.headers: a key has characters that a header's name cannot have");
@@ -138,7 +148,11 @@ function withPath(url: string, args: readonly RestArg[], given: JsonObject): str
     const value = given[name];
     if (value === undefined || value === null || value === "")
       throw new ArgumentError(`The argument '${name}' is missing: it is a part of the path.`);
-    out = out.replaceAll(place, () => pathText(wire?.name ?? name, value, wire));
+    out = out.replaceAll(place, (_, at: number) => {
+      // `v1{id}` without a slash between: the value brings its own, as Higress lets it.
+      const segments = wire?.style === undefined && !out.slice(0, at).endsWith("/");
+      return segments ? intoUrl(plainText(value), out.slice(0, at)) : pathText(wire?.name ?? name, value, wire);
+    });
   }
   return out;
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { networkSchema } from "#src/core/network/settings.ts";
-import type { Json, JsonObject } from "#src/core/json.ts";
+import { isObject, type Json, type JsonObject } from "#src/core/json.ts";
 import { anyText, text } from "#src/core/settings/scalars.ts";
 import { list, makes, word } from "#src/core/settings/shapes.ts";
 import type {
@@ -14,9 +14,12 @@ import type {
   SecurityRequirement,
   SecurityScheme,
 } from "./format.ts";
+import { typeName } from "./tidy.ts";
 
-const json: z.ZodType<Json> = z.json();
-const jsonObject = (description: string): z.ZodType<JsonObject> => z.record(z.string(), json).describe(description);
+// Not looked through: what is read from YAML or JSON is JSON, and schemas of large APIs are large.
+const json: z.ZodType<Json> = z.custom<Json>((value) => value !== undefined);
+const jsonObject = (description: string): z.ZodType<JsonObject> =>
+  z.custom<JsonObject>(isObject, "must be a mapping").describe(description);
 const yes = (description: string): z.ZodType<boolean> => z.boolean().describe(description);
 
 const securityScheme: z.ZodType<SecurityScheme> = makes<SecurityScheme>()(
@@ -62,7 +65,9 @@ const arg: z.ZodType<RestArg> = makes<RestArg>()(
   z.strictObject({
     name: text("The argument's name."),
     description: anyText("What the model is told of it.").exactOptional(),
-    type: word(["string", "number", "integer", "boolean", "array", "object"], "Left out: string.").exactOptional(),
+    type: z
+      .preprocess(typeName, word(["string", "number", "integer", "boolean", "array", "object"], "Left out: string."))
+      .exactOptional(),
     required: yes("The model must give it.").exactOptional(),
     default: json.describe("Taken when the model gives none.").exactOptional(),
     enum: list(json, "The values it may have.").exactOptional(),
@@ -85,7 +90,7 @@ const requestTemplate: z.ZodType<RequestTemplate> = makes<RequestTemplate>()(
     url: anyText("Template of the URL; `{name}` stands for an argument of position path.").exactOptional(),
     method: anyText("GET when left out.").exactOptional(),
     headers: list(
-      z.strictObject({ key: text("The header's name."), value: anyText("Template of its value.") }),
+      z.strictObject({ key: anyText("The header's name."), value: anyText("Template of its value.") }),
       "Headers.",
     ).exactOptional(),
     body: anyText("Template of the body.").exactOptional(),
@@ -128,6 +133,7 @@ const server: z.ZodType<RestServer> = makes<RestServer>()(
     type: word(["rest", "mcp-proxy"], "Left out: rest.").exactOptional(),
     transport: word(["http", "sse"], "For mcp-proxy.").exactOptional(),
     protocolStrategy: word(["legacy", "modern"], "For mcp-proxy; Sluice finds out by itself.").exactOptional(),
+    baseUrl: text("What URLs that begin with / are appended to.").exactOptional(),
     mcpServerURL: text("For mcp-proxy: the server.").exactOptional(),
     timeout: z.int().min(1).max(3_600_000).describe("Milliseconds a call may take; left out: 30000.").exactOptional(),
     config: jsonObject("What templates see as `.config`.").exactOptional(),

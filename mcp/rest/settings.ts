@@ -18,6 +18,8 @@ export interface RestFile {
   /** What the API is shown on every call, over what the document says. */
   readonly upstream?: UpstreamAuth;
   readonly network?: NetworkSettings;
+  /** Stands before URLs of the document that begin with `/`. */
+  readonly baseUrl?: string;
 }
 
 /** The field `rest`: a file, a file with more, or the document itself. */
@@ -36,6 +38,7 @@ const restFile: z.ZodType<RestFile> = makes<RestFile>()(
     ).exactOptional(),
     upstream: upstreamAuth.exactOptional(),
     network: networkSchema.exactOptional(),
+    baseUrl: text("What URLs of the document that begin with / are appended to.").exactOptional(),
   }),
 );
 
@@ -60,13 +63,15 @@ export function upstreamOf(settings: RestSettings): UpstreamAuth | undefined {
 /** The document that settings name. Throws an Error that says where in it what is wrong. */
 export function documentOf(settings: RestSettings, world: McpWorld): RestDocument {
   if (typeof settings === "string") return fromFile(settings, world);
-  if (!isFile(settings)) return named("The document", () => checkRestDocument(settings));
+  if (!isFile(settings))
+    return named("The document", () => checkRestDocument(settings, ignored("The document", world)));
   const document = fromFile(settings.file, world);
   const { server, network } = document;
   return {
     ...document,
     server: {
       ...server,
+      ...(settings.baseUrl !== undefined && { baseUrl: settings.baseUrl }),
       config: { ...server.config, ...settings.config },
       ...(server.securitySchemes !== undefined && {
         securitySchemes: withCredentials(server.securitySchemes, settings),
@@ -90,7 +95,14 @@ function withCredentials(schemes: Schemes, { file, credentials = {} }: RestFile)
 }
 
 function fromFile(path: string, world: McpWorld): RestDocument {
-  return named(`The file '${path}'`, () => readRestDocument(world.readFile(path)));
+  return named(`The file '${path}'`, () =>
+    readRestDocument(world.readFile(path), ignored(`The file '${path}'`, world)),
+  );
+}
+
+/** Not an error: documents in use have fields of their writers' own. But one may be misspelt. */
+function ignored(what: string, { log }: McpWorld): (field: string) => void {
+  return (field) => log.warn(`${what} has a field that is not known, and is ignored: ${field}.`);
 }
 
 function named<T>(what: string, read: () => T): T {

@@ -76,7 +76,7 @@ function directCall(tool: RestTool, server: RestServer, world: McpWorld): Call {
 
 /** A tool that asks an API. */
 function apiCall(tool: RestTool, server: RestServer, world: McpWorld, upstream: UpstreamCredentials | undefined): Call {
-  const plan = requestPlan(tool);
+  const plan = requestPlan(tool, server.baseUrl);
   const authorize = authorizationOf(server, tool);
   const resultOf = resultPlan(tool);
   const dataOf = templateData(server);

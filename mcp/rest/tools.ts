@@ -42,8 +42,9 @@ function checkHost(tool: string, url: string): void {
 const CONFIGURED = /\{\{-?\s*\.config\.(\w+)\s*-?\}\}/g;
 
 /** The URL as far as the configuration alone says it: a host out of `.config` is the operator's word as well. */
-function literalHost(url: string, { config = {} }: RestServer): string {
-  return url.trim().replaceAll(CONFIGURED, (whole, name: string) => {
+function literalHost(url: string, { config = {}, baseUrl = "" }: RestServer): string {
+  const whole = url.trim().startsWith("/") ? baseUrl : url.trim();
+  return whole.replaceAll(CONFIGURED, (whole, name: string) => {
     const value = config[name];
     return typeof value === "string" ? value : whole;
   });

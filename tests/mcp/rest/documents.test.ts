@@ -4,6 +4,7 @@ import { coercionOf, inputSchemaOf } from "#mcp/rest/args.ts";
 import type { RestArg } from "#mcp/rest/format.ts";
 import { restKind } from "#mcp/rest/kind.ts";
 import { checkRestDocument, readRestDocument } from "#mcp/rest/read.ts";
+import { fullUrl } from "#mcp/rest/request.ts";
 import { proxySettings, setSettings } from "#mcp/rest/remote-document.ts";
 import { documentOf } from "#mcp/rest/settings.ts";
 import { restTools } from "#mcp/rest/tools.ts";
@@ -27,7 +28,8 @@ describe("reading a document", () => {
   });
 
   const faults: readonly (readonly [yaml: string, message: string])[] = [
-    ["server: { name: s }\ntools: [{ name: t, requestTemplat: {} }]", "tools[0] has no field 'requestTemplat'"],
+    ["server: { name: s }\ntools: [{ named: t }]", "tools[0] has no field 'named'"],
+    ["server: { name: s }\ntools: [{ name: t, args: [{ name: a, type: { a: 1 } }] }]", "tools[0].args[0].type"],
     ["server: { name: s }\ntools: [{ description: x }]", "tools[0].name is required"],
     ["server: { name: s }\ntools: [{ name: t, args: [{ name: a, type: text }] }]", "tools[0].args[0].type"],
     ["server: { name: s }\ntools: [{ name: t, args: [{ name: a, position: url }] }]", "tools[0].args[0].position"],
@@ -38,6 +40,39 @@ describe("reading a document", () => {
   for (const [yaml, message] of faults) {
     test(`tells where it is wrong: ${message}`, () => expect(() => readRestDocument(yaml)).toThrow(message));
   }
+
+  test("but a field that is not known is only mentioned", () => {
+    const heard: string[] = [];
+    const yaml =
+      "server: { name: s }\ntools: [{ name: t, legacyOnly: true, args: [{ name: u, format: uri }], requestTemplate: { url: 'https://a.example/' } }]";
+    expect(readRestDocument(yaml, (field) => heard.push(field))).toEqual({
+      server: { name: "s" },
+      tools: [{ ...TOOL, args: [{ name: "u" }] }],
+    });
+    expect(heard.toSorted()).toEqual(["tools[0] has no field 'legacyOnly'", "tools[0].args[0] has no field 'format'"]);
+  });
+
+  test("and what says nothing, as programs write it, is left out", () => {
+    const security = { id: "", credential: "", passthrough: false };
+    const written = {
+      server: { name: "s", type: "", securitySchemes: null, defaultUpstreamSecurity: security },
+      tools: [
+        {
+          name: "t",
+          security,
+          args: [{ name: "n", type: "int", position: "", default: null, enum: null, properties: null }],
+          requestTemplate: { url: "https://a.example/", method: "", headers: null, body: "", security },
+          responseTemplate: { body: "", prependBody: "" },
+        },
+      ],
+      allowTools: null,
+    };
+    const { server, tools = [], allowTools } = checkRestDocument(written);
+    expect([server, allowTools]).toEqual([{ name: "s" }, undefined]);
+    expect(tools[0]?.args).toEqual([{ name: "n", type: "integer" }]);
+    expect(tools[0]?.requestTemplate).toEqual({ url: "https://a.example/", method: "", body: "" });
+    expect(restTools(checkRestDocument(written), mcpWorld()).length).toBe(1);
+  });
 
   test("and never what stood there", () => {
     expect(() =>
@@ -72,6 +107,27 @@ describe("settings", () => {
     expect(network?.allow).toEqual(["10.0.0.0/8"]);
   });
 
+  test("hear in the log of fields that are not known", () => {
+    const warnings: string[] = [];
+    const log = { info() {}, error() {}, warn: (message: string) => void warnings.push(message) };
+    documentOf({ tool: [], tools: [TOOL] }, mcpWorld({ log }));
+    expect(warnings).toEqual([
+      "The document has a field that is not known, and is ignored: the document has no field 'tool'.",
+    ]);
+  });
+
+  test("say what paths are paths of", () => {
+    const relative = yaml.replace("https://a.example/", "/notes/{{.args.id}}");
+    const read = mcpWorld({ readFile: () => relative });
+    expect(() => restKind.create("n", "w.yaml", read)).toThrow("'baseUrl' says what it is a path of");
+    const [tool] =
+      documentOf(restKind.schema.parse({ file: "w.yaml", baseUrl: "https://b.example/v1/" }), read).tools ?? [];
+    expect(fullUrl(tool?.requestTemplate?.url ?? "", "https://b.example/v1/")).toBe(
+      "https://b.example/v1/notes/{{.args.id}}",
+    );
+    expect(restKind.create("n", { file: "w.yaml", baseUrl: "https://b.example/v1/" }, read)).toBeDefined();
+  });
+
   test("or are the document", () => {
     const settings = restKind.schema.parse({ server: { name: "s" }, tools: [TOOL] });
     expect(documentOf(settings, world).tools).toEqual([TOOL]);
@@ -80,7 +136,6 @@ describe("settings", () => {
   test("tell what is wrong", () => {
     expect(() => documentOf("x.yaml", world)).toThrow("The file 'x.yaml' cannot be used: there is none");
     expect(() => documentOf({ file: "w.yaml", credentials: { z: "" } }, world)).toThrow("has no security scheme 'z'");
-    expect(() => documentOf({ tool: [] }, world)).toThrow("has no field 'tool'");
     expect(() => restKind.create("n", { server: { name: "s" } }, world)).toThrow("has no tools");
     const set = { toolSet: { name: "x", serverTools: [{ serverName: "a", tools: ["b"] }] } };
     expect(() => restKind.create("n", set, world)).toThrow("no MCP server 'a'");
@@ -128,6 +183,25 @@ describe("the tools of a document", () => {
       },
       required: ["q"],
       $defs: { X: { type: "string" } },
+    });
+  });
+
+  test("which is mended where people write it otherwise", () => {
+    const properties = {
+      a: { type: "int", required: true },
+      b: { type: "object", properties: { c: { type: "bool", required: true } } },
+    };
+    const args: readonly RestArg[] = [
+      { name: "o", type: "object", properties },
+      { name: "l", type: "array", items: { properties } },
+    ];
+    const mended = {
+      a: { type: "integer" },
+      b: { type: "object", properties: { c: { type: "boolean" } }, required: ["c"] },
+    };
+    expect(inputSchemaOf({ name: "t", args })["properties"]).toEqual({
+      o: { type: "object", properties: mended, required: ["a"] },
+      l: { type: "array", items: { properties: mended, required: ["a"] } },
     });
   });
 

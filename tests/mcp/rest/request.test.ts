@@ -70,6 +70,20 @@ describe("arguments stand where they are put", () => {
     expect(() => plan(everywhere, {})).toThrow("'petId' is missing");
   });
 
+  test("a part of the path without a slash before it brings its own", () => {
+    const tool = ["args:", arg("id", "path"), "requestTemplate: { url: 'https://a.example/api/v1{id}/docs' }"].join(
+      "\n",
+    );
+    expect(plan(tool, { id: "/org/pro ject" }).url).toBe("https://a.example/api/v1/org/pro%20ject/docs");
+    expect(() => plan(tool, { id: "/../../admin" })).toThrow("must not be");
+  });
+
+  test("a header without a name is none", () => {
+    const tool =
+      "requestTemplate: { url: 'https://a.example/', headers: [{ key: '', value: x }, { key: A, value: b }] }";
+    expect(plan(tool, {}).headers).toEqual({ a: "b", accept: "*/*" });
+  });
+
   test("positions are read in any case, and a parameter replaces one of the URL", () => {
     const tool = ["args:", arg("q", "Query"), "requestTemplate: { url: 'https://a.example/s?q=old&p=1#top' }"].join(
       "\n",
@@ -180,7 +194,7 @@ describe("templates", () => {
       expect(() => url("https://{{.args.v}}.example/x", host)).toThrow("host");
     }
     expect(() => url("{{.args.v}}", "file:///etc/passwd")).toThrow("no http or https URL");
-    expect(() => url("/relative/{{.args.v}}", "x")).toThrow("no http or https URL");
+    expect(() => url("/relative/{{.args.v}}", "x")).toThrow("'baseUrl' says what it is a path of");
   });
 
   test("an argument in the path does not climb either, escaped or not", () => {
