@@ -1,4 +1,4 @@
-import { endOfString } from "./node.ts";
+import { endOfString } from "./scan.ts";
 
 /** Behind the bracket that closes the one at `from`; strings within are skipped. The text's end when nothing closes it. */
 export function endOfBrackets(text: string, from: number): number {

@@ -1,4 +1,5 @@
-import { endOfString, JsonNode } from "./node.ts";
+import { JsonNode } from "./node.ts";
+import { endOfString } from "./scan.ts";
 
 /** One part of `{a,"b":c.d}` or `[a,b]`. */
 export interface Selector {

@@ -1,3 +1,5 @@
+import { endOfString, endOfValue, firstPart, nextPart, valueBehind } from "./scan.ts";
+
 /** What a JSON text says, by its first character. */
 export type JsonKind = "object" | "array" | "string" | "number" | "true" | "false" | "null";
 
@@ -9,30 +11,47 @@ export interface JsonMember {
   readonly value: JsonNode;
 }
 
-const KINDS: Readonly<Record<string, JsonKind>> = {
-  "{": "object",
-  "[": "array",
-  '"': "string",
-  t: "true",
-  f: "false",
-  n: "null",
+const KINDS: Readonly<Record<number, JsonKind>> = {
+  0x7b: "object",
+  0x5b: "array",
+  0x22: "string",
+  0x74: "true",
+  0x66: "false",
+  0x6e: "null",
 };
+
+/** A text that nodes are parts of. */
+interface Source {
+  readonly text: string;
+  /** Nothing in it is escaped: strings are what stands between their quotes. */
+  readonly plain: boolean;
+}
+
+/** Nobody has looked inside yet. */
+const UNSEEN = -2;
 
 /**
  * A JSON value that keeps its text: numbers print as they were written, members stay in their order, and of two members with the same name the
- * first counts. What is inside is looked at when somebody asks, level by level.
+ * first counts. It is looked into no further than asked for: a level at a time, and up to the member that is wanted.
  */
 export class JsonNode {
-  readonly raw: string;
   readonly kind: JsonKind;
+  readonly #source: Source;
+  readonly #start: number;
+  readonly #end: number;
+  /** Where parts stand: of a member where its key begins and ends and where its value does, of an item the last two. */
+  #spans: number[] | undefined;
+  /** Where the next part begins that was not looked at; -1 when all were. */
+  #next = UNSEEN;
+  /** The values of parts, as far as they were asked for. */
+  #values: (JsonNode | undefined)[] | undefined;
   #members: readonly JsonMember[] | undefined;
-  #items: readonly JsonNode[] | undefined;
-  #index: Map<string, JsonNode> | undefined;
 
-  private constructor(raw: string, members?: readonly JsonMember[]) {
-    this.raw = raw;
-    this.kind = KINDS[raw.charAt(0)] ?? "number";
-    this.#members = members;
+  private constructor(source: Source, start: number, end: number) {
+    this.#source = source;
+    this.#start = start;
+    this.#end = end;
+    this.kind = KINDS[source.text.charCodeAt(start)] ?? "number";
   }
 
   /** Undefined when the text is not JSON. */
@@ -42,126 +61,118 @@ export class JsonNode {
     } catch {
       return undefined;
     }
-    return new JsonNode(text.trim());
+    return JsonNode.of(text.trim());
   }
 
   /** Of text that is known to be one JSON value, without space around it. */
   static of(raw: string): JsonNode {
-    return new JsonNode(raw);
+    return new JsonNode({ text: raw, plain: !raw.includes("\\") }, 0, raw.length);
   }
 
   /** An object of members that are nodes already. */
   static object(members: Readonly<Record<string, JsonNode>>): JsonNode {
     const list = Object.entries(members).map(([key, value]) => ({ key, rawKey: JSON.stringify(key), value }));
-    return new JsonNode(`{${list.map(({ rawKey, value }) => `${rawKey}:${value.raw}`).join(",")}}`, list);
+    const node = JsonNode.of(`{${list.map(({ rawKey, value }) => `${rawKey}:${value.raw}`).join(",")}}`);
+    node.#members = list;
+    return node;
   }
 
   static string(text: string): JsonNode {
-    return new JsonNode(JSON.stringify(text));
+    return JsonNode.of(JSON.stringify(text));
   }
 
-  /** Empty for what is not an object. */
-  get members(): readonly JsonMember[] {
-    this.#members ??= this.kind === "object" ? [...membersOf(this.raw)] : [];
-    return this.#members;
-  }
-
-  /** Empty for what is not an array. */
-  get items(): readonly JsonNode[] {
-    this.#items ??= this.kind === "array" ? [...itemsOf(this.raw)] : [];
-    return this.#items;
-  }
-
-  get size(): number {
-    return this.kind === "object" ? this.members.length : this.items.length;
-  }
-
-  get(key: string): JsonNode | undefined {
-    const { members } = this;
-    if (members.length <= 8) return members.find((member) => member.key === key)?.value;
-    if (this.#index === undefined) {
-      this.#index = new Map();
-      for (const member of members) if (!this.#index.has(member.key)) this.#index.set(member.key, member.value);
-    }
-    return this.#index.get(key);
+  get raw(): string {
+    return this.#source.text.slice(this.#start, this.#end);
   }
 
   /** The characters of a string; of anything else its text. */
   get text(): string {
-    return this.kind === "string" ? unquoted(this.raw) : this.raw;
+    return this.kind === "string" ? unquoted(this.#source, this.#start, this.#end) : this.raw;
+  }
+
+  /** Empty for what is not an object. */
+  get members(): readonly JsonMember[] {
+    if (this.#members !== undefined) return this.#members;
+    const spans = this.kind === "object" ? this.#all() : [];
+    const members: JsonMember[] = [];
+    for (let at = 0; at < spans.length; at += 4) {
+      const [start = 0, end = 0] = [spans[at], spans[at + 1]];
+      const rawKey = this.#source.text.slice(start, end);
+      members.push({ key: unquoted(this.#source, start, end), rawKey, value: this.#value(at / 4) });
+    }
+    return (this.#members = members);
+  }
+
+  /** Empty for what is not an array. */
+  get items(): readonly JsonNode[] {
+    if (this.kind !== "array") return [];
+    const count = this.#all().length / 2;
+    for (let at = 0; at < count; at++) this.#value(at);
+    return (this.#values ?? []) as readonly JsonNode[];
+  }
+
+  /** How many members or items there are. */
+  get size(): number {
+    if (this.kind === "array") return this.#all().length / 2;
+    return this.kind === "object" ? (this.#members?.length ?? this.#all().length / 4) : 0;
+  }
+
+  get(key: string): JsonNode | undefined {
+    if (this.#members !== undefined) return this.#members.find((member) => member.key === key)?.value;
+    if (this.kind !== "object") return undefined;
+    for (let at = 0; this.#reaches(at); at++) if (this.#isKey(at, key)) return this.#value(at);
+    return undefined;
+  }
+
+  #all(): readonly number[] {
+    while (this.#next !== -1) this.#look();
+    return this.#spans ?? [];
+  }
+
+  /** Whether there is a member at this place, which is looked for if need be. */
+  #reaches(at: number): boolean {
+    while ((this.#spans?.length ?? 0) <= at * 4) {
+      if (this.#next === -1) return false;
+      this.#look();
+    }
+    return true;
+  }
+
+  /** Looks at one more part. */
+  #look(): void {
+    const { text } = this.#source;
+    if (this.#next === UNSEEN) this.#next = firstPart(text, this.#start);
+    if (this.#next === -1) return;
+    const spans = (this.#spans ??= []);
+    let start = this.#next;
+    if (this.kind === "object") {
+      const keyEnd = endOfString(text, start);
+      spans.push(start, keyEnd);
+      start = valueBehind(text, keyEnd);
+    }
+    const end = endOfValue(text, start);
+    spans.push(start, end);
+    this.#next = nextPart(text, end);
+  }
+
+  #isKey(at: number, key: string): boolean {
+    const [start = 0, end = 0] = [this.#spans?.[at * 4], this.#spans?.[at * 4 + 1]];
+    const { text, plain } = this.#source;
+    if (plain) return end - start - 2 === key.length && text.startsWith(key, start + 1);
+    return unquoted(this.#source, start, end) === key;
+  }
+
+  #value(at: number): JsonNode {
+    const values = (this.#values ??= []);
+    const behind = (this.kind === "object" ? at * 4 + 4 : at * 2 + 2) - 1;
+    const { [behind - 1]: start = 0, [behind]: end = 0 } = this.#spans ?? [];
+    return (values[at] ??= new JsonNode(this.#source, start, end));
   }
 }
 
-function unquoted(raw: string): string {
-  if (!raw.includes("\\")) return raw.slice(1, -1);
-  const value: unknown = JSON.parse(raw);
+function unquoted({ text, plain }: Source, start: number, end: number): string {
+  const inner = text.slice(start + 1, end - 1);
+  if (plain || !inner.includes("\\")) return inner;
+  const value: unknown = JSON.parse(text.slice(start, end));
   return String(value);
-}
-
-function* membersOf(raw: string): Generator<JsonMember> {
-  let at = skipSpace(raw, 1);
-  while (raw[at] !== "}") {
-    const keyEnd = endOfValue(raw, at);
-    const rawKey = raw.slice(at, keyEnd);
-    const start = skipSpace(raw, skipSpace(raw, keyEnd) + 1);
-    const end = endOfValue(raw, start);
-    yield { key: unquoted(rawKey), rawKey, value: JsonNode.of(raw.slice(start, end)) };
-    at = skipSpace(raw, end);
-    if (raw[at] === ",") at = skipSpace(raw, at + 1);
-  }
-}
-
-function* itemsOf(raw: string): Generator<JsonNode> {
-  let at = skipSpace(raw, 1);
-  while (raw[at] !== "]") {
-    const end = endOfValue(raw, at);
-    yield JsonNode.of(raw.slice(at, end));
-    at = skipSpace(raw, end);
-    if (raw[at] === ",") at = skipSpace(raw, at + 1);
-  }
-}
-
-function skipSpace(raw: string, from: number): number {
-  let at = from;
-  while (raw.charCodeAt(at) <= 32) at += 1;
-  return at;
-}
-
-const QUOTE = 34;
-const BACKSLASH = 92;
-const OPENING = new Set([91, 123]);
-const CLOSING = new Set([93, 125]);
-
-/** Behind the value that begins at `from`; the text is known to be JSON. */
-function endOfValue(raw: string, from: number): number {
-  const first = raw.charCodeAt(from);
-  if (first === QUOTE) return endOfString(raw, from);
-  if (!OPENING.has(first)) return endOfLiteral(raw, from);
-  let depth = 0;
-  for (let at = from; at < raw.length; at++) {
-    const code = raw.charCodeAt(at);
-    if (code === QUOTE) at = endOfString(raw, at) - 1;
-    else if (OPENING.has(code)) depth += 1;
-    else if (CLOSING.has(code) && --depth === 0) return at + 1;
-  }
-  return raw.length;
-}
-
-/** Behind the quote that ends the string which begins at `from`. */
-export function endOfString(raw: string, from: number): number {
-  let quote = raw.indexOf('"', from + 1);
-  while (quote >= 0 && backslashesBefore(raw, quote) % 2 === 1) quote = raw.indexOf('"', quote + 1);
-  return quote < 0 ? raw.length : quote + 1;
-}
-
-function backslashesBefore(raw: string, at: number): number {
-  let count = 0;
-  while (raw.charCodeAt(at - 1 - count) === BACKSLASH) count += 1;
-  return count;
-}
-
-function endOfLiteral(raw: string, from: number): number {
-  let at = from;
-  while (at < raw.length && !/[\s,\]}:]/.test(raw.charAt(at))) at += 1;
-  return at;
 }

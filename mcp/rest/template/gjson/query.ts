@@ -1,5 +1,6 @@
 import { endOfBrackets } from "./brackets.ts";
-import { endOfString, JsonNode } from "./node.ts";
+import { JsonNode } from "./node.ts";
+import { endOfString } from "./scan.ts";
 import { matchesWildcards } from "./wildcards.ts";
 
 /** One comparison of a query. */

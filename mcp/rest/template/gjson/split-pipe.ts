@@ -1,5 +1,5 @@
 import { endOfBrackets } from "./brackets.ts";
-import { endOfString } from "./node.ts";
+import { endOfString } from "./scan.ts";
 
 /** A path cut at its first `|` that is not within brackets or strings: the left is for each item, the right for all of them. */
 export function splitPipe(path: string): { readonly left: string; readonly right: string | undefined } {
