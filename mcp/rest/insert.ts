@@ -1,12 +1,13 @@
 import { ArgumentError } from "./argument-error.ts";
 import type { Insert } from "./template/evaluate.ts";
 
-/* An argument stays one value: it cannot grow into another part of the URL, or of the JSON around it. */
-
 const AUTHORITY = /^(?:[a-z][a-z0-9+.-]*:)?\/\/[^/?#]*$/i;
 const ESCAPES = /%[0-9A-Fa-f]{2}/;
 
-/** Into a URL. What is written as an escape already stays one. Throws an ArgumentError for what cannot stand there. */
+/**
+ * Into a URL: the argument stays one value and cannot grow into another part of it. What is written as an escape already stays one. Throws an
+ * ArgumentError for what cannot stand there.
+ */
 export const intoUrl: Insert = (text, before) => {
   // A whole URL: where it may lead is looked at when it is requested.
   if (before.trim() === "") return text;

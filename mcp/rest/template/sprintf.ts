@@ -142,23 +142,41 @@ function cased(text: string, letter: string): string {
   return letter === "E" || letter === "G" ? text.toUpperCase() : text;
 }
 
+/** As many as JavaScript gives. */
+const ALL_DIGITS = 100;
+
 function fixedDigits(value: number, places: number): string {
-  return value < 1e21 ? value.toFixed(places) : plainFloat(value) + (places > 0 ? `.${"0".repeat(places)}` : "");
+  if (value >= 1e21) return plainFloat(value) + (places > 0 ? `.${"0".repeat(places)}` : "");
+  const rounded = value.toFixed(places);
+  const exact = value.toFixed(ALL_DIGITS);
+  return isTie(exact, rounded.length) ? evenDown(rounded, exact) : rounded;
 }
 
 function exponential(value: number, places: number): string {
-  const [digits = "", power = "0"] = value.toExponential(places).split("e");
-  return `${digits}e${exponentOf(Number(power))}`;
+  const [rounded = "", power = "0"] = value.toExponential(places).split("e");
+  const [exact = "", exactPower] = value.toExponential(ALL_DIGITS).split("e");
+  const even = power === exactPower && isTie(exact, rounded.length) ? evenDown(rounded, exact) : rounded;
+  return `${even}e${exponentOf(Number(power))}`;
+}
+
+/** Whether what is left out behind so many characters is exactly a half. */
+function isTie(exact: string, kept: number): boolean {
+  return /^\.?50*$/.test(exact.slice(kept));
+}
+
+/** Of two numbers as near as each other Go takes the even one, where JavaScript takes the larger. */
+function evenDown(rounded: string, exact: string): string {
+  const below = exact.slice(0, rounded.length);
+  return "02468".includes(below.at(-1) ?? "") ? below : rounded;
 }
 
 /** With so many digits that count, none of them zeros at the end. */
 function general(value: number, digits: number): string {
-  const [mantissa = "", power = "0"] = value.toExponential(Math.min(digits, 100) - 1).split("e");
+  const [mantissa = "", power = "0"] = exponential(value, Math.min(digits, 100) - 1).split("e");
   const exponent = Number(power);
   const short = mantissa.includes(".") ? mantissa.replace(/\.?0+$/, "") : mantissa;
   if (exponent < -4 || exponent >= digits) return `${short}e${exponentOf(exponent)}`;
-  const text = Number(value.toPrecision(Math.min(digits, 100)));
-  return plainFloat(text);
+  return plainFloat(Number(`${mantissa}e${exponent}`));
 }
 
 /** With its sign; zeros for padding stand between the sign and the digits. */

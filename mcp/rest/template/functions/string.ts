@@ -74,7 +74,7 @@ export const strings: Functions = {
       .map((arg) => `'${shown(arg)}'`)
       .join(" "),
   ),
-  cat: open(0, (args) => present(args).map(shown).join(" ").trim()),
+  cat: open(0, (args) => present(args).map(shown).join(" ")),
   indent: fixed(2, (spaces, text) => indented(spaces, text)),
   nindent: fixed(2, (spaces, text) => `\n${indented(spaces, text)}`),
   plural: fixed(3, (one, many, count) => (asCount(count, "plural") === 1 ? one : many)),
