@@ -29,11 +29,10 @@ export function resultPlan(tool: RestTool): ResultPlan {
     if (media !== undefined) return media;
     const text = answerText(answer);
     if (text === undefined) return blobResult(tool.name, answer);
-    const shown =
-      template === undefined
-        ? cutText(prependBody + text + appendBody, maxBytes)
-        : cutText(filled(template, text, context), maxBytes);
-    const result = textResult(shown === "" ? "success" : shown);
+    // There is nothing for a template to look at in an answer to a DELETE, say.
+    const fills = template !== undefined && text.trim() !== "";
+    const said = fills ? filled(template, text, context) : prependBody + text + appendBody;
+    const result = textResult(said === "" ? "success" : cutText(said, maxBytes));
     return structured ? withStructure(result, text) : result;
   };
 }
@@ -74,6 +73,7 @@ function blobResult(tool: string, answer: ApiAnswer): ToolResult {
 
 /** Clients take a result without structure for a fault where a schema promises one. */
 function withStructure(result: ToolResult, text: string): ToolResult {
+  if (text.trim() === "") return { ...result, structuredContent: {} };
   const value = jsonOf(text);
   if (value === undefined) return { ...result, isError: true };
   return { ...result, structuredContent: isObject(value) ? value : { data: value } };

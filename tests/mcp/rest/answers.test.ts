@@ -30,6 +30,9 @@ describe.each(WAYS)("by %s", (_, make) => {
 
     test("nothing is a success", async () => {
       expect(textOf(await stage.call("/empty"))).toBe("success");
+      expect(textOf(await stage.call("/empty", 'responseTemplate: { body: "{{.a}}" }'))).toBe("success");
+      const structured = await stage.call("/empty", "outputSchema: { type: object }");
+      expect([structured["structuredContent"], structured["isError"]]).toEqual([{}, undefined]);
     });
 
     test("a picture is shown as one, other bytes are a file, and a charset counts", async () => {
