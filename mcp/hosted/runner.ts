@@ -3,8 +3,7 @@ import { ERROR_CODES, McpError } from "#src/core/mcp/messages.ts";
 import { isModern } from "#src/core/mcp/versions.ts";
 import type { McpCall } from "#src/core/mcp/server.ts";
 import type { HostedTool, ToolResult } from "#src/core/mcp/tool.ts";
-import { decodeHeaderValue } from "../wire/header-value.ts";
-import { mirroredText, type ParamHeader, paramHeadersOf } from "../wire/param-headers.ts";
+import { checkParamHeaders, type ParamHeader, paramHeadersOf } from "../wire/param-headers.ts";
 import { errorResult } from "./results.ts";
 import { compileCheck, type SchemaCheck } from "./schema-check.ts";
 
@@ -23,7 +22,8 @@ export class Runner {
   }
 
   run(args: JsonObject, call: McpCall): Promise<ToolResult> | ToolResult {
-    if (this.#mirrored.length > 0 && isModern(call.client.version)) this.#compareHeaders(args, call);
+    if (this.#mirrored.length > 0 && isModern(call.client.version))
+      checkParamHeaders(this.#mirrored, args, call.headers);
     return this.#check === undefined ? this.#firstRun(args, call) : this.#checked(this.#check, args, call);
   }
 
@@ -44,26 +44,6 @@ export class Runner {
       return broken(thrown);
     }
   }
-
-  #compareHeaders(args: JsonObject, { headers }: McpCall): void {
-    for (const { header, path } of this.#mirrored) {
-      const sent = headers.get(header);
-      const expected = mirroredText(args, path);
-      if (!same(sent === null ? undefined : decodeHeaderValue(sent), expected, sent !== null))
-        throw new McpError(
-          ERROR_CODES.headerMismatch,
-          `The header ${header} does not say what '${path.join(".")}' says.`,
-        );
-    }
-  }
-}
-
-/** Numbers are compared as numbers: `42.0` is `42`. */
-function same(sent: string | undefined, expected: string | undefined, present: boolean): boolean {
-  if (!present || sent === undefined || expected === undefined) return !present && expected === undefined;
-  return (
-    sent === expected || (/^-?[\d.]+$/.test(sent) && /^-?\d+$/.test(expected) && Number(sent) === Number(expected))
-  );
 }
 
 function broken(thrown: unknown): never {

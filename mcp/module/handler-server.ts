@@ -41,6 +41,7 @@ export function handlerServer(
     clock,
     limits,
     random,
+    tools,
     closed: () => void handler.close?.(),
   });
 }

@@ -40,6 +40,7 @@ export const urlKind: McpKind<RemoteSettings> = {
       clock,
       limits,
       random,
+      tools,
       closed() {
         for (const one of credentials) one.close();
       },

@@ -9,6 +9,9 @@ const END = "?=";
 /** What a header may carry as it is: printable ASCII and inner blanks. */
 const PLAIN = /^[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?$/;
 
+/** Padding is not left out. */
+const STRICT = { lastChunkHandling: "strict" } as const;
+
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** A value as a header carries it. */
@@ -21,7 +24,7 @@ export function encodeHeaderValue(value: string): string {
 export function decodeHeaderValue(header: string): string | undefined {
   if (!isMarked(header)) return header === "" || PLAIN.test(header) ? header : undefined;
   try {
-    return strictUtf8.decode(Uint8Array.fromBase64(header.slice(BEGIN.length, -END.length)));
+    return strictUtf8.decode(Uint8Array.fromBase64(header.slice(BEGIN.length, -END.length), STRICT));
   } catch {
     return undefined;
   }

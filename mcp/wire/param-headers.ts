@@ -1,4 +1,7 @@
+import type { HeaderView } from "#src/core/header-list.ts";
 import { isObject, type Json, type JsonObject } from "#src/core/json.ts";
+import { ERROR_CODES, McpError } from "#src/core/mcp/messages.ts";
+import { decodeHeaderValue } from "./header-value.ts";
 
 /** A tool's parameter that is mirrored in a header (2026-07-28, `x-mcp-header`). */
 export interface ParamHeader {
@@ -47,4 +50,25 @@ export function mirroredText(args: JsonObject, path: readonly string[]): string 
   let value: Json | undefined = args;
   for (const key of path) value = isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
   return value === undefined || value === null || typeof value === "object" ? undefined : String(value);
+}
+
+/** Compares the headers that a client sent with the arguments they mirror. Throws an McpError when they differ. */
+export function checkParamHeaders(mirrored: readonly ParamHeader[], args: JsonObject, headers: HeaderView): void {
+  for (const { header, path } of mirrored) {
+    const sent = headers.get(header);
+    const expected = mirroredText(args, path);
+    if (!same(sent === null ? undefined : decodeHeaderValue(sent), expected, sent !== null))
+      throw new McpError(
+        ERROR_CODES.headerMismatch,
+        `The header ${header} does not say what '${path.join(".")}' says.`,
+      );
+  }
+}
+
+/** Numbers are compared as numbers: `42.0` is `42`. */
+function same(sent: string | undefined, expected: string | undefined, present: boolean): boolean {
+  if (!present || sent === undefined || expected === undefined) return !present && expected === undefined;
+  return (
+    sent === expected || (/^-?[\d.]+$/.test(sent) && /^-?\d+$/.test(expected) && Number(sent) === Number(expected))
+  );
 }
