@@ -15,6 +15,7 @@ import { type BuildWorld, type BuiltServer, buildServer } from "./build.ts";
 import { Endpoint, SSE_PATH } from "./endpoint.ts";
 import { Asks } from "./legacy/asks.ts";
 import { ControlBus } from "./legacy/control.ts";
+import { Ears } from "./legacy/ears.ts";
 import type { LegacyWorld } from "./legacy/deps.ts";
 import { NamedServer } from "./named-server.ts";
 import { gone, RelayedReply, resumeMessage } from "./resume-elsewhere.ts";
@@ -150,10 +151,10 @@ class Host implements McpHost {
     const bus = this.#serving?.bus ?? new ControlBus(store);
     if (this.#serving === undefined) {
       const logs = createEventLogs({ store, clock });
-      const [inboxes, asks] = [createInboxes(logs, clock), new Asks(store, bus, clock)];
+      const [inboxes, asks, ears] = [createInboxes(logs, clock), new Asks(store, bus, clock), new Ears(clock)];
       const keys = createKeyRing({ secrets, store, clock });
       const replica = crypto.randomUUID();
-      this.#serving = { clock, log, openStream, store, bus, keys, replica, logs, asks, inboxes };
+      this.#serving = { clock, log, openStream, store, bus, keys, replica, logs, asks, inboxes, ears };
       this.#closeInbox = inboxes.open(replica, (text) => this.#resumed(text));
     }
     // A store that is away now may be back when it is needed.

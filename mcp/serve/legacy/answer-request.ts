@@ -27,7 +27,7 @@ const DEFAULT_LEVEL = "info";
 export async function answerRequest({ request, call, session, slot, world }: Answering): Promise<JsonObject> {
   const { method } = request;
   const own = Object.hasOwn(OWN_METHODS, method) ? OWN_METHODS[method] : undefined;
-  if (own !== undefined) return own(request, session, world.bus);
+  if (own !== undefined) return own(request, session, world);
   if (!SERVER_METHODS.has(method))
     throw new McpError(ERROR_CODES.methodNotFound, `There is no method '${method.slice(0, 128)}'.`);
   if (method === "tools/call" && session !== undefined) await claim(request, session, world);

@@ -4,6 +4,7 @@ import type { Inboxes } from "#src/sessions/inbox.ts";
 import type { ServeWorld } from "../settings.ts";
 import type { Asks } from "./asks.ts";
 import type { ControlBus } from "./control.ts";
+import type { Ears } from "./ears.ts";
 
 /** What the session era is served with, beyond what every era is. */
 export interface LegacyWorld extends ServeWorld {
@@ -12,4 +13,5 @@ export interface LegacyWorld extends ServeWorld {
   readonly bus: ControlBus;
   readonly asks: Asks;
   readonly inboxes: Inboxes;
+  readonly ears: Ears;
 }

@@ -1,6 +1,6 @@
 import type { JsonObject } from "#src/core/json.ts";
 import { ERROR_CODES, McpError, type McpRequest } from "#src/core/mcp/messages.ts";
-import type { ControlBus } from "./control.ts";
+import type { LegacyWorld } from "./deps.ts";
 import type { LegacySession } from "./session.ts";
 import { changeSubscription } from "./standing-stream.ts";
 
@@ -12,7 +12,7 @@ const LEVELS: ReadonlySet<JsonObject[string] | undefined> = new Set(
 /** What the log level is kept under. */
 export const LOG_LEVEL = "log-level";
 
-type Answer = (request: McpRequest, session: LegacySession | undefined, bus: ControlBus) => Promise<JsonObject>;
+type Answer = (request: McpRequest, session: LegacySession | undefined, world: LegacyWorld) => Promise<JsonObject>;
 
 /** Requests of the session era that 2026-07-28 has no more: they are about the session, so the endpoint answers them itself. */
 export const OWN_METHODS: Readonly<Record<string, Answer>> = {
@@ -25,21 +25,22 @@ export const OWN_METHODS: Readonly<Record<string, Answer>> = {
     if (session !== undefined) session.logLevel = level;
     return {};
   },
-  "resources/subscribe": (request, session, bus) => subscribe(request, session, bus, true),
-  "resources/unsubscribe": (request, session, bus) => subscribe(request, session, bus, false),
+  "resources/subscribe": (request, session, world) => subscribe(request, session, world, true),
+  "resources/unsubscribe": (request, session, world) => subscribe(request, session, world, false),
 };
 
 async function subscribe(
   { params }: McpRequest,
   session: LegacySession | undefined,
-  bus: ControlBus,
+  { bus, ears }: LegacyWorld,
   add: boolean,
 ): Promise<JsonObject> {
   const { uri } = params;
   if (typeof uri !== "string") throw wrong("'uri' must be the resource's URI.");
   if (session === undefined) throw wrong("Only a session can subscribe: initialize first.");
   if (!(await changeSubscription(session, uri, add))) throw wrong("This session subscribes to too many resources.");
-  await bus.tell({ type: "subscriptions", session: session.id });
+  // Where the stream is here, the client hears of all changes after this answer.
+  if (!(await ears.renew(session.id))) await bus.tell({ type: "subscriptions", session: session.id });
   return {};
 }
 

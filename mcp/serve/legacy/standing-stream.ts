@@ -73,9 +73,14 @@ class StandingEar {
     const outlet = { message: (text: string): void => this.#writer.write(text, false) };
     const { headers } = exchange.request;
     this.#call = new LegacyCall({ client: session.client, caller, headers, session, outlet, asks });
-    this.#unhear = bus.hear((message) => {
+    const unhear = bus.hear((message) => {
       if (message.type === "subscriptions" && message.session === session.id) void this.open();
     });
+    const remove = world.ears.add(session.id, () => this.open());
+    this.#unhear = () => {
+      unhear();
+      remove();
+    };
   }
 
   /** Listens, or listens anew when what the session subscribes to has changed. */
@@ -83,13 +88,13 @@ class StandingEar {
     const { session, slot } = this.#parts;
     const uris = await subscriptionsOf(session).catch(() => []);
     if (this.#closed) return;
-    this.#listener?.close();
     const filter: SubscriptionFilter = {
       ...Object.fromEntries(LISTS.map(({ field }) => [field, true])),
       ...(uris.length === 0 ? {} : { resourceSubscriptions: uris }),
     };
     const tell = (notification: McpNotification): void => this.#writer.write(notificationText(notification), false);
     const listener = new Listener({ slot, filter, call: this.#call, passes: () => true, tell, end: () => {} });
+    const before = this.#listener;
     this.#listener = listener;
     try {
       await listener.open();
@@ -98,6 +103,9 @@ class StandingEar {
       this.#world.log.warn("An MCP client's stream is open, but its server does not tell of changes.", {
         reason: thrown instanceof Error ? thrown.message : String(thrown),
       });
+    } finally {
+      // Only now, since what changes in between must be heard by one of the two.
+      before?.close();
     }
   }
 
