@@ -1,3 +1,4 @@
+import type { Clock } from "#src/core/clock.ts";
 import type { HeaderView } from "#src/core/header-list.ts";
 import { isObject, type JsonObject } from "#src/core/json.ts";
 import { ERROR_CODES, McpError, type McpNotification, type McpRequest } from "#src/core/mcp/messages.ts";
@@ -13,6 +14,7 @@ export interface ModernCallParts {
   readonly client: McpClient;
   readonly caller: Caller;
   readonly headers: HeaderView;
+  readonly clock: Clock;
   /** Keeps a call that waits for its client; answers the sealed state by which it is found again. */
   suspend(call: ModernCall): Promise<string>;
   /** The call is over. */
@@ -26,6 +28,9 @@ interface Question {
 }
 
 type Outcome = { readonly result: JsonObject } | { readonly thrown: unknown };
+
+/** How long questions are gathered, in milliseconds. */
+const GATHERING = 10;
 
 /** What may wait for a client that is gathering input. */
 const MAX_HELD = 256;
@@ -126,11 +131,11 @@ export class ModernCall implements McpCall {
     else reply.failed(outcome.thrown);
   }
 
-  /** A moment later, so that what is asked side by side is asked together. */
+  /** A moment later, so that what is asked side by side is asked together, even where it comes over a wire. */
   #askSoon(): void {
     if (this.#asking) return;
     this.#asking = true;
-    queueMicrotask(() => void this.#ask());
+    this.#parts.clock.after(GATHERING, () => void this.#ask());
   }
 
   async #ask(): Promise<void> {
