@@ -1,9 +1,7 @@
 import type { Clock } from "#src/core/clock.ts";
 import { isObject, type JsonObject } from "#src/core/json.ts";
+import { META } from "#src/core/mcp/messages.ts";
 import type { ServerDescription } from "#src/core/mcp/server.ts";
-
-/** In `_meta` of results: the server's Implementation. */
-const SERVER_INFO = "io.modelcontextprotocol/serverInfo";
 
 /** The longest that a description is kept, in milliseconds, whatever its server says. */
 const LONGEST = 3_600_000;
@@ -11,7 +9,7 @@ const MAX_CONTEXTS = 1000;
 
 /** What a DiscoverResult says of a server. */
 export function descriptionIn({ capabilities, instructions, serverInfo, _meta }: JsonObject): ServerDescription {
-  const info = isObject(_meta) && isObject(_meta[SERVER_INFO]) ? _meta[SERVER_INFO] : serverInfo;
+  const info = isObject(_meta) && isObject(_meta[META.serverInfo]) ? _meta[META.serverInfo] : serverInfo;
   return {
     capabilities: isObject(capabilities) ? capabilities : {},
     serverInfo: isObject(info) ? info : {},

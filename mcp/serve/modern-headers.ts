@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from "#src/core/json.ts";
 import { ERROR_CODES, McpError, META } from "#src/core/mcp/messages.ts";
-import { isModern, LEGACY_VERSIONS, MODERN_VERSIONS } from "#src/core/mcp/versions.ts";
+import { isModern, MODERN_VERSIONS } from "#src/core/mcp/versions.ts";
 import { decodeHeaderValue } from "../wire/header-value.ts";
 
 /** Which of a request's params `Mcp-Name` mirrors. */
@@ -31,14 +31,13 @@ export function checkHeaders(message: Mirrored, headers: Headers): void {
   checkName(message, headers.get("mcp-name"));
 }
 
-/** Checks what a request tells of its client. Throws an McpError. */
-export function checkMeta(params: JsonObject): void {
+/** What is wrong with what a request tells of its client; HTTP tells it by 400, unlike what else is wrong with params. */
+export function faultOfMeta(params: JsonObject): McpError | undefined {
   const meta = metaOf(params);
-  for (const key of [META.protocolVersion, META.clientCapabilities]) {
-    if (meta[key] === undefined) throw new McpError(ERROR_CODES.invalidParams, `The params' '_meta' lacks '${key}'.`);
-  }
-  if (!isObject(meta[META.clientCapabilities]))
-    throw new McpError(ERROR_CODES.invalidParams, `'${META.clientCapabilities}' must be an object.`);
+  const missing = [META.protocolVersion, META.clientCapabilities].find((key) => meta[key] === undefined);
+  if (missing !== undefined) return new McpError(ERROR_CODES.invalidParams, `The params' '_meta' lacks '${missing}'.`);
+  if (isObject(meta[META.clientCapabilities])) return undefined;
+  return new McpError(ERROR_CODES.invalidParams, `'${META.clientCapabilities}' must be an object.`);
 }
 
 /** The `_meta` of params; empty when there is none. */
@@ -61,7 +60,8 @@ function mismatch(message: string): McpError {
 /** The error of a version that nobody here speaks. */
 function unsupported(requested: string): McpError {
   return new McpError(ERROR_CODES.unsupportedVersion, "Unsupported protocol version", {
-    supported: [...MODERN_VERSIONS, ...LEGACY_VERSIONS],
+    // What `server/discover` names: the older ones are agreed on by `initialize`.
+    supported: [...MODERN_VERSIONS],
     requested: requested.slice(0, 64),
   });
 }

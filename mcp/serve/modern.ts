@@ -7,8 +7,8 @@ import type { CallReply } from "./call-reply.ts";
 import type { Incoming } from "./incoming.ts";
 import { listen } from "./listen.ts";
 import { ModernCall } from "./modern-call.ts";
-import { checkHeaders, checkMeta, metaOf } from "./modern-headers.ts";
-import { errorAnswer, jsonAnswer, mcpErrorOf, resultText, statusOf } from "./outgoing.ts";
+import { checkHeaders, faultOfMeta, metaOf } from "./modern-headers.ts";
+import { errorAnswer, jsonAnswer, mcpErrorOf, modernError, resultText, statusOf } from "./outgoing.ts";
 import { Reply } from "./reply.ts";
 import { openState, type RequestState, sealState } from "./request-state.ts";
 import { gone, RelayedReply, type RelayWorld, resumeElsewhere, type ResumeMessage } from "./resume-elsewhere.ts";
@@ -45,11 +45,12 @@ export class ModernEra {
         throw new McpError(ERROR_CODES.invalidRequest, "Clients of this version send no responses.");
       checkHeaders(message, headers);
       if (message.type === "notification") return new Response(null, { status: 202 });
-      checkMeta(message.params);
+      const fault = faultOfMeta(message.params);
+      if (fault !== undefined) return errorAnswer(fault, 400, message.id);
       return await this.#request(message, exchange, caller);
     } catch (thrown) {
       if (!(thrown instanceof McpError)) throw thrown;
-      return errorAnswer(thrown, statusOf(thrown), message.type === "request" ? message.id : undefined);
+      return errorAnswer(modernError(thrown), statusOf(thrown), message.type === "request" ? message.id : undefined);
     }
   }
 
@@ -139,12 +140,13 @@ export class ModernEra {
   }
 
   #call(request: McpRequest, exchange: Exchange, caller: Caller): ModernCall {
-    const { replica } = this.#world;
+    const { replica, clock } = this.#world;
     return new ModernCall({
       request,
       client: clientOf(request.params),
       caller,
       headers: exchange.request.headers,
+      clock,
       suspend: (call) => {
         const state = { type: "suspended", replica, call: this.#suspended.keep(call) } as const;
         return sealState(this.#world, caller.subject, request, state);
@@ -164,7 +166,12 @@ export class ModernEra {
     const description = await Promise.resolve(this.#slot.server.describe(call)).catch((thrown: unknown) => {
       throw mcpErrorOf(thrown);
     });
-    const result = completed(message.method, { supportedVersions: [...MODERN_VERSIONS], ...description });
+    const { serverInfo, ...rest } = description;
+    const result = completed(message.method, {
+      supportedVersions: [...MODERN_VERSIONS],
+      ...rest,
+      _meta: { [META.serverInfo]: serverInfo },
+    });
     return jsonAnswer(resultText(message.id, result));
   }
 }

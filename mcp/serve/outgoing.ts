@@ -39,6 +39,12 @@ export function mcpErrorOf(thrown: unknown): McpError {
   });
 }
 
+/** An error as 2026-07-28 tells it, whose resources that are not there have no code of their own. */
+export function modernError(error: McpError): McpError {
+  if (error.code !== ERROR_CODES.resourceNotFound) return error;
+  return new McpError(ERROR_CODES.invalidParams, error.message, error.data, { cause: error });
+}
+
 /** HTTP statuses of the errors that 2026-07-28 gives one; every other error is an answer like a result. */
 const STATUSES: Readonly<Record<number, number>> = {
   [ERROR_CODES.parseError]: 400,

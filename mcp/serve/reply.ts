@@ -1,7 +1,7 @@
 import type { Exchange } from "#src/core/exchange.ts";
 import type { RequestId } from "#src/core/mcp/messages.ts";
 import type { CallReply } from "./call-reply.ts";
-import { errorText, jsonAnswer, mcpErrorOf, resultText, statusOf } from "./outgoing.ts";
+import { errorText, jsonAnswer, mcpErrorOf, modernError, resultText, statusOf } from "./outgoing.ts";
 import { refusalOf } from "./refusals.ts";
 import { SseAnswer } from "./sse-answer.ts";
 import { KEEP_ALIVE, type ServeWorld } from "./settings.ts";
@@ -42,7 +42,7 @@ export class Reply implements CallReply {
   /** What went wrong; a refusal is an HTTP answer of its own as long as nothing was sent. */
   failed(thrown: unknown): void {
     const refusal = this.#stream === undefined ? refusalOf(thrown) : undefined;
-    const error = mcpErrorOf(thrown);
+    const error = modernError(mcpErrorOf(thrown));
     if (refusal === undefined) return this.#end(errorText(this.#id, error), statusOf(error));
     this.#forget();
     this.#resolve(refusal);

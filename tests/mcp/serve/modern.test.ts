@@ -35,12 +35,14 @@ describe("requests", () => {
 
   test("discover tells versions, capabilities and identity", async () => {
     const { body } = await answerOf(postModern(url, "server/discover"));
+    const { serverInfo, ...said } = server.describe();
     expect(body["result"]).toEqual({
       resultType: "complete",
       ttlMs: 0,
       cacheScope: "private",
       supportedVersions: ["2026-07-28"],
-      ...server.describe(),
+      ...said,
+      _meta: { "io.modelcontextprotocol/serverInfo": serverInfo },
     });
   });
 
@@ -107,7 +109,7 @@ describe("what does not fit", () => {
         code: -32022,
         message: "Unsupported protocol version",
         data: {
-          supported: ["2026-07-28", "2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"],
+          supported: ["2026-07-28"],
           requested: "1900-01-01",
         },
       },
@@ -119,7 +121,7 @@ describe("what does not fit", () => {
     expect(await codeOf(postModern(url, "prompts/list"))).toEqual([404, -32601]);
     expect(await codeOf(postModern(url, "ping"))).toEqual([404, -32601]);
     const meta = { "io.modelcontextprotocol/clientCapabilities": [] };
-    expect(await codeOf(postModern(url, "tools/list", {}, { meta }))).toEqual([200, -32602]);
+    expect(await codeOf(postModern(url, "tools/list", {}, { meta }))).toEqual([400, -32602]);
     for (const method of ["GET", "DELETE"]) {
       const response = await fetch(url, { method, headers: { "mcp-protocol-version": "2026-07-28" } });
       expect([response.status, response.headers.get("allow")]).toEqual([405, "POST"]);
