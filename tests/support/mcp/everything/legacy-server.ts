@@ -8,12 +8,14 @@ import {
   ListResourcesRequestSchema,
   ListResourceTemplatesRequestSchema,
   ListToolsRequestSchema,
+  type LoggingLevel,
   LoggingLevelSchema,
   McpError,
   ReadResourceRequestSchema,
   ResultSchema,
   type ServerNotification,
   type ServerRequest,
+  SetLevelRequestSchema,
   SubscribeRequestSchema,
   UnsubscribeRequestSchema,
 } from "@modelcontextprotocol/sdk/types.js";
@@ -35,11 +37,20 @@ const CAPABILITIES = {
   logging: {},
 };
 
+/** The least important first. */
+const LEVELS: readonly LoggingLevel[] = LoggingLevelSchema.options;
+
 /** The fixture server for one session, on the SDK of the session era. */
 export function createLegacyServer(): Server {
   const server = new Server({ name: "everything-legacy", version: "1.0.0" }, { capabilities: CAPABILITIES });
   const watched = new Set<string>();
-  const turn = (extra: Extra): Turn => turnOf(server, extra, watched);
+  let level: LoggingLevel = "debug";
+  const isLoud = (one: LoggingLevel): boolean => LEVELS.indexOf(one) >= LEVELS.indexOf(level);
+  const turn = (extra: Extra): Turn => turnOf({ server, watched, isLoud }, extra);
+  server.setRequestHandler(SetLevelRequestSchema, ({ params }) => {
+    level = params.level;
+    return {};
+  });
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: TOOLS.map((tool) => tool.definition) }));
   server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra) => {
     const tool = TOOLS.find(({ definition }) => definition.name === params.name);
@@ -71,7 +82,16 @@ export function createLegacyServer(): Server {
   return server;
 }
 
-function turnOf(server: Server, extra: Extra, watched: ReadonlySet<string>): Turn {
+/** One client's session. */
+interface Session {
+  readonly server: Server;
+  /** What the client subscribes to. */
+  readonly watched: ReadonlySet<string>;
+  /** Whether the client wants to hear of this level. */
+  readonly isLoud: (level: LoggingLevel) => boolean;
+}
+
+function turnOf({ server, watched, isLoud }: Session, extra: Extra): Turn {
   const token = extra._meta?.progressToken;
   return {
     capabilities: json(server.getClientCapabilities()),
@@ -84,8 +104,9 @@ function turnOf(server: Server, extra: Extra, watched: ReadonlySet<string>): Tur
       });
     },
     async log(level, data) {
-      // Through the server, which leaves out what is below the client's level.
-      await server.sendLoggingMessage({ level: LoggingLevelSchema.parse(level), data }, extra.sessionId);
+      const params = { level: LoggingLevelSchema.parse(level), data };
+      // On the request's own stream: the server's own `sendLoggingMessage` takes the standing one.
+      if (isLoud(params.level)) await extra.sendNotification({ method: "notifications/message", params });
     },
     async ask(questions) {
       const asked = Object.entries(questions).map(

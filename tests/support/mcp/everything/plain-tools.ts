@@ -65,7 +65,7 @@ export const PLAIN_TOOLS: readonly FixtureTool[] = [
   tool("test_tool_with_progress", "Tells how far it is.", {}, async (_, turn) => {
     for (const done of [0, 50, 100]) {
       await turn.progress(done, 100);
-      if (done < 100) await pause(turn);
+      await pause(turn);
     }
     return said("All done.");
   }),

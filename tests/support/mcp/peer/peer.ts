@@ -38,6 +38,9 @@ export const ANSWERS: Readonly<Record<string, JsonObject>> = {
 /** The capabilities to go with the answers. */
 export const CAPABILITIES = { sampling: {}, elicitation: {}, roots: {} };
 
+/** A test that runs out of time takes the servers along, so this is less. */
+const NOTIFIED_MS = 4000;
+
 /** The notifications a client has got, in order. */
 export class Told {
   readonly all: { readonly method: string; readonly params: JsonObject }[] = [];
@@ -62,7 +65,7 @@ export class Told {
         await new Promise<void>((resolve) => this.#waiting.add(resolve));
       }
     };
-    return within(`a notification ${method}`, find());
+    return within(`a notification ${method}`, find(), NOTIFIED_MS);
   }
 }
 
