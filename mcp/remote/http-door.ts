@@ -38,6 +38,7 @@ export class HttpDoor {
   readonly #parts: HttpDoorParts;
   /** By address, where it has moved to. */
   readonly #moved = new Map<string, string>();
+  readonly #own = new WeakSet<object>();
 
   constructor(parts: HttpDoorParts) {
     this.#parts = parts;
@@ -59,7 +60,7 @@ export class HttpDoor {
     let refused = false;
     for (;;) {
       const headers = copyOf(request.headers);
-      for (const one of credentials) await one.authorize(headers, call);
+      for (const one of credentials) await one.authorize(headers, call).catch((thrown: unknown) => this.#kept(thrown));
       const answer = await this.#sent(request, headers, cancel);
       const { status } = answer;
       if (--tries === 0) return answer;
@@ -75,6 +76,16 @@ export class HttpDoor {
       if (!changed.includes(true)) return answer;
       answer.body.cancel();
     }
+  }
+
+  /** Whether a request was given up here, for want of credentials: that tells nothing of the upstream. */
+  gaveUp(error: unknown): boolean {
+    return error instanceof Error && this.#own.has(error);
+  }
+
+  #kept(thrown: unknown): never {
+    if (thrown instanceof Error) this.#own.add(thrown);
+    throw thrown;
   }
 
   async #sent({ method, url, body }: DoorRequest, headers: HeaderList, cancel: HttpCancel): Promise<UpstreamAnswer> {

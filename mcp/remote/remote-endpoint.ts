@@ -168,7 +168,7 @@ export class RemoteEndpoint {
       if (era === "modern") this.#discoveries.keep(this.contextOf(call), result);
       return era;
     } catch (error) {
-      const era = eraOfFailure(error);
+      const era = this.#parts.door.gaveUp(error) ? undefined : eraOfFailure(error);
       if (era === undefined) throw error;
       return era;
     }
