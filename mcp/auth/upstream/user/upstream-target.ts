@@ -58,22 +58,23 @@ export class UpstreamTargets {
     return this.#found.get("") ?? this.#flights.run("", () => this.#find());
   }
 
-  /** Notes what an upstream's 401 says: where its metadata is, and which scopes it wants to begin with. */
+  /**
+   * Notes what an upstream's 401 says: where its metadata is, and which scopes it wants to begin with. Its authorization server may be
+   * another now, so it is looked for anew.
+   */
   learn(wwwAuthenticate: string | null): void {
-    if (this.#note(wwwAuthenticate)) this.#found.delete("");
+    this.#note(wwwAuthenticate);
+    this.#found.delete("");
   }
 
-  /** Answers whether that is news. */
-  #note(wwwAuthenticate: string | null): boolean {
+  #note(wwwAuthenticate: string | null): void {
     const challenge = readBearerChallenge(wwwAuthenticate);
     const metadataUrl = challenge?.get("resource_metadata");
     const scopes = challenge?.get("scope")?.split(" ").filter(Boolean);
-    if (metadataUrl === this.#challenge.metadataUrl && scopes?.join() === this.#challenge.scopes?.join()) return false;
     this.#challenge = {
       ...(metadataUrl === undefined ? {} : { metadataUrl }),
       ...(scopes === undefined ? {} : { scopes }),
     };
-    return true;
   }
 
   async #find(): Promise<UpstreamTarget> {
@@ -102,18 +103,30 @@ export class UpstreamTargets {
 }
 
 /** How long an upstream may take to say that it wants a token, in milliseconds. */
-const PATIENCE = 5000;
+const PATIENCE = 10_000;
+
+/** What every revision's server asks a token for: a message, and where there is HTTP+SSE the stream. None of it does anything. */
+const KNOCKS: readonly RequestInit[] = [
+  {
+    method: "POST",
+    headers: { accept: "application/json, text/event-stream", "content-type": "application/json" },
+    body: JSON.stringify({ jsonrpc: "2.0", id: 0, method: "ping" }),
+  },
+  { method: "GET", headers: { accept: "text/event-stream" } },
+];
 
 /** What an upstream answers to somebody without a token; nothing when it cannot be asked: the well-known places are left. */
 async function challengeOf(resource: string, { fetch, clock }: McpWorld): Promise<string | null> {
   const limit = new AbortController();
   const stop = clock.after(PATIENCE, () => limit.abort());
   try {
-    const headers = { accept: "application/json, text/event-stream" };
-    const answer = await fetch(resource, { method: "GET", headers, redirect: "manual", signal: limit.signal });
-    // One without a guard may begin a stream.
-    await answer.body?.cancel();
-    return answer.status === 401 ? answer.headers.get("www-authenticate") : null;
+    for (const knock of KNOCKS) {
+      const answer = await fetch(resource, { ...knock, redirect: "manual", signal: limit.signal });
+      // One without a guard may begin a stream.
+      answer.body?.cancel().catch(() => {});
+      if (answer.status === 401) return answer.headers.get("www-authenticate");
+    }
+    return null;
   } catch {
     return null;
   } finally {

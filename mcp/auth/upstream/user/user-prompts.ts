@@ -18,6 +18,11 @@ export interface Prompt {
   required(): SignInRequired;
 }
 
+/** A link with what it is good for. */
+interface TicketLink extends SignInLink {
+  readonly ticket: string;
+}
+
 /** A link is given again this long, in milliseconds: a call that is tried over and over makes no new one. */
 const GIVEN_AGAIN = TICKET_LIFE / 2;
 const CAPACITY = 5000;
@@ -31,7 +36,7 @@ export class UserPrompts {
   readonly #patience: number;
   readonly #records: SealedRecords;
   readonly #arrivals: Arrivals;
-  readonly #open: ExpiringCache<SignInLink>;
+  readonly #open: ExpiringCache<TicketLink>;
   readonly #world: McpWorld;
 
   constructor(
@@ -53,7 +58,7 @@ export class UserPrompts {
 
   async open(connection: Connection, scopes: readonly string[], client: McpClient): Promise<Prompt> {
     const key = `${idOf(connection)} ${scopes.join(" ")}`;
-    const link = this.#open.get(key) ?? (await this.#newLink(connection, scopes, client));
+    const link = (await this.#given(key)) ?? (await this.#newLink(connection, scopes, client));
     this.#open.set(key, link, this.#world.clock.now() + GIVEN_AGAIN);
     return { link, required: () => new SignInRequired(link, client) };
   }
@@ -79,12 +84,19 @@ export class UserPrompts {
     }
   }
 
-  async #newLink(connection: Connection, scopes: readonly string[], { info }: McpClient): Promise<SignInLink> {
+  /** The link that was given before, unless its user is through with it. */
+  async #given(key: string): Promise<TicketLink | undefined> {
+    const link = this.#open.get(key);
+    return link !== undefined && (await this.#records.get(TICKET, link.ticket)) !== undefined ? link : undefined;
+  }
+
+  async #newLink(connection: Connection, scopes: readonly string[], { info }: McpClient): Promise<TicketLink> {
     const ticket = randomSecret();
     const named = info?.["title"] ?? info?.["name"];
     const clientName = typeof named === "string" ? named.slice(0, LONGEST_NAME) : "";
     await this.#records.put(TICKET, ticket, { ...connection, scopes, clientName }, TICKET_LIFE);
     return {
+      ticket,
       url: `${this.#paths.publicUrl(this.#paths.connect)}?ticket=${ticket}`,
       elicitationId: crypto.randomUUID(),
       message: `The server '${this.#server}' needs you to sign in with your own account there.`,
