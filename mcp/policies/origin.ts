@@ -97,7 +97,7 @@ function createOriginCheck({ allow, hosts }: OriginSettings): OriginCheck {
         },
       });
     },
-    headers(exchange) {
+    headers(exchange): Readonly<Record<string, string>> {
       const from = exchange.request.headers.get("origin");
       if (from === null) return {};
       if (!isAllowed(from.toLowerCase())) return { vary: "Origin" };

@@ -38,7 +38,8 @@ export class RateWindow {
     ]);
     const passed = now / per - index;
     const last = Math.min(Number(before ?? 0), requests);
-    if (last * (1 - passed) + counted <= requests) return { allowed: true, retryAfter: 0 };
+    // What is a whole number on paper may not be one in binary.
+    if (last * (1 - passed) + counted <= requests + 1e-6) return { allowed: true, retryAfter: 0 };
     await this.giveBack(key, { requests, per }, index);
     return {
       allowed: false,

@@ -27,13 +27,17 @@ const log = { info: write, warn: write, error: write };
 const world = mcpWorld({ clock: systemClock, log, serve: (page) => void pages.push(page) });
 const browser = new ConformanceBrowser(pages, systemClock);
 const { issuer, client_id: id, client_secret: secret } = given(context);
+/** The suite's authorization servers are on this machine, where an upstream's metadata may not lead otherwise. */
+const LOOPBACK = { allow: ["127.0.0.0/8", "::1/128", "localhost"] };
 const settings = urlKind.schema.parse({
   endpoints: [url],
+  network: LOOPBACK,
   ...(scenario.startsWith("auth/") && {
     credentials: {
       user: {
         publicUrl: PUBLIC_URL,
         login: "none",
+        network: LOOPBACK,
         sealKeys: ["a key of at least 32 characters, for one run"],
         ...(issuer !== undefined && { issuer, client: { id, secret } }),
       },
