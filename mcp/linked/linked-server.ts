@@ -9,16 +9,16 @@ import type {
   SubscriptionFilter,
 } from "#src/core/mcp/server.ts";
 import type { OwnLinks } from "./own-links.ts";
-import type { SharedLink } from "./shared-link.ts";
+import type { SharedServer } from "./shared-link.ts";
 
 /** Servers that run behind links: one for all, and, where there are such, one for each client's session. */
 export class LinkedServer implements McpServer {
-  readonly #shared: SharedLink;
+  readonly #shared: SharedServer;
   readonly #own: OwnLinks | undefined;
   readonly #closed: (() => void) | undefined;
 
   /** Without `own` all clients share one server. `closed` is called at the end. */
-  constructor(shared: SharedLink, own: OwnLinks | undefined, closed?: () => void) {
+  constructor(shared: SharedServer, own: OwnLinks | undefined, closed?: () => void) {
     this.#shared = shared;
     this.#own = own;
     this.#closed = closed;
@@ -26,7 +26,7 @@ export class LinkedServer implements McpServer {
 
   async describe(call: McpCall): Promise<ServerDescription> {
     const own = this.#ownOf(call);
-    return own === undefined ? this.#shared.describe() : (await own).description;
+    return own === undefined ? this.#shared.describe(call) : (await own).description;
   }
 
   async handle(request: McpRequest, call: McpCall): Promise<JsonObject> {

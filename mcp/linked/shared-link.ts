@@ -6,7 +6,15 @@ import { BackOff, type BackOffSettings } from "./back-off.ts";
 import type { LinkClient, LinkSession, OpenLink } from "./link-session.ts";
 import { SharedListener } from "./shared-listener.ts";
 
-/** What a server that many clients share is made of. */
+/** A server that many clients share. */
+export interface SharedServer {
+  describe(call: McpCall): Promise<ServerDescription>;
+  request(request: McpRequest, call: McpCall): Promise<JsonObject>;
+  listen(filter: SubscriptionFilter, call: McpCall): Promise<Subscription>;
+  close(): Promise<void>;
+}
+
+/** What one running server that many clients share is made of. */
 export interface SharedLinkParts {
   readonly name: string;
   readonly open: OpenLink;
@@ -21,7 +29,7 @@ export interface SharedLinkParts {
  * One running server for many clients: started when somebody asks, started again when it ended, stopped when nobody asks any more. Those who
  * listen do so across all of that.
  */
-export class SharedLink {
+export class SharedLink implements SharedServer {
   readonly #parts: SharedLinkParts;
   readonly #backOff: BackOff;
   readonly #listeners = new Set<SharedListener>();

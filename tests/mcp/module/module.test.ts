@@ -76,6 +76,14 @@ describe("a function that makes servers of version 1", () => {
     await server.close();
   });
 
+  test("knows what the clients can be asked for whom it is", async () => {
+    const server = await serverOf(settings);
+    const able = mcpCall({ client: { capabilities: { sampling: {}, tasks: {} } } });
+    expect(await called(server, "abilities", able)).toBe('{"sampling":{}}');
+    expect(await called(server, "abilities")).toBe("{}");
+    await server.close();
+  });
+
   test("tells those who listen of new tools", async () => {
     const server = await serverOf(settings);
     const listening = mcpCall();
