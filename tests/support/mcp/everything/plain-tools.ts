@@ -69,6 +69,14 @@ export const PLAIN_TOOLS: readonly FixtureTool[] = [
     }
     return said("All done.");
   }),
+  tool("test_count", "Counts, a report for each number.", { to: { type: "integer" } }, async (args, turn) => {
+    const to = Number(args.to);
+    for (let i = 1; i <= to; i++) {
+      await turn.progress(i, to);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    return said(`Counted to ${to}.`);
+  }),
   tool("test_reconnection", "Drops its stream and answers afterwards.", {}, async (_, turn) => {
     turn.dropStream();
     await pause(turn);
