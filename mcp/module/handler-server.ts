@@ -41,7 +41,6 @@ export function handlerServer(
     clock,
     limits,
     random,
-    tools,
     closed: () => void handler.close?.(),
   });
 }

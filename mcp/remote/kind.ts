@@ -40,7 +40,6 @@ export const urlKind: McpKind<RemoteSettings> = {
       clock,
       limits,
       random,
-      tools,
       closed() {
         for (const one of credentials) one.close();
       },

@@ -9,7 +9,6 @@ import type {
   Subscription,
   SubscriptionFilter,
 } from "#src/core/mcp/server.ts";
-import { isModern } from "#src/core/mcp/versions.ts";
 import { signInResult } from "../auth/upstream/user/sign-in-required.ts";
 import { attempts } from "./attempts.ts";
 import { EndpointChoice, type LoadBalance } from "./endpoint-choice.ts";
@@ -21,7 +20,6 @@ import { modernListen } from "./modern-listen.ts";
 import { OwnSessions } from "./own-sessions.ts";
 import type { RemoteEndpoint } from "./remote-endpoint.ts";
 import { SessionPool } from "./session-pool.ts";
-import type { ToolHeaders } from "./tool-headers.ts";
 import type { RemoteLimits } from "./settings.ts";
 
 /** What a remote server is made of. */
@@ -32,7 +30,6 @@ export interface RemoteServerParts {
   readonly clock: Clock;
   readonly limits: RemoteLimits;
   readonly random: () => number;
-  readonly tools: ToolHeaders;
   readonly closed: () => void;
 }
 
@@ -63,18 +60,12 @@ export class RemoteServer implements McpServer {
     });
   }
 
-  async handle(request: McpRequest, call: McpCall): Promise<JsonObject> {
-    const { tools } = this.#parts;
-    const mirrors = isModern(call.client.version);
+  handle(request: McpRequest, call: McpCall): Promise<JsonObject> {
     const isCall = request.method === "tools/call";
-    if (mirrors && isCall) tools.check(request.params, call.headers);
     // Whatever else a client asks only reads.
     const answered = this.#asked(call, !isCall, {
       modern: (endpoint) => endpoint.modern.request(request, call),
-      legacy: async (session) => {
-        const result = await session.request(request, call);
-        return mirrors && request.method === "tools/list" ? tools.learn(result) : result;
-      },
+      legacy: (session) => session.request(request, call),
     });
     return isCall ? answered.catch(orSignIn) : answered;
   }

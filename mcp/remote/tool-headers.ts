@@ -1,7 +1,7 @@
 import type { HeaderList, HeaderView } from "#src/core/header-list.ts";
 import { isObject, type Json, type JsonObject } from "#src/core/json.ts";
 import type { Log } from "#src/core/log.ts";
-import { checkParamHeaders, mirroredText, type ParamHeader, paramHeadersOf } from "#mcp/wire/param-headers.ts";
+import { mirroredText, type ParamHeader, paramHeadersOf } from "#mcp/wire/param-headers.ts";
 import { encodeHeaderValue } from "#mcp/wire/header-value.ts";
 
 /** The most tools of one server whose headers are remembered; of others the client's own are handed on. */
@@ -30,12 +30,6 @@ export class ToolHeaders {
     if (!Array.isArray(tools)) return result;
     const good = tools.filter((tool) => this.#learned(tool));
     return good.length === tools.length ? result : { ...result, tools: good };
-  }
-
-  /** Throws an McpError when a client's headers do not say what its arguments say, as far as the tool is known. */
-  check({ name, arguments: args }: JsonObject, client: HeaderView): void {
-    const known = typeof name === "string" ? this.#tools.get(name) : undefined;
-    if (known !== undefined) checkParamHeaders(known, isObject(args) ? args : {}, client);
   }
 
   /** Adds the headers of a call; `client` are those of the client, which are handed on for a tool nobody knows. */

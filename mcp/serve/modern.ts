@@ -17,6 +17,7 @@ import { SERVER_METHODS } from "./server-methods.ts";
 import type { ServeWorld } from "./settings.ts";
 import type { Slot } from "./slot.ts";
 import { SuspendedCalls } from "./suspended-calls.ts";
+import { ToolParams } from "./tool-params.ts";
 
 type Request = Extract<Incoming, { type: "request" }>;
 
@@ -30,6 +31,7 @@ export class ModernEra {
   readonly #slot: Slot;
   readonly #world: ModernWorld;
   readonly #suspended: SuspendedCalls;
+  readonly #params = new ToolParams();
 
   constructor(slot: Slot, world: ModernWorld) {
     this.#slot = slot;
@@ -74,18 +76,29 @@ export class ModernEra {
 
   #run(id: RequestId, request: McpRequest, exchange: Exchange, caller: Caller): Response | Promise<Response> {
     const call = this.#call(request, exchange, caller);
+    if (request.method === "tools/call") this.#params.check(request.params, exchange.request.headers);
     const result = this.#slot.server.handle(request, call);
     // Most hosted tools answer at once: nothing is set up for what will not come.
     if (!(result instanceof Promise)) return this.#whole(id, request, result, caller);
     const reply = new Reply(id, exchange, this.#world);
     call.attach(reply);
-    call.follow(result.then((value) => this.#sealed(request, value, caller)));
+    call.follow(
+      result.then((value) => {
+        this.#listed(request, value);
+        return this.#sealed(request, value, caller);
+      }),
+    );
     return reply.response;
   }
 
   #whole(id: RequestId, request: McpRequest, result: JsonObject, caller: Caller): Response | Promise<Response> {
+    this.#listed(request, result);
     if (!isInputRequired(result)) return jsonAnswer(resultText(id, completed(request.method, result)));
     return this.#sealed(request, result, caller).then((sealed) => jsonAnswer(resultText(id, sealed)));
+  }
+
+  #listed({ method }: McpRequest, result: JsonObject): void {
+    if (method === "tools/list") this.#params.learn(result);
   }
 
   /** A result whose state only this subject can bring back, and only with this request. */
