@@ -1,11 +1,11 @@
 /** MCP inspector in its CLI mode. */
 import { afterAll, describe, expect, test } from "bun:test";
-import { startEverything } from "#tests/support/mcp/everything/start.ts";
 import { inspect } from "#tests/support/mcp/peer/inspector.ts";
 import { objects } from "#tests/support/mcp/peer/peer.ts";
+import { startStack } from "#tests/support/mcp/stack.ts";
 
-const legacy = startEverything("legacy");
-afterAll(async () => (await legacy).stop());
+const stack = startStack("bun");
+afterAll(async () => (await stack)[Symbol.asyncDispose]());
 
 /** A process of the inspector takes its time on a busy machine. */
 const PATIENCE_MS = 30_000;
@@ -54,4 +54,6 @@ function inspectorCases(name: string, transport: "http" | "sse", url: () => Prom
   });
 }
 
-inspectorCases("the inspector on the legacy fixture", "http", async () => (await legacy).url);
+inspectorCases("the inspector itself", "http", async () => (await stack).fixtures.legacy.url);
+inspectorCases("the inspector through Sluice over HTTP", "http", async () => (await stack).url("modern"));
+inspectorCases("the inspector through Sluice over SSE", "sse", async () => `${(await stack).url("modern")}/sse`);

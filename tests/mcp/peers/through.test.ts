@@ -5,7 +5,7 @@ import { connectLegacy } from "#tests/support/mcp/peer/legacy.ts";
 import { connectModern } from "#tests/support/mcp/peer/modern.ts";
 import { type Backend, startStack } from "#tests/support/mcp/stack.ts";
 
-const BACKENDS: readonly Backend[] = ["legacy", "modern"];
+const BACKENDS: readonly Backend[] = ["legacy", "modern", "legacy-module", "modern-module"];
 
 const stack = startStack("bun");
 afterAll(async () => (await stack)[Symbol.asyncDispose]());

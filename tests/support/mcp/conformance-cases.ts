@@ -20,8 +20,6 @@ export interface Run {
   readonly target: () => Promise<Target> | Target;
   /** Reasons by scenario; one that passes after all fails the test. */
   readonly known: Readonly<Record<string, string>>;
-  /** Reasons by scenario why it is left out for now. */
-  readonly waiting?: Readonly<Record<string, string>>;
 }
 
 /** Why the scenarios of the extension for tasks fail everywhere. */
@@ -43,7 +41,7 @@ export const WITHOUT_TASKS: Readonly<Record<string, string>> = Object.fromEntrie
 );
 
 /** Runs the suite before the tests and makes a test of each scenario. */
-export function conformanceCases({ name, revision, role, target, known, waiting = {} }: Run): void {
+export function conformanceCases({ name, revision, role, target, known }: Run): void {
   describe(`${name}, ${revision}`, () => {
     const { required, unscored } = requirements(revision, role);
     let result: SuiteResult;
@@ -52,9 +50,7 @@ export function conformanceCases({ name, revision, role, target, known, waiting 
     }, PATIENCE_MS);
     for (const scenario of [...required, ...unscored]) {
       const reason = known[scenario];
-      if (waiting[scenario] !== undefined) {
-        test.skip(`${scenario}: ${waiting[scenario]}`, () => {});
-      } else if (reason === undefined) {
+      if (reason === undefined) {
         test(scenario, () => expect(failures(result, scenario)).toEqual([]));
       } else {
         test(`${scenario} fails: ${reason}`, () => expect(failures(result, scenario)).not.toEqual([]));

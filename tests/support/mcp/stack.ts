@@ -1,13 +1,14 @@
+import { join } from "node:path";
 import { type Gateway, startGateway } from "#tests/support/gateway.ts";
-import { type Everything, startEverything } from "./everything/start.ts";
+import { type Era, type Everything, startEverything } from "./everything/start.ts";
 
-/** What stands behind the gateway: a fixture server of each era, reached by its URL. */
-export type Backend = "legacy" | "modern";
+/** What stands behind the gateway: the fixture server of each era, reached by its URL or as a module within. */
+export type Backend = "legacy" | "modern" | "legacy-module" | "modern-module";
 
 /** A gateway in front of the fixture servers. */
 export interface Stack extends AsyncDisposable {
   readonly gateway: Gateway;
-  readonly fixtures: Readonly<Record<Backend, Everything>>;
+  readonly fixtures: Readonly<Record<Era, Everything>>;
   /** Where a backend is served. */
   url(backend: Backend): string;
 }
@@ -19,7 +20,12 @@ export async function startStack(runtime: "bun" | "deno"): Promise<Stack> {
   const stop = async (): Promise<void> => {
     await Promise.all([legacy.stop(), modern.stop()]);
   };
-  const mcpServers = Object.entries(fixtures).map(([name, { url }]) => ({ name, path: `/${name}`, url }));
+  const mcpServers = [
+    ...Object.entries(fixtures).map(([name, { url }]) => ({ name, path: `/${name}`, url })),
+    ...["legacy-module", "modern-module"].map((name) => {
+      return { name, path: `/${name}`, module: join(import.meta.dir, `everything/${name}.ts`) };
+    }),
+  ];
   try {
     const gateway = await startGateway({ runtime, config: { admin: { port: 0 }, mcpServers } });
     const port = new URL(gateway.origin).port;
