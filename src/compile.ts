@@ -7,6 +7,7 @@ import { catalogSources, compileAiRoute, type ContextWindow } from "./compile/ai
 import { compileAction } from "./compile/http-route.ts";
 import { type AiRoutes, togetherOf } from "./compile/together.ts";
 import { compileProviders, type CompiledProvider } from "./compile/providers.ts";
+import { createEmbed } from "./compile/embed.ts";
 import { compileMcp } from "./compile/mcp.ts";
 import type { McpHost } from "./core/mcp/host.ts";
 import type { Registry } from "./registry.ts";
@@ -79,7 +80,7 @@ async function build(config: Config, deps: CompileDeps, release: (() => void)[])
   const keyRing = createKeyRing({ secrets: config.sessions.keys, store: retained.store, clock: retained.clock });
   const http: HttpDeps = { ...deps, keyRing };
   const routes = config.routes.map((route) => compileRoute(route, config, providers, http, release, ai));
-  const mcp = await compileMcp(config, deps);
+  const mcp = await compileMcp(config, deps, { embed: createEmbed(providers, aiDeps(config, deps), deps.random) });
   release.push(() => void mcp.discard());
   routes.push(...mcp.routes);
   const catalog = new Catalog(catalogSources(config, providers, deps.contextWindow ?? unknownWindow), {

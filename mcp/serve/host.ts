@@ -34,10 +34,14 @@ interface Running {
   readonly endpoint: Endpoint;
 }
 
+type Embedded = Parameters<McpConfigWorld["embed"]>;
+type Vectors = ReturnType<McpConfigWorld["embed"]>;
+
 class Host implements McpHost {
   readonly #parts: McpParts;
   readonly #world: McpHostWorld;
   #serving: LegacyWorld | undefined;
+  #config: McpConfigWorld | undefined;
   #closeInbox: () => Promise<void> = async () => {};
   #running: ReadonlyMap<string, Running> = new Map();
 
@@ -51,11 +55,16 @@ class Host implements McpHost {
     const find = (name: string): ServerSlot | undefined => this.#running.get(name)?.slot;
     const server = (name: string): NamedServer | undefined =>
       names.has(name) ? new NamedServer(name, find) : undefined;
-    const planned = await this.#planned(entries, { host: this.#world, config, server });
+    // Servers outlive configurations, and ask for what the present one has.
+    const live = { ...config, embed: (...asked: Embedded): Vectors => (this.#config ?? config).embed(...asked) };
+    const planned = await this.#planned(entries, { host: this.#world, config: live, server });
     return {
       routes: planned.flatMap(routesOf),
       files: new Map(planned.flatMap(({ built }) => [...built.files])),
-      commit: () => this.#commit(planned),
+      commit: () => {
+        this.#config = config;
+        this.#commit(planned);
+      },
       discard: () => this.#discard(planned),
     };
   }

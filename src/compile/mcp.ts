@@ -2,11 +2,17 @@ import type { Config } from "#config/model.ts";
 import { resolvePath } from "#config/references.ts";
 import type { McpHost, McpPlan, McpRoute } from "../core/mcp/host.ts";
 import type { Route } from "../core/route.ts";
+import type { Embed } from "./embed.ts";
 
 /** What MCP servers are compiled with. */
 export interface McpDeps {
   readonly mcp: McpHost;
   readonly configFile?: string;
+}
+
+/** The parts of a configuration that its servers may use. */
+export interface McpUses {
+  readonly embed: Embed;
 }
 
 /** A configuration's MCP servers, built and not in use yet. */
@@ -18,11 +24,15 @@ export interface CompiledMcp extends Pick<McpPlan, "files"> {
 }
 
 /** Builds the MCP servers that are new. Rejects with an Error that names the one that cannot be built. */
-export async function compileMcp(config: Config, { mcp, configFile = "" }: McpDeps): Promise<CompiledMcp> {
+export async function compileMcp(
+  config: Config,
+  { mcp, configFile = "" }: McpDeps,
+  { embed }: McpUses,
+): Promise<CompiledMcp> {
   const plan = await mcp.prepare(config.mcpServers, {
     sessionKeys: config.sessions.keys,
     resolvePath: (path) => resolvePath(configFile, path),
-    embed: () => Promise.reject(new Error("Embeddings are not to be had here.")),
+    embed,
   });
   const open = new Set(config.mcpServers.filter((entry) => entry.public).map(({ name }) => name));
   let active = false;
