@@ -39,7 +39,7 @@ export async function buildServer(entry: McpEntry, parts: McpParts, world: Build
     }
     const made = await definition.create(name, settings, own);
     const closed = (): void => guards.forEach((guard) => guard.close?.());
-    const server = new RetiringServer(made, closed);
+    const server = new RetiringServer(made, closed, world.host.log);
     // The innermost policy is the last: it stands closest to the server.
     const seen = guards.reduceRight<McpServer>((inner, guard) => guard.wrap?.(inner) ?? inner, server);
     pages.push(...guards.flatMap((guard) => guard.pages ?? []));

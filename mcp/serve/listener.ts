@@ -1,3 +1,4 @@
+import { CallAround } from "#src/core/mcp/call-around.ts";
 import type { McpNotification } from "#src/core/mcp/messages.ts";
 import type { McpCall, Subscription, SubscriptionFilter } from "#src/core/mcp/server.ts";
 import type { Slot } from "./slot.ts";
@@ -82,36 +83,15 @@ export class Listener {
 }
 
 /** The listener's call, its notifications going to the listener. */
-class ListeningCall implements McpCall {
-  readonly notify: McpCall["notify"];
-  readonly #call: McpCall;
+class ListeningCall extends CallAround {
+  readonly #heard: (notification: McpNotification) => void;
 
-  constructor(call: McpCall, notify: McpCall["notify"]) {
-    this.#call = call;
-    this.notify = notify;
+  constructor(call: McpCall, heard: (notification: McpNotification) => void) {
+    super(call);
+    this.#heard = heard;
   }
 
-  get client(): McpCall["client"] {
-    return this.#call.client;
-  }
-
-  get caller(): McpCall["caller"] {
-    return this.#call.caller;
-  }
-
-  get headers(): McpCall["headers"] {
-    return this.#call.headers;
-  }
-
-  get session(): McpCall["session"] {
-    return this.#call.session;
-  }
-
-  get signal(): AbortSignal {
-    return this.#call.signal;
-  }
-
-  ask(...request: Parameters<McpCall["ask"]>): ReturnType<McpCall["ask"]> {
-    return this.#call.ask(...request);
+  override notify(notification: McpNotification): void {
+    this.#heard(notification);
   }
 }

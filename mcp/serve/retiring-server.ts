@@ -1,59 +1,47 @@
 import type { JsonObject } from "#src/core/json.ts";
-import type { McpNotification, McpRequest } from "#src/core/mcp/messages.ts";
-import type {
-  McpCall,
-  McpServer,
-  McpSession,
-  ServerDescription,
-  Subscription,
-  SubscriptionFilter,
-} from "#src/core/mcp/server.ts";
+import type { Log } from "#src/core/log.ts";
+import type { McpRequest } from "#src/core/mcp/messages.ts";
+import type { McpCall, McpServer, ServerDescription } from "#src/core/mcp/server.ts";
+import { ServerAround } from "./server-around.ts";
 
 /** A server that is closed when nobody is waiting for it any more: a reload cuts no call. */
-export class RetiringServer implements McpServer {
+export class RetiringServer extends ServerAround {
   readonly #server: McpServer;
-  readonly #closed: () => void;
+  readonly #gone: () => void;
+  readonly #log: Log;
   #busy = 0;
   #retired = false;
+  #closing: Promise<void> | undefined;
 
-  /** `closed` is called when the server has gone. */
-  constructor(server: McpServer, closed: () => void) {
+  /** `gone` is called when the server has been closed. */
+  constructor(server: McpServer, gone: () => void, log: Log) {
+    super();
     this.#server = server;
-    this.#closed = closed;
+    this.#gone = gone;
+    this.#log = log;
   }
 
-  describe(call: McpCall): Promise<ServerDescription> | ServerDescription {
+  protected inner(): McpServer {
+    return this.#server;
+  }
+
+  override describe(call: McpCall): Promise<ServerDescription> | ServerDescription {
     return this.#counted(this.#server.describe(call));
   }
 
-  handle(request: McpRequest, call: McpCall): Promise<JsonObject> | JsonObject {
+  override handle(request: McpRequest, call: McpCall): Promise<JsonObject> | JsonObject {
     return this.#counted(this.#server.handle(request, call));
-  }
-
-  listen(filter: SubscriptionFilter, call: McpCall): Promise<Subscription> {
-    return this.#server.listen(filter, call);
-  }
-
-  async notified(notification: McpNotification, call: McpCall): Promise<void> {
-    await this.#server.notified?.(notification, call);
-  }
-
-  async endSession(session: McpSession): Promise<void> {
-    await this.#server.endSession?.(session);
   }
 
   /** Closes it once its calls are over. */
   retire(): void {
     this.#retired = true;
-    if (this.#busy === 0) void this.close();
+    this.#closeWhenIdle();
   }
 
-  async close(): Promise<void> {
-    try {
-      await this.#server.close();
-    } finally {
-      this.#closed();
-    }
+  close(): Promise<void> {
+    this.#closing ??= this.#server.close().finally(() => this.#gone());
+    return this.#closing;
   }
 
   #counted<T>(result: Promise<T> | T): Promise<T> | T {
@@ -61,7 +49,16 @@ export class RetiringServer implements McpServer {
     this.#busy += 1;
     return result.finally(() => {
       this.#busy -= 1;
-      if (this.#retired && this.#busy === 0) void this.close();
+      this.#closeWhenIdle();
     });
+  }
+
+  #closeWhenIdle(): void {
+    if (!this.#retired || this.#busy > 0) return;
+    this.close().catch((error: unknown) =>
+      this.#log.warn("An MCP server that is not needed any more did not end cleanly.", {
+        reason: error instanceof Error ? error.message : String(error),
+      }),
+    );
   }
 }

@@ -1,5 +1,4 @@
-import type { JsonObject } from "#src/core/json.ts";
-import type { McpNotification, McpRequest } from "#src/core/mcp/messages.ts";
+import { CallAround } from "#src/core/mcp/call-around.ts";
 import type { McpCall, McpSession } from "#src/core/mcp/server.ts";
 
 /** A member's part of a client's session: what two members keep under the same key are two things. */
@@ -28,39 +27,22 @@ export class MemberSession implements McpSession {
 }
 
 /** A call as one member sees it. */
-export class MemberCall implements McpCall {
-  readonly session: MemberSession | undefined;
-  readonly #call: McpCall;
+export class MemberCall extends CallAround {
+  readonly #session: MemberSession | undefined;
   readonly #signal: AbortSignal | undefined;
 
   /** `signal` ends it before the client does. */
   constructor(call: McpCall, member: string, signal?: AbortSignal) {
-    this.#call = call;
+    super(call);
     this.#signal = signal;
-    this.session = call.session === undefined ? undefined : new MemberSession(call.session, member);
+    this.#session = call.session === undefined ? undefined : new MemberSession(call.session, member);
   }
 
-  get client(): McpCall["client"] {
-    return this.#call.client;
+  override get session(): MemberSession | undefined {
+    return this.#session;
   }
 
-  get caller(): McpCall["caller"] {
-    return this.#call.caller;
-  }
-
-  get headers(): McpCall["headers"] {
-    return this.#call.headers;
-  }
-
-  get signal(): AbortSignal {
-    return this.#signal ?? this.#call.signal;
-  }
-
-  notify(notification: McpNotification): void {
-    this.#call.notify(notification);
-  }
-
-  ask(request: McpRequest): Promise<JsonObject> {
-    return this.#call.ask(request);
+  override get signal(): AbortSignal {
+    return this.#signal ?? this.call.signal;
   }
 }
