@@ -14,11 +14,7 @@ const KNOWN_OF_LEGACY = {
 
 const KNOWN: Readonly<Record<Backend, Readonly<Record<string, string>>>> = {
   legacy: KNOWN_OF_LEGACY,
-  "legacy-module": {
-    ...KNOWN_OF_LEGACY,
-    "input-required-result-capability-check":
-      "one server of the SDK's version 1 is for all clients of 2026-07-28, so it is told of all capabilities",
-  },
+  "legacy-module": KNOWN_OF_LEGACY,
   modern: WITHOUT_TASKS,
   "modern-module": WITHOUT_TASKS,
 };
