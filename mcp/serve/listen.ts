@@ -24,8 +24,12 @@ export interface Listen {
  */
 export async function listen({ id, params, call, exchange }: Listen, slot: Slot, world: ServeWorld): Promise<Response> {
   const filter = filterOf(params["notifications"]);
-  const tell = (notification: McpNotification): void => void stream.event(notificationText(tagged(notification, id)));
+  let stream: SseAnswer | undefined;
+  const tell = (notification: McpNotification): void => void stream?.event(notificationText(tagged(notification, id)));
+  let gone = false;
   const end = (): void => {
+    gone = true;
+    if (stream === undefined) return;
     stream.event(resultText(id, { resultType: "complete", _meta: { [META.subscriptionId]: id } }));
     stream.close();
   };
@@ -42,12 +46,14 @@ export async function listen({ id, params, call, exchange }: Listen, slot: Slot,
     throw thrown;
   });
   const release = exchange.hold();
-  const stream = new SseAnswer({ openStream, clock, keepAlive: KEEP_ALIVE, over });
+  stream = new SseAnswer({ openStream, clock, keepAlive: KEEP_ALIVE, over });
   tell({
     method: "notifications/subscriptions/acknowledged",
     params: { notifications: { ...honoured } as JsonObject },
   });
   listener.begin();
+  // It went while it was being asked.
+  if (gone) end();
   return stream.response();
 }
 

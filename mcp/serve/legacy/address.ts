@@ -12,6 +12,7 @@ import { clientOf, initializeResult, isInitialize } from "./initialize.ts";
 import { LegacyCall } from "./legacy-call.ts";
 import { LogWriter } from "./log-writer.ts";
 import type { LegacySession } from "./session.ts";
+import { NOWHERE } from "./outlet.ts";
 import { LegacySessions, type SessionLife } from "./sessions.ts";
 import { openResumed, openStanding, STANDING } from "./standing-stream.ts";
 
@@ -180,7 +181,7 @@ export class LegacyAddress {
   ): Promise<ServerDescription> {
     const { headers } = exchange.request;
     const { asks } = this.#world;
-    const call = new LegacyCall({ client, caller, headers, session, outlet: { message() {} }, asks });
+    const call = new LegacyCall({ client, caller, headers, session, outlet: NOWHERE, asks });
     try {
       return await this.#slot.server.describe(call);
     } finally {

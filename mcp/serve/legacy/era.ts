@@ -10,7 +10,7 @@ import { answerRequest, type Answering } from "./answer-request.ts";
 import type { LegacyWorld } from "./deps.ts";
 import { LegacyCall } from "./legacy-call.ts";
 import { LogWriter } from "./log-writer.ts";
-import type { Outlet } from "./outlet.ts";
+import { NOWHERE, type Outlet } from "./outlet.ts";
 import { PostAnswer } from "./post-answer.ts";
 import { RunningCalls } from "./running-calls.ts";
 import type { LegacySession } from "./session.ts";
@@ -72,7 +72,7 @@ export class LegacyEra {
     if (message.type === "request") {
       const writer = new LogWriter(this.#world.logs(session.id), STANDING, this.#world.clock, () => {});
       const write = (text: string): void => writer.write(text, false);
-      this.#run(message, sender, { message: write, finish: write, refuse: () => false });
+      this.#run(message, sender, { streams: true, message: write, finish: write, refuse: () => false });
     } else await this.#take(message, sender);
     return new Response("Accepted", { status: 202 });
   }
@@ -114,7 +114,7 @@ export class LegacyEra {
     if (method !== "notifications/roots/list_changed") return;
     const client = session?.client ?? { version, capabilities: {} };
     const { headers } = exchange.request;
-    const call = new LegacyCall({ client, caller, headers, session, outlet: { message() {} }, asks: this.#world.asks });
+    const call = new LegacyCall({ client, caller, headers, session, outlet: NOWHERE, asks: this.#world.asks });
     await this.#slot.server.notified?.({ method, params }, call);
   }
 }

@@ -14,7 +14,7 @@ export interface LegacyCallParts {
   readonly caller: Caller;
   readonly headers: HeaderView;
   readonly session: LegacySession | undefined;
-  readonly outlet: Pick<Outlet, "message">;
+  readonly outlet: Pick<Outlet, "message" | "streams">;
   readonly asks: Asks;
 }
 
@@ -24,7 +24,7 @@ export class LegacyCall implements McpCall {
   readonly caller: Caller;
   readonly headers: HeaderView;
   readonly session: LegacySession | undefined;
-  readonly #outlet: Pick<Outlet, "message">;
+  readonly #outlet: Pick<Outlet, "message" | "streams">;
   readonly #asks: Asks;
   #controller: AbortController | undefined;
 
@@ -71,6 +71,11 @@ export class LegacyCall implements McpCall {
       throw new McpError(
         ERROR_CODES.missingCapability,
         "The client has no session, so it cannot be asked: it must initialize first.",
+      );
+    if (!this.#outlet.streams)
+      throw new McpError(
+        ERROR_CODES.missingCapability,
+        "The client takes no text/event-stream here, so it cannot be asked: its Accept header must name it.",
       );
     const { id, answer } = this.#asks.ask(this.session, this.signal);
     this.#outlet.message(requestText(id, request));

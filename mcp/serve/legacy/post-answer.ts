@@ -22,7 +22,7 @@ export interface PostAnswerOptions {
   /** The client takes a stream. */
   readonly streams: boolean;
   /** Nobody reads the answer any more; told only when it could not be read later either. */
-  left(): void;
+  readonly left: () => void;
 }
 
 /** Revisions from this one on let a stream begin with an event that only has an id, to resume from (SEP-1699). */
@@ -43,10 +43,16 @@ export class PostAnswer implements Outlet {
     this.#resolve = resolve;
     this.#options = options;
     this.#open = options.requests;
+    // Without a session nobody could read the answer later.
+    if (options.session === undefined) options.exchange.signal.addEventListener("abort", options.left, { once: true });
+  }
+
+  get streams(): boolean {
+    return this.#options.streams;
   }
 
   message(text: string): void {
-    if (this.#open === 0 || !this.#options.streams) return;
+    if (this.#open === 0 || !this.streams) return;
     this.#stream()(text, false);
   }
 

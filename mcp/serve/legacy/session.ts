@@ -12,6 +12,8 @@ export class LegacySession implements McpSession {
   readonly token: string;
   readonly subject: string;
   client: McpClient;
+  /** Whether the client has said who it is: with HTTP+SSE it does so after the session has begun, to any replica. */
+  introduced: boolean;
   /** What `logging/setLevel` asked for; undefined until it is known. */
   logLevel: string | undefined;
   readonly #store: Store;
@@ -25,6 +27,7 @@ export class LegacySession implements McpSession {
     this.token = parts.token;
     this.subject = parts.subject;
     this.client = parts.client ?? UNKNOWN;
+    this.introduced = parts.client !== undefined;
     this.#store = store;
     this.#life = life;
   }

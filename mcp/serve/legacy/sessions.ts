@@ -61,12 +61,14 @@ export class LegacySessions {
     const known = this.#known.get(token);
     const session = known?.subject === subject ? known : await this.#open(token, subject);
     if (session === undefined || session.ended.aborted) return undefined;
+    if (!session.introduced) await restoreClient(session);
     return (await this.#alive(session)) ? session : undefined;
   }
 
   /** What the client of a session without a sealed one says of itself. */
   async introduce(session: LegacySession, client: McpClient): Promise<void> {
     session.client = client;
+    session.introduced = true;
     await session.set("client", JSON.stringify(clientJson(client)));
   }
 
@@ -100,9 +102,7 @@ export class LegacySessions {
     if (!isObject(sealed) || typeof sealed["id"] !== "string") return undefined;
     const { id } = sealed;
     const client = clientOf(sealed["client"] ?? null);
-    const session = this.#remember({ id, token, subject, ...(client === undefined ? {} : { client }) });
-    if (client === undefined) await restoreClient(session);
-    return session;
+    return this.#remember({ id, token, subject, ...(client === undefined ? {} : { client }) });
   }
 
   async #alive(session: LegacySession): Promise<boolean> {
@@ -130,7 +130,9 @@ export class LegacySessions {
 async function restoreClient(session: LegacySession): Promise<void> {
   const text = await session.get("client");
   const client = text === undefined ? undefined : clientOf(JSON.parse(text) as Json);
-  if (client !== undefined) session.client = client;
+  if (client === undefined) return;
+  session.client = client;
+  session.introduced = true;
 }
 
 function clientOf(value: Json): McpClient | undefined {

@@ -70,7 +70,7 @@ class StandingEar {
     this.#world = world;
     this.#writer = new LogWriter(world.logs(session.id), STANDING, world.clock, () => {});
     const { asks, bus } = world;
-    const outlet = { message: (text: string): void => this.#writer.write(text, false) };
+    const outlet = { streams: true, message: (text: string): void => this.#writer.write(text, false) };
     const { headers } = exchange.request;
     this.#call = new LegacyCall({ client: session.client, caller, headers, session, outlet, asks });
     const unhear = bus.hear((message) => {

@@ -214,6 +214,24 @@ describe("questions", () => {
   });
 });
 
+test("a client that takes no stream is not asked", async () => {
+  const session = await initialize(url, "2025-06-18", { elicitation: {}, roots: {} });
+  const response = await postLegacy(url, call(1, "ask"), { ...session, accept: "application/json" });
+  expect(await jsonOf(response)).toMatchObject({ id: 1, error: { code: -32021 } });
+});
+
+test("a client without a session that leaves cancels its call", async () => {
+  const before = server.aborted.length;
+  const leave = new AbortController();
+  const gone = fetch(url, { method: "POST", body: JSON.stringify(call(1, "hang")), signal: leave.signal }).catch(
+    () => {},
+  );
+  await until(() => stage.gateway.active.count > 0);
+  leave.abort();
+  await gone;
+  await until(() => server.aborted.length > before);
+});
+
 test("a cancelled call ends", async () => {
   const session = await initialize(url);
   const before = server.aborted.length;

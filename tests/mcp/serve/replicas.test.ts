@@ -94,4 +94,16 @@ describe("a session", () => {
     expect(await reader.message()).toMatchObject({ id: 0, result: {} });
     await reader.close();
   });
+
+  test("HTTP+SSE clients that say to one what they can are asked by the other", async () => {
+    const reader = new EventReader(await fetch(`${a.href}/sse`));
+    const { pathname, search } = new URL((await reader.next())?.data ?? "", a);
+    const params = { protocolVersion: "2024-11-05", capabilities };
+    await postLegacy(new URL(pathname + search, b), { jsonrpc: "2.0", id: 0, method: "initialize", params });
+    expect(await reader.message()).toMatchObject({ id: 0 });
+    const call = { jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "stateless-ask" } };
+    await postLegacy(new URL(pathname + search, a), call);
+    expect(await reader.message()).toMatchObject({ method: "elicitation/create" });
+    await reader.close();
+  });
 });
