@@ -9,6 +9,8 @@ import { listen } from "./listen.ts";
 import { ModernCall } from "./modern-call.ts";
 import { checkHeaders, faultOfMeta, metaOf } from "./modern-headers.ts";
 import { errorAnswer, jsonAnswer, mcpErrorOf, modernError, resultText, statusOf } from "./outgoing.ts";
+import { noteFailure } from "./failures.ts";
+import { refusalOf } from "./refusals.ts";
 import { Reply } from "./reply.ts";
 import { openState, type RequestState, sealState } from "./request-state.ts";
 import { gone, RelayedReply, type RelayWorld, resumeElsewhere, type ResumeMessage } from "./resume-elsewhere.ts";
@@ -51,8 +53,10 @@ export class ModernEra {
       if (fault !== undefined) return errorAnswer(fault, 400, message.id);
       return await this.#request(message, exchange, caller);
     } catch (thrown) {
-      if (!(thrown instanceof McpError)) throw thrown;
-      return errorAnswer(modernError(thrown), statusOf(thrown), message.type === "request" ? message.id : undefined);
+      if (refusalOf(thrown) !== undefined) throw thrown;
+      noteFailure(exchange, thrown);
+      const error = modernError(mcpErrorOf(thrown));
+      return errorAnswer(error, statusOf(error), message.type === "request" ? message.id : undefined);
     }
   }
 

@@ -2,6 +2,7 @@ import type { Exchange } from "#src/core/exchange.ts";
 import type { RequestId } from "#src/core/mcp/messages.ts";
 import type { CallReply } from "./call-reply.ts";
 import { errorText, jsonAnswer, mcpErrorOf, modernError, resultText, statusOf } from "./outgoing.ts";
+import { noteFailure } from "./failures.ts";
 import { refusalOf } from "./refusals.ts";
 import { SseAnswer } from "./sse-answer.ts";
 import { KEEP_ALIVE, type ServeWorld } from "./settings.ts";
@@ -42,6 +43,7 @@ export class Reply implements CallReply {
   /** What went wrong; a refusal is an HTTP answer of its own as long as nothing was sent. */
   failed(thrown: unknown): void {
     const refusal = this.#stream === undefined ? refusalOf(thrown) : undefined;
+    noteFailure(this.#exchange, thrown);
     const error = modernError(mcpErrorOf(thrown));
     if (refusal === undefined) return this.#end(errorText(this.#id, error), statusOf(error));
     this.#forget();

@@ -82,7 +82,7 @@ export interface AccessRecord {
   api?: ApiName;
   finish?: FinishReason;
   /** What was asked of an MCP server. */
-  mcp?: { readonly server: string; method?: string; tool?: string };
+  mcp?: { readonly server: string; method?: string; tool?: string; error?: number };
   losses: Loss[];
   attempts: Attempt[];
   fault?: FaultCode;

@@ -43,6 +43,7 @@ export function accessLine(record: AccessRecord): string {
     mcp_server: record.mcp?.server,
     mcp_method: clipped(record.mcp?.method),
     mcp_tool: clipped(record.mcp?.tool),
+    mcp_error: record.mcp?.error,
     consumer: record.consumer,
     stream: record.stream,
     status: record.status,

@@ -4,6 +4,7 @@ import { ERROR_CODES, McpError } from "#src/core/mcp/messages.ts";
 import type { Caller } from "#src/core/mcp/server.ts";
 import { batchOf, type Incoming, messageOf } from "../incoming.ts";
 import { errorText, mcpErrorOf, resultText } from "../outgoing.ts";
+import { noteFailure } from "../failures.ts";
 import { refusalOf } from "../refusals.ts";
 import type { Slot } from "../slot.ts";
 import { answerRequest, type Answering } from "./answer-request.ts";
@@ -90,6 +91,7 @@ export class LegacyEra {
     const over = (text: string, thrown?: unknown): void => {
       call.release();
       if (session !== undefined) this.#running.end(session, request.id);
+      if (thrown !== undefined && !call.cancelled) noteFailure(exchange, thrown);
       const refusal = refusalOf(thrown);
       if (refusal === undefined || !outlet.refuse(refusal)) outlet.finish(text);
     };
