@@ -145,8 +145,9 @@ export class SchemaWriter {
         : this.#nested(keyword, value, place);
       if (written !== undefined) own[keyword] = written;
     }
-    // How drafts before 2020-12 wrote a tuple.
-    if (Array.isArray(schema["items"])) own["prefixItems"] = this.#branches(schema["items"], place);
+    // How drafts before 2020-12 wrote a tuple; one of nothing says nothing.
+    const { items } = schema;
+    if (Array.isArray(items) && items.length > 0) own["prefixItems"] = this.#branches(items, place);
     useAnyOf(own);
     const branches = schema["allOf"];
     const joined = Array.isArray(branches) ? joinAllOf(own, this.#branches(branches, place, true)) : own;

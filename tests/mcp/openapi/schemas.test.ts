@@ -72,6 +72,7 @@ describe("OpenAPI 3.0", () => {
       { type: "array", items: [{ type: "string" }] },
       { type: "array", prefixItems: [{ type: "string" }] },
     ],
+    [{ type: "array", items: [] }, { type: "array" }],
     [{ properties: { a: { type: "string" } } }, { type: "object", properties: { a: { type: "string" } } }],
     [
       { type: "object", additionalProperties: { type: "string" } },
