@@ -39,12 +39,14 @@ import { vertex } from "#providers/vertex.ts";
 import { vllm } from "#providers/vllm.ts";
 import { zhipuai } from "#providers/zhipuai.ts";
 import type { McpHost, McpHostWorld, McpParts } from "./core/mcp/host.ts";
+import type { Plugin } from "./core/plugin.ts";
 import type { ProviderDefinition } from "./core/provider.ts";
 
 /** Everything that is built in. A list of one's own makes a gateway with other parts. */
 export interface Registry extends McpParts {
   /** In the order in which they are asked for the owner of a model's name. */
   readonly providers: readonly ProviderDefinition[];
+  readonly plugins: readonly Plugin[];
   readonly createMcpHost: (parts: McpParts, world: McpHostWorld) => McpHost;
 }
 
@@ -79,5 +81,6 @@ export const registry: Registry = {
   ],
   mcpKinds: [restKind, urlKind, moduleKind, stdioKind, openapiKind, databaseKind, toolSetKind],
   mcpPolicies: [originPolicy, audit, auth, limits, userLevel, rateLimit, allowTools, denyTools],
+  plugins: [],
   createMcpHost,
 };

@@ -1,3 +1,6 @@
+/** A header line; the name in lower case. */
+export type Header = readonly [name: string, value: string];
+
 /** What is read of headers; the runtime's own `Headers` can do it too. Names are in lower case. */
 export interface HeaderView {
   get(name: string): string | null;
