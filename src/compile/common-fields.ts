@@ -1,6 +1,6 @@
 import type { Config, ProviderConfig } from "#config/model.ts";
 import type { Clock } from "../core/clock.ts";
-import { start } from "../core/codec.ts";
+import { start, type Stepper } from "../core/codec.ts";
 import type { ChatEvent, ChatRequest } from "../core/chat.ts";
 import type { ChatEdits } from "../traffic/ai/chat-edits.ts";
 import { cleanedUp } from "../traffic/fields/clean-up.ts";
@@ -80,7 +80,7 @@ async function inTurn(edits: readonly RequestEdit[], chat: ChatRequest): Promise
   return edited;
 }
 
-type Editor = ReturnType<NonNullable<ChatEdits["answer"]>>;
+type Editor = Stepper<ChatEvent, ChatEvent>;
 
 /** Reasoning that becomes the answer's text is no reasoning any more, so that comes first. */
 function answerEdits({ promoteThinkingOnEmpty, hiclawMode, reasoningContentMode }: ProviderConfig): (() => Editor)[] {

@@ -1,4 +1,5 @@
 import type { ApiName } from "./api.ts";
+import type { ChatHooks } from "./chat-hooks.ts";
 import type { Usage, FinishReason } from "./chat.ts";
 import type { FaultCode } from "./fault.ts";
 import type { JsonObject } from "./json.ts";
@@ -81,6 +82,8 @@ export interface AccessRecord {
   /** The API of a path that is not chat. */
   api?: ApiName;
   finish?: FinishReason;
+  /** What plugins want to be in the access log. */
+  notes?: Record<string, string>;
   /** What was asked of an MCP server. */
   mcp?: { readonly server: string; method?: string; tool?: string; error?: number };
   losses: Loss[];
@@ -139,6 +142,10 @@ export interface Exchange {
   /** Aborts when the client is gone. */
   readonly signal: AbortSignal;
   readonly record: AccessRecord;
+  /** What plugins do to chats; there while a route's chain has such. */
+  readonly chat?: ChatHooks | undefined;
+  /** The endpoint (`host:port`) that a plugin has chosen of the service's. */
+  readonly upstreamOverride?: string | undefined;
   /**
    * Takes over the end of the request: without it the request is over when the response is returned. The returned function is called when
    * the last byte went out or the client left; calling it again does nothing.

@@ -95,7 +95,7 @@ export async function call(deps: CallDeps, input: CallInput): Promise<Answer> {
     attempt.begin("idle_timeout", timeouts.idle);
     // Awaited only when there is something to wait for: a turn of the event loop is not free.
     const whole = wholeAtOnce(answer.body) ?? (await wholeOf(answer.body, MAX_WHOLE, provider.id, attempt));
-    return read(whole, answer, input, attempt);
+    return await read(whole, answer, input, attempt);
   } catch (thrown) {
     const late = thrown instanceof ConnectTimeout;
     const failure =
@@ -123,7 +123,7 @@ function read(
   { headers }: UpstreamAnswer,
   input: CallInput,
   attempt: AttemptSignal,
-): Answer {
+): Answer | Promise<Answer> {
   const { outgoing, target, credential, stream } = input;
   const body = parseObject(text);
   if (body === undefined) throw garbage(target.provider.id, "something that is no JSON object");
@@ -134,8 +134,17 @@ function read(
     const length = shown === text ? size : new TextEncoder().encode(shown).byteLength;
     return { headers, outgoing, target, attempt, credential, kind: "untouched", text: shown, size: length, body };
   }
+  return decoded(body, headers, input, attempt);
+}
+
+async function decoded(
+  body: JsonObject,
+  headers: HeaderView,
+  { outgoing, target, credential }: CallInput,
+  attempt: AttemptSignal,
+): Promise<Answer> {
   requireShallow(body);
-  const events = editedEvents(upstreamCodecFor(outgoing.protocol).response.decode(body), target.edits);
+  const events = await editedEvents(upstreamCodecFor(outgoing.protocol).response.decode(body), target.edits);
   return { headers, outgoing, target, attempt, credential, kind: "decoded", events, response: fold(events) };
 }
 
@@ -168,7 +177,7 @@ async function collected(
   }
   for (const event of shallow(lastEvents(frames))) events.push(...decoder.step(event));
   events.push(...decoder.end());
-  const edited = editedEvents(events, target.edits);
+  const edited = await editedEvents(events, target.edits);
   return { events: edited, response: fold(edited) };
 }
 

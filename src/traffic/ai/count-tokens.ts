@@ -34,7 +34,7 @@ export async function countTokens(
   const text = counting === undefined ? undefined : await asked(deps, exchange, counting);
   const counted = text === undefined ? undefined : answerOf(inbound, counting?.protocol, text);
   if (counted !== undefined) return new Response(counted, { headers: { "content-type": "application/json" } });
-  const tokens = await estimateTokens(edited ?? requestOf(inbound));
+  const tokens = await estimateTokens(edited ?? inbound.changed ?? requestOf(inbound));
   return Response.json(written(inbound, tokens), { headers: { "x-sluice-estimate": "true" } });
 }
 
@@ -51,7 +51,8 @@ function answerOf(inbound: Inbound, protocol: ProtocolName | undefined, text: st
   return tokens === undefined ? undefined : JSON.stringify(written(inbound, tokens));
 }
 
-function requestOf({ protocol, body, model }: Inbound): ChatRequest {
+/** The request to count, as the client sent it. */
+export function requestOf({ protocol, body, model }: Inbound): ChatRequest {
   return protocol === "gemini"
     ? gemini.decodeCountTokens(body, { model, stream: false })
     : claude.decodeCountTokens(body);
@@ -59,8 +60,9 @@ function requestOf({ protocol, body, model }: Inbound): ChatRequest {
 
 /** The request as the target's settings change it; undefined when it stays as it is, or cannot be changed now. */
 async function editedRequest(inbound: Inbound, { edits }: Target): Promise<ChatRequest | undefined> {
-  if (edits?.request === undefined) return undefined;
-  const edited = await editedChat({ chat: requestOf(inbound) }, edits);
+  const { changed } = inbound;
+  if (edits?.request === undefined) return changed;
+  const edited = await editedChat({ chat: changed ?? requestOf(inbound), changed }, edits);
   return edited instanceof Fault ? undefined : edited;
 }
 

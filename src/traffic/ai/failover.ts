@@ -28,7 +28,7 @@ export async function askAll(
   let last: Fault | undefined;
   for (const target of targets) {
     // Awaited only where there is something to change: a turn of the event loop is not free.
-    const edited = target.edits?.request === undefined ? undefined : await editedChat(inbound, target.edits);
+    const edited = target.edits?.request === undefined ? inbound.changed : await editedChat(inbound, target.edits);
     if (edited instanceof Fault) {
       // Nobody was asked: what failed before says more here too.
       last ??= edited;

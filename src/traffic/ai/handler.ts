@@ -1,9 +1,11 @@
+import type { ChatHooks } from "../../core/chat-hooks.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import { Fault } from "../../core/fault.ts";
 import { apiOf, protocolOf } from "../../protocols/api-paths.ts";
 import { withoutKey } from "../consumers.ts";
 import type { CallDeps } from "./call.ts";
-import { countTokens } from "./count-tokens.ts";
+import { withAnswerEdits } from "./chat-edits.ts";
+import { countTokens, requestOf } from "./count-tokens.ts";
 import { askAll, type FailoverPolicy } from "./failover.ts";
 import { createFamilyHandler, type FamilyDeps } from "./family.ts";
 import { type Inbound, readInbound } from "./inbound.ts";
@@ -32,25 +34,36 @@ export function createAiHandler(options: AiOptions, deps: FamilyDeps): (exchange
     exchange.record.protocol = api.protocol;
     const reading = readInbound(exchange, api.protocol, api, options.maxBodyBytes);
     // Awaited only when there is something to wait for: a turn of the event loop is not free.
-    const inbound = reading instanceof Promise ? await reading : reading;
-    const targets = options.plan(inbound.model);
-    if (api.api === "count-tokens") return countTokens(deps, exchange, inbound, targets);
-    if (api.protocol === "openai-responses") return goOn(options, deps, exchange, inbound, targets);
+    const asked = reading instanceof Promise ? await reading : reading;
+    if (api.protocol === "openai-responses" && api.api === "chat") return goOn(options, deps, exchange, asked);
+    const counts = api.api === "count-tokens";
+    const inbound = exchange.chat === undefined ? asked : await hooked(exchange.chat, asked, counts);
+    const targets = targetsFor(options, exchange, inbound);
+    if (counts) return countTokens(deps, exchange, inbound, targets);
     const answer = await askAll(deps, exchange, inbound, targets, options);
     return respond(deps, exchange, inbound, answer, options.responseModel);
   };
 }
 
+/** The request as plugins have it. */
+async function hooked({ request }: ChatHooks, inbound: Inbound, counts: boolean): Promise<Inbound> {
+  if (request === undefined) return inbound;
+  const chat = counts ? requestOf(inbound) : inbound.chat;
+  const changed = await request(chat);
+  return changed === chat ? inbound : inbound.withChat(changed);
+}
+
+/** Who is asked, in order; with what plugins do to their answers. */
+function targetsFor({ plan }: AiOptions, { chat }: Exchange, { model }: Inbound): readonly Target[] {
+  const targets = plan(model);
+  return chat?.answer === undefined ? targets : targets.map((target) => withAnswerEdits(target, chat.answer));
+}
+
 /** OpenAI's Responses: a request may go on from an earlier answer, and its own may be gone on from. */
-async function goOn(
-  options: AiOptions,
-  deps: FamilyDeps,
-  exchange: Exchange,
-  asked: Inbound,
-  planned: readonly Target[],
-): Promise<Response> {
-  const turn = await Turn.take(deps, exchange, asked, planned);
-  const { inbound, targets } = turn;
+async function goOn(options: AiOptions, deps: FamilyDeps, exchange: Exchange, asked: Inbound): Promise<Response> {
+  const turn = await Turn.take(deps, exchange, asked, targetsFor(options, exchange, asked));
+  const { targets } = turn;
+  const inbound = exchange.chat === undefined ? turn.inbound : await hooked(exchange.chat, turn.inbound, false);
   const answer = await askAll(deps, exchange, inbound, targets, options, (target) => turn.prefer(target));
   return respond(deps, exchange, inbound, answer, options.responseModel, turn);
 }

@@ -25,15 +25,24 @@ export class Inbound {
   readonly extended: boolean;
   /** The gateway keeps the answer when the provider does not. */
   keptHere = false;
+  /** The chat as plugins have changed it, if they have. */
+  readonly changed: ChatRequest | undefined;
   #chat: ChatRequest | undefined;
 
-  constructor(protocol: ClientProtocol, text: string, body: JsonObject, path?: RequestPath, extended = false) {
+  constructor(
+    protocol: ClientProtocol,
+    text: string,
+    body: JsonObject,
+    path?: RequestPath,
+    { extended = false, changed }: { readonly extended?: boolean; readonly changed?: ChatRequest } = {},
+  ) {
     this.protocol = protocol;
     this.extended = extended;
+    this.changed = changed;
     this.text = text;
     this.body = body;
     this.#path = path;
-    this.model = path?.model ?? requiredModel(body);
+    this.model = changed?.model ?? path?.model ?? requiredModel(body);
     this.stream = path?.stream ?? body["stream"] === true;
   }
 
@@ -44,15 +53,23 @@ export class Inbound {
 
   /** The whole request in canonical form; only conversion needs it. */
   get chat(): ChatRequest {
-    this.#chat ??= decoded(this.protocol, this.body, this.#path);
+    this.#chat ??= this.changed ?? decoded(this.protocol, this.body, this.#path);
     return this.#chat;
+  }
+
+  /** The same request with another chat. */
+  withChat(changed: ChatRequest): Inbound {
+    const { protocol, text, body, extended } = this;
+    const inbound = new Inbound(protocol, text, body, this.#path, { extended, changed });
+    inbound.keptHere = this.keptHere;
+    return inbound;
   }
 
   /** The same request with `input` in place of what only names earlier turns. */
   continued(input: Json[]): Inbound {
     const { previous_response_id: _, conversation: __, ...others } = this.body;
     const body: JsonObject = { ...others, input };
-    return new Inbound(this.protocol, JSON.stringify(body), body, this.#path, true);
+    return new Inbound(this.protocol, JSON.stringify(body), body, this.#path, { extended: true });
   }
 
   /** How many answers the client asked for (OpenAI's `n`). */

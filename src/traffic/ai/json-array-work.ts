@@ -4,7 +4,7 @@ import { createSseDecoder, type SseFrame } from "../../core/sse.ts";
 import type { AnswerFacts } from "../../protocols/answer-facts.ts";
 import { createJsonArray } from "../../protocols/gemini/json-array.ts";
 import type { Inbound } from "./inbound.ts";
-import type { StreamWork } from "./stream-work.ts";
+import { after, type Passed, type StreamWork } from "./stream-work.ts";
 
 const MAX_EVENT = 16 * 1024 * 1024;
 const encoder = new TextEncoder();
@@ -42,17 +42,21 @@ export class JsonArrayWork implements StreamWork {
     return this.#work.losses;
   }
 
-  push(bytes: Uint8Array): Uint8Array | undefined {
-    const text = this.#reframed(this.#work.push(bytes));
-    // Nothing comes behind an error that the client was told of.
-    return encoded(this.told ? text + this.#close() : text);
+  push(bytes: Uint8Array): Passed | Promise<Passed> {
+    return after(this.#work.push(bytes), (passed) => {
+      const text = this.#reframed(passed);
+      // Nothing comes behind an error that the client was told of.
+      return encoded(this.told ? text + this.#close() : text);
+    });
   }
 
-  end(): Uint8Array | undefined {
-    const text = this.#reframed(this.#work.end());
-    // An error that is still to be told closes the array itself.
-    const open = this.facts.fault !== undefined && !this.told;
-    return encoded(open ? text : text + this.#close());
+  end(): Passed | Promise<Passed> {
+    return after(this.#work.end(), (passed) => {
+      const text = this.#reframed(passed);
+      // An error that is still to be told closes the array itself.
+      const open = this.facts.fault !== undefined && !this.told;
+      return encoded(open ? text : text + this.#close());
+    });
   }
 
   /** The last element, and the end of the array. */

@@ -3,7 +3,7 @@ import type { ClientStream, OpenClientStream, StreamProducer } from "../../core/
 import { Fault } from "../../core/fault.ts";
 import type { Cancellation } from "../../core/upstream.ts";
 import type { Watched } from "../deadline-watch.ts";
-import type { StreamWork } from "./stream-work.ts";
+import type { Passed, StreamWork } from "./stream-work.ts";
 
 /** A stream on its way from a provider to a client. */
 export interface RelayOptions {
@@ -78,42 +78,51 @@ class Relay implements BodySink, StreamProducer {
     const { work, idle } = this.#options;
     // The next wait begins.
     if (!this.#held) idle.wait();
-    let passed: Uint8Array | undefined;
+    let passed: Passed | Promise<Passed>;
     try {
       passed = work.push(bytes);
     } catch (thrown) {
       return this.fail(thrown);
     }
-    if (work.pending !== undefined) return this.#passAfter(work.pending, passed, false);
-    if (passed !== undefined) this.#pass(passed);
+    const wait = this.#wait(passed);
+    if (wait !== undefined) return this.#passAfter(wait, false);
+    if (passed instanceof Uint8Array) this.#pass(passed);
     if (work.facts.fault !== undefined) this.#close(work.facts.fault);
   }
 
   end(): void {
     if (this.#over) return;
     const { work } = this.#options;
-    let passed: Uint8Array | undefined;
+    let passed: Passed | Promise<Passed>;
     try {
       passed = work.end();
     } catch (thrown) {
       return this.fail(thrown);
     }
-    if (work.pending !== undefined) return this.#passAfter(work.pending, passed, true);
-    if (passed !== undefined) this.#pass(passed);
+    const wait = this.#wait(passed);
+    if (wait !== undefined) return this.#passAfter(wait, true);
+    if (passed instanceof Uint8Array) this.#pass(passed);
     this.#close(work.facts.fault);
+  }
+
+  /** What has to be waited for before the client gets what was given: those bytes themselves, or something else that must be over. */
+  #wait(passed: Passed | Promise<Passed>): Promise<Passed> | undefined {
+    const { work } = this.#options;
+    if (passed instanceof Promise) return passed.then((bytes) => work.pending?.then(() => bytes) ?? bytes);
+    return work.pending?.then(() => passed);
   }
 
   fail(thrown: unknown): void {
     this.#close(this.#options.faultOf(thrown));
   }
 
-  /** The client is not to see this before something else is over; `last`: the provider has closed its stream. */
-  #passAfter(pending: Promise<void>, passed: Uint8Array | undefined, last: boolean): void {
+  /** `last`: the provider has closed its stream. */
+  #passAfter(pending: Promise<Passed>, last: boolean): void {
     const { work, body } = this.#options;
     this.#waiting = true;
     body.stop();
     pending.then(
-      () => {
+      (passed) => {
         this.#waiting = false;
         if (this.#over) return;
         if (passed !== undefined) this.#pass(passed);

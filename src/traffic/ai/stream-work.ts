@@ -1,4 +1,5 @@
 import type { ChatEvent } from "../../core/chat.ts";
+import type { EventEditor } from "../../core/chat-hooks.ts";
 import type { ResponseTarget, Stepper } from "../../core/codec.ts";
 import { errorEvent, faultOf } from "../../core/error-event.ts";
 import type { Fault } from "../../core/fault.ts";
@@ -10,12 +11,20 @@ import type { AnswerFacts } from "../../protocols/answer-facts.ts";
 import { lastEvents, Tap, type TapOptions } from "../../protocols/answer-tap.ts";
 import { shallow } from "./answer-depth.ts";
 
-/** What is done to the chunks of a stream between provider and client. */
+/** Bytes for the client; undefined: none yet. */
+export type Passed = Uint8Array | undefined;
+
+/** What comes of `value`, at once where it is there. */
+export function after<T, R>(value: T | Promise<T>, then: (value: T) => R): R | Promise<R> {
+  return value instanceof Promise ? value.then(then) : then(value);
+}
+
+/** What is done to the chunks of a stream between provider and client. The next call waits for the promise of the one before. */
 export interface StreamWork {
   /** What goes on to the client for a chunk that came; undefined when nothing does yet. */
-  push(bytes: Uint8Array): Uint8Array | undefined;
+  push(bytes: Uint8Array): Passed | Promise<Passed>;
   /** What is due when the provider has closed its stream. */
-  end(): Uint8Array | undefined;
+  end(): Passed | Promise<Passed>;
   /** Set once the answer has failed by the provider's own word, by what it sent, or by its end coming too early. */
   readonly facts: AnswerFacts;
   /** The client has been told of `facts.fault` already. */
@@ -62,7 +71,7 @@ export class Tapping implements StreamWork {
 /** What is done to a stream besides converting it. */
 export interface ConvertingOptions {
   /** Changes the events in between. */
-  readonly editor?: Stepper<ChatEvent, ChatEvent> | undefined;
+  readonly editor?: EventEditor | undefined;
   /** Takes the credential out of what the provider says of itself. */
   readonly clean: (fault: Fault) => Fault;
 }
@@ -72,7 +81,7 @@ export class Converting implements StreamWork {
   readonly facts: AnswerFacts = {};
   readonly #frames: SseDecoder;
   readonly #decoder: Stepper<SseEvent, ChatEvent>;
-  readonly #editor: Stepper<ChatEvent, ChatEvent> | undefined;
+  readonly #editor: EventEditor | undefined;
   readonly #encoder: Stepper<ChatEvent, SseFrame> & { readonly losses: readonly Loss[] };
   #comments = 0;
 
@@ -95,27 +104,45 @@ export class Converting implements StreamWork {
     return this.#encoder.losses;
   }
 
-  push(bytes: Uint8Array): Uint8Array | undefined {
-    let text = "";
-    for (const event of shallow(this.#frames.push(bytes))) text += this.#convert(this.#decoder.step(event));
+  push(bytes: Uint8Array): Passed | Promise<Passed> {
+    const events: ChatEvent[] = [];
+    for (const event of shallow(this.#frames.push(bytes))) events.push(...this.#decoder.step(event));
     // A comment says that the provider is alive, and the client wants to know that too.
-    if (text === "" && this.#frames.comments > this.#comments) text = this.#convert([PING]);
+    if (events.length === 0 && this.#frames.comments > this.#comments) events.push(PING);
     this.#comments = this.#frames.comments;
-    return text === "" ? undefined : encoder.encode(text);
+    return after(this.#edited(events), (edited) => encoded(this.#encode(edited)));
   }
 
-  end(): Uint8Array | undefined {
-    let text = "";
-    for (const event of shallow(lastEvents(this.#frames))) text += this.#convert(this.#decoder.step(event));
-    text += this.#convert(this.#decoder.end());
-    if (this.#editor !== undefined) text += this.#encode(this.#editor.end());
-    for (const frame of this.#encoder.end()) text += formatSse(frame);
-    return text === "" ? undefined : encoder.encode(text);
+  end(): Passed | Promise<Passed> {
+    const events: ChatEvent[] = [];
+    for (const event of shallow(lastEvents(this.#frames))) events.push(...this.#decoder.step(event));
+    events.push(...this.#decoder.end());
+    const edited = this.#edited(events);
+    const held = edited instanceof Promise ? edited.then(() => this.#held()) : this.#held();
+    if (edited instanceof Promise || held instanceof Promise) {
+      return Promise.all([edited, held]).then(([first, rest]) => this.#last([...first, ...rest]));
+    }
+    return this.#last([...edited, ...held]);
   }
 
-  #convert(events: readonly ChatEvent[]): string {
+  #held(): readonly ChatEvent[] | Promise<readonly ChatEvent[]> {
+    return this.#editor?.end() ?? [];
+  }
+
+  #last(events: readonly ChatEvent[]): Passed {
+    return encoded(this.#encode(events) + this.#encoder.end().map(formatSse).join(""));
+  }
+
+  #edited(events: readonly ChatEvent[]): readonly ChatEvent[] | Promise<readonly ChatEvent[]> {
     const editor = this.#editor;
-    return this.#encode(editor === undefined ? events : events.flatMap((event) => editor.step(event)));
+    if (editor === undefined) return events;
+    const edited: ChatEvent[] = [];
+    for (let at = 0; at < events.length; at++) {
+      const given = editor.step(events[at]!);
+      if (given instanceof Promise) return restEdited(editor, edited, given, events.slice(at + 1));
+      edited.push(...given);
+    }
+    return edited;
   }
 
   #encode(events: readonly ChatEvent[]): string {
@@ -138,3 +165,19 @@ export class Converting implements StreamWork {
 }
 
 const PING: ChatEvent = { type: "ping" };
+
+/** From the first event on that its editor has to wait for. */
+async function restEdited(
+  editor: EventEditor,
+  edited: ChatEvent[],
+  first: Promise<readonly ChatEvent[]>,
+  rest: readonly ChatEvent[],
+): Promise<readonly ChatEvent[]> {
+  edited.push(...(await first));
+  for (const event of rest) edited.push(...(await editor.step(event)));
+  return edited;
+}
+
+function encoded(text: string): Passed {
+  return text === "" ? undefined : encoder.encode(text);
+}

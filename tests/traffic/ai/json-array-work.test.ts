@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import { Fault } from "#src/core/fault.ts";
 import { JsonArrayWork } from "#src/traffic/ai/json-array-work.ts";
-import type { StreamWork } from "#src/traffic/ai/stream-work.ts";
+import type { Passed, StreamWork } from "#src/traffic/ai/stream-work.ts";
+import { atOnce } from "#tests/support/at-once.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -11,7 +12,8 @@ function through(): { -readonly [K in keyof StreamWork]: StreamWork[K] } {
   return { push: (bytes) => bytes, end: () => undefined, facts: {}, told: false, losses: [] };
 }
 
-function text(bytes: Uint8Array | undefined): string {
+function text(passed: Passed | Promise<Passed>): string {
+  const bytes = atOnce(passed);
   return bytes === undefined ? "" : decoder.decode(bytes);
 }
 

@@ -10,6 +10,7 @@ import { editedEvents } from "#src/traffic/ai/chat-edits.ts";
 import { Converting } from "#src/traffic/ai/stream-work.ts";
 import { promoteThinking } from "#src/traffic/fields/promote-thinking.ts";
 import { reasoningContent } from "#src/traffic/fields/reasoning-content.ts";
+import { atOnce } from "#tests/support/at-once.ts";
 import { anthropicBody, anthropicFrames } from "#tests/support/upstream/anthropic-answer.ts";
 import { FLAVOURS } from "#tests/support/upstream/flavour.ts";
 import { geminiBody, geminiFrames } from "#tests/support/upstream/gemini-answer.ts";
@@ -58,17 +59,17 @@ function toldBy(events: readonly ChatEvent[]): Told {
   return { reasoning: of("reasoning"), text: of("text") };
 }
 
-function whole(from: ClientProtocol, to: ClientProtocol, answer: Answer, edit: Edit): Told {
+async function whole(from: ClientProtocol, to: ClientProtocol, answer: Answer, edit: Edit): Promise<Told> {
   const decoded = codecFor(from).response.decode(WHOLE[from](answer));
-  const { value } = codecFor(to).response.encode(fold(editedEvents(decoded, { answer: edit })), TARGET);
+  const { value } = codecFor(to).response.encode(fold(await editedEvents(decoded, { answer: edit })), TARGET);
   return toldBy(codecFor(to).response.decode(value));
 }
 
-function streamed(from: ClientProtocol, to: ClientProtocol, answer: Answer, edit: Edit): Told {
+async function streamed(from: ClientProtocol, to: ClientProtocol, answer: Answer, edit: Edit): Promise<Told> {
   const bytes = new TextEncoder().encode(FRAMES[from](answer).join(""));
   const work = new Converting(from, to, TARGET, { editor: edit(), clean: (fault) => fault });
-  const out = [...bytes].map((_, at) => work.push(bytes.subarray(at, at + 1)));
-  const text = [...out, work.end()].map((part) => new TextDecoder().decode(part)).join("");
+  const out = [...bytes].map((_, at) => atOnce(work.push(bytes.subarray(at, at + 1))));
+  const text = [...out, await work.end()].map((part) => new TextDecoder().decode(part)).join("");
   const back = new Converting(to, to, TARGET, { editor: collecting(), clean: (fault) => fault });
   back.push(new TextEncoder().encode(text));
   back.end();
@@ -97,18 +98,18 @@ describe.each([...PROTOCOLS])("from %s", (from) => {
       ["whole", whole],
       ["streamed", streamed],
     ] as const)("%s", (_, ask) => {
-      test("ignore leaves it out", () => {
-        expect(ask(from, to, BOTH, ignore)).toEqual({ reasoning: "", text: "Looking out." });
+      test("ignore leaves it out", async () => {
+        expect(await ask(from, to, BOTH, ignore)).toEqual({ reasoning: "", text: "Looking out." });
       });
 
-      test("concat puts it before the text", () => {
+      test("concat puts it before the text", async () => {
         const text = "<think>Hm, snow.</think>\nLooking out.";
-        expect(ask(from, to, BOTH, concat)).toEqual({ reasoning: "", text });
+        expect(await ask(from, to, BOTH, concat)).toEqual({ reasoning: "", text });
       });
 
-      test("promote makes it the text when there is none, and else leaves it", () => {
-        expect(ask(from, to, ONLY, promote)).toEqual({ reasoning: "", text: "Hm, snow." });
-        expect(ask(from, to, BOTH, promote)).toEqual({ reasoning: "Hm, snow.", text: "Looking out." });
+      test("promote makes it the text when there is none, and else leaves it", async () => {
+        expect(await ask(from, to, ONLY, promote)).toEqual({ reasoning: "", text: "Hm, snow." });
+        expect(await ask(from, to, BOTH, promote)).toEqual({ reasoning: "Hm, snow.", text: "Looking out." });
       });
     });
   });

@@ -6,6 +6,7 @@ import { type Reducer, start } from "#src/core/codec.ts";
 import { promoteThinking } from "#src/traffic/fields/promote-thinking.ts";
 import { reasoningContent } from "#src/traffic/fields/reasoning-content.ts";
 import { Converting } from "#src/traffic/ai/stream-work.ts";
+import { atOnce } from "#tests/support/at-once.ts";
 
 const FINISH: ChatEvent = { type: "finish", reason: { unified: "stop", raw: "stop" } };
 
@@ -178,7 +179,7 @@ describe("however an answer is cut into pieces", () => {
             editor: start(reducer),
             clean: (fault) => fault,
           });
-          const out = [...parts.map((part) => work.push(part)), work.end()];
+          const out = [...parts.map((part) => atOnce(work.push(part))), atOnce(work.end())];
           return out.map((bytes) => new TextDecoder().decode(bytes)).join("");
         };
         const whole = convert([stream]);

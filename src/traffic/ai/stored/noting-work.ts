@@ -4,7 +4,7 @@ import { createSseDecoder } from "../../../core/sse.ts";
 import type { AnswerFacts } from "../../../protocols/answer-facts.ts";
 import { parseObject } from "../../../protocols/json-splice.ts";
 import type { AnswerNote } from "./note.ts";
-import type { StreamWork } from "../stream-work.ts";
+import { after, type Passed, type StreamWork } from "../stream-work.ts";
 
 /** Events of a Responses stream that hold the `Response` object: the first, and those of which one is the last. */
 const BEGUN = "response.created";
@@ -37,12 +37,12 @@ export class NotingWork implements StreamWork {
     return this.#work.losses;
   }
 
-  push(bytes: Uint8Array): Uint8Array | undefined {
-    return this.#noted(this.#work.push(bytes));
+  push(bytes: Uint8Array): Passed | Promise<Passed> {
+    return after(this.#work.push(bytes), (passed) => this.#noted(passed));
   }
 
-  end(): Uint8Array | undefined {
-    return this.#noted(this.#work.end());
+  end(): Passed | Promise<Passed> {
+    return after(this.#work.end(), (passed) => this.#noted(passed));
   }
 
   /** Works pass whole events on, so that what one gives can be read by itself. */
