@@ -45,11 +45,9 @@ export function crossChecks(config: unknown, scope: CheckScope): Problem[] {
 
 /** What the format has and this version does not run. */
 function notYetRun(config: Mapping, add: Add): void {
-  for (const key of ["plugins", "registries"]) {
-    const value = config[key];
-    if (Array.isArray(value) && value.length > 0)
-      add([key], "not run by this version yet", "remove it, or leave the list empty");
-  }
+  const { registries } = config;
+  if (Array.isArray(registries) && registries.length > 0)
+    add(["registries"], "not run by this version yet", "remove it, or leave the list empty");
   for (const [index, listener] of entries(config["listeners"])) {
     if (mapping(listener["tls"])["auto"] !== undefined) {
       add(

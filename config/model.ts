@@ -2,7 +2,8 @@ import { z } from "zod";
 import type { McpParts } from "#src/core/mcp/host.ts";
 import type { ProviderDefinition } from "#src/core/provider.ts";
 import type { AiRoute, AiUpstream } from "./model/ai-route.ts";
-import { type Opaque, type PluginConfig, plugin, registry } from "./model/extensions.ts";
+import { type Opaque, type PluginConfig, plugin } from "./model/plugins.ts";
+import { withHigressRules } from "./higress-rules.ts";
 import { type AdminConfig, admin, type ListenerConfig, listener } from "./model/listeners.ts";
 import { type McpServerConfig, mcpServer } from "./model/mcp-servers.ts";
 import { type PriceConfig, prices } from "./model/prices.ts";
@@ -20,7 +21,7 @@ import { storedResponses, type StoredResponsesConfig } from "./model/stored-resp
  */
 
 export type { AiRoute, AiUpstream } from "./model/ai-route.ts";
-export type { PluginConfig } from "./model/extensions.ts";
+export type { PluginConfig, PluginRule } from "./model/plugins.ts";
 export type { HttpRoute, PathRewrite } from "./model/http-route.ts";
 export type { AdminConfig, CertificateConfig, ListenerConfig } from "./model/listeners.ts";
 export type { McpServerConfig } from "./model/mcp-servers.ts";
@@ -56,6 +57,9 @@ export interface Config {
   readonly mcpServers: readonly McpServerConfig[];
 }
 
+/** The fields of a Higress McpBridge registry. */
+const registry: z.ZodType<Opaque> = z.record(z.string(), z.unknown());
+
 const consumer: z.ZodType<ConsumerConfig> = makes<ConsumerConfig>()(
   z.strictObject({
     name: name("The consumer's name, for logs, metrics and limits."),
@@ -86,7 +90,7 @@ export function configSchema(definitions: readonly ProviderDefinition[], mcp: Mc
     services: list(service, "HTTP servers that routes pass requests on to.").prefault([]),
     registries: list(registry, "Where services are discovered. Not run by this version.").prefault([]),
     routes: list(route, "What happens to which request.").prefault([]),
-    plugins: list(plugin, "Plugins. Not run by this version.").prefault([]),
+    plugins: list(plugin, "What requests and answers pass through.").prefault([]),
     mcpServers: list(mcpServer(mcp), "MCP servers.").prefault([]),
   });
   return written.transform((read): Config => {
@@ -96,7 +100,7 @@ export function configSchema(definitions: readonly ProviderDefinition[], mcp: Mc
     const routes = config.routes.map((entry) =>
       entry.ai === undefined ? entry : { ...entry, ai: settled(entry.ai, owners) },
     );
-    return { ...config, providers, routes };
+    return { ...config, providers, routes, plugins: config.plugins.map(withHigressRules) };
   });
 }
 

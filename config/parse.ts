@@ -1,9 +1,11 @@
 import type { McpParts } from "#src/core/mcp/host.ts";
+import type { Plugin } from "#src/core/plugin.ts";
 import type { ProviderDefinition } from "#src/core/provider.ts";
 import { loadCertificates } from "./certificates.ts";
 import { crossChecks } from "./checks.ts";
 import { checkValue } from "./issues.ts";
 import { writtenProviderProblems } from "./made-providers.ts";
+import { pluginProblems } from "./plugin-checks.ts";
 import { type Config, configSchema } from "./model.ts";
 import type { ReferenceScope } from "./references.ts";
 import { type ConfigError, formatPath, isSecretPath, type Path, type Problem } from "./report.ts";
@@ -20,6 +22,8 @@ export interface LoadOptions {
   readonly definitions: readonly ProviderDefinition[];
   /** What MCP servers can be; left out: there are none. */
   readonly mcp?: McpParts;
+  /** The built-in plugins. */
+  readonly plugins?: readonly Plugin[];
 }
 
 /** A configuration, or everything that is wrong with it. `files` are those it refers to: a change of one is a change of it. */
@@ -50,12 +54,13 @@ export function loadConfig(text: string, options: LoadOptions): LoadResult {
 function check(
   values: Values,
   scope: ReferenceScope,
-  { definitions, mcp }: LoadOptions,
+  { definitions, mcp, plugins = [] }: LoadOptions,
 ): { readonly config: Config } | { readonly problems: readonly Problem[] } {
   const show = (path: Path, value: string): string =>
     isSecretPath(path) || values.referenced.has(formatPath(path)) ? "***" : JSON.stringify(value);
   const outcome = checkValue(configSchema(definitions, mcp), values.value);
   const problems = [...values.problems, ...crossChecks(values.value, { definitions, show })];
+  problems.push(...pluginProblems(values.value, plugins));
   const certificates = loadCertificates(values.value, scope, show);
   problems.push(...certificates.problems);
   if ("problems" in outcome) problems.push(...outcome.problems);

@@ -9,6 +9,7 @@ import { type AiRoutes, togetherOf } from "./compile/together.ts";
 import { compileProviders, type CompiledProvider } from "./compile/providers.ts";
 import { createEmbed } from "./compile/embed.ts";
 import { compileMcp } from "./compile/mcp.ts";
+import { compilePlugins, type PluginDeps } from "./compile/plugins.ts";
 import type { McpHost } from "./core/mcp/host.ts";
 import type { Registry } from "./registry.ts";
 import type { Retained } from "./retained.ts";
@@ -35,6 +36,7 @@ export interface CompileDeps {
   readonly onRecovery?: (recovery: Recovery) => void;
   readonly retained: Retained;
   readonly mcp: McpHost;
+  readonly plugins: PluginDeps;
   /** The file that the paths in a configuration start from. */
   readonly configFile?: string;
   readonly random: () => number;
@@ -83,12 +85,15 @@ async function build(config: Config, deps: CompileDeps, release: (() => void)[])
   const mcp = await compileMcp(config, deps, { embed: createEmbed(providers, aiDeps(config, deps), deps.random) });
   release.push(() => void mcp.discard());
   routes.push(...mcp.routes);
+  const plugins = await compilePlugins(config, deps.plugins);
+  if (plugins !== undefined) release.push(() => plugins.release());
   const catalog = new Catalog(catalogSources(config, providers, deps.contextWindow ?? unknownWindow), {
     fetch,
     clock: retained.clock,
   });
   return {
     routes: createRouteTable(routes),
+    plugins: plugins?.chains(servicesOf(config, routes)),
     consumers: await createConsumers(config.consumers),
     hasPublic: routes.some((route) => route.ai && route.public),
     models: {
@@ -101,7 +106,10 @@ async function build(config: Config, deps: CompileDeps, release: (() => void)[])
     together: togetherOf(ai, (options) => createAiHandler(options, aiDeps(config, deps))),
     maxBodyBytes: Math.max(0, ...config.routes.map(({ ai, maxBodySize = 0 }) => (ai === undefined ? 0 : maxBodySize))),
     files: mcp.files,
-    activate: () => mcp.activate(),
+    activate() {
+      mcp.activate();
+      deps.plugins.runtime.services = serviceOrigins(config);
+    },
     retire() {
       for (const run of release) run();
     },
@@ -119,6 +127,27 @@ function storedDeps({ storedResponses }: Config, { store }: Retained): StoredDep
 }
 
 function unknownWindow(): undefined {}
+
+/** Whom each route asks, by name: plugins may be configured by it. */
+function servicesOf({ routes: written }: Config, routes: readonly Route[]): ReadonlyMap<Route, readonly string[]> {
+  const named = new Map(written.map(({ name, ai, http }) => [name, upstreamsOf(ai, http)]));
+  return new Map(routes.map((route) => [route, named.get(route.name) ?? []]));
+}
+
+function upstreamsOf(ai: RouteConfig["ai"], http: RouteConfig["http"]): readonly string[] {
+  return [...(ai?.upstreams.map(({ provider }) => provider) ?? []), ...(http?.services.map(({ name }) => name) ?? [])];
+}
+
+/** Where the endpoints of a service are, for plugins' call-outs. */
+function serviceOrigins({ services }: Config): (name: string) => readonly string[] | undefined {
+  const origins = new Map(
+    services.map(({ name, protocol, endpoints }) => [
+      name,
+      endpoints.map(({ host, port }) => `${protocol}://${host}:${port}`),
+    ]),
+  );
+  return (name) => origins.get(name);
+}
 
 function compileRoute(
   route: RouteConfig,

@@ -72,7 +72,14 @@ function configOf(env: Readonly<Record<string, string>>): Config {
   const result =
     text === undefined
       ? configFromEnvironment(env, registry.providers)
-      : loadConfig(text, { file: "SLUICE_CONFIG", env, readFile, definitions: registry.providers, mcp: registry });
+      : loadConfig(text, {
+          file: "SLUICE_CONFIG",
+          env,
+          readFile,
+          definitions: registry.providers,
+          mcp: registry,
+          plugins: registry.plugins,
+        });
   if (!result.ok) throw new Error(["SLUICE_CONFIG has problems:", ...result.errors.map(formatError)].join("\n"));
   return result.config;
 }

@@ -10,6 +10,9 @@ import type { Log } from "./core/log.ts";
 import { type OpenClientStream, openWebStream } from "./core/client-stream.ts";
 import type { Transport } from "./core/upstream.ts";
 import { compile } from "./compile.ts";
+import type { PluginDeps } from "./compile/plugins.ts";
+import { createLoader, type ModuleSource } from "./plugin-host/loader.ts";
+import { type PluginMetrics, PluginRuntime, type PluginWorld } from "./plugin-host/runtime.ts";
 import type { Registry } from "./registry.ts";
 import { createRetained } from "./retained.ts";
 import { ActiveRequests } from "./traffic/active.ts";
@@ -42,6 +45,12 @@ export interface GatewayOptions {
   readonly readFile?: (path: string) => string;
   /** The file that the paths in a configuration start from. */
   readonly configFile?: string;
+  /** Where what plugins cost and count goes; left out: nowhere. */
+  readonly pluginMetrics?: PluginMetrics;
+  /** Left out on hosts that have no way to a Redis. */
+  readonly openRedis?: PluginWorld["openRedis"];
+  /** Where plugins with a `url` come from; left out on hosts that can load none. */
+  readonly modules?: ModuleSource;
   /** The most tokens of a conversation with a model of a provider, by the provider's id; left out: none is known. */
   readonly contextWindow?: (provider: string, model: string) => number | undefined;
 }
@@ -71,6 +80,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   const { store: shared } = retained;
   const world = { clock, log, store: shared, fetch, transport, random: Math.random, openStream, readFile };
   const mcp = registry.createMcpHost(registry, world);
+  const runtime = new PluginRuntime({ ...world, metrics: options.pluginMetrics ?? NO_METRICS, ...redisOf(options) });
+  const plugins: PluginDeps = { runtime, builtIn: registry.plugins, load: createLoader(options.modules) };
   const active = new ActiveRequests();
   let live: Snapshot | undefined;
   let draining = false;
@@ -92,7 +103,15 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
     fetch: (request, connection) => app.fetch(request, connection),
     async apply(config) {
-      const next = await compile(config, { ...options, transport, openStream, retained, mcp, random: Math.random });
+      const next = await compile(config, {
+        ...options,
+        transport,
+        openStream,
+        retained,
+        mcp,
+        plugins,
+        random: Math.random,
+      });
       const before = live;
       live = next;
       next.activate();
@@ -105,10 +124,23 @@ export function createGateway(options: GatewayOptions): Gateway {
     async close() {
       live?.retire();
       await mcp.close();
+      await runtime.close();
       transport.close?.();
       await retained.close();
     },
   };
+}
+
+/** What plugins count when nobody looks. */
+const NO_METRICS: PluginMetrics = {
+  hook: () => () => {},
+  failed() {},
+  calledOut() {},
+  metric: () => ({ value: 0, add() {}, record() {} }),
+};
+
+function redisOf({ openRedis }: GatewayOptions): Pick<PluginWorld, "openRedis"> {
+  return openRedis === undefined ? {} : { openRedis };
 }
 
 function noFiles(): never {

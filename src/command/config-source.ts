@@ -35,7 +35,8 @@ export function fileSource(file: string, env: Environment, registry: Registry): 
       const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
       return { ok: false, problems: [`${file}: ${missing ? "there is no such file" : "it cannot be read"}`], files };
     }
-    const result = loadConfig(text, { file, env, readFile: read, definitions: registry.providers, mcp: registry });
+    const { providers: definitions, plugins } = registry;
+    const result = loadConfig(text, { file, env, readFile: read, definitions, mcp: registry, plugins });
     return result.ok ? { ok: true, config: result.config, files } : failed(result.errors, files);
   };
 }

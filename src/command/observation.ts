@@ -10,6 +10,7 @@ import { LineWriter } from "../observe/line-writer.ts";
 import { createLog } from "../observe/log.ts";
 import { ObserverBatch } from "../observe/observer-batch.ts";
 import { Metrics } from "../observe/metrics.ts";
+import { PluginMetricFamilies } from "../observe/plugin-metrics.ts";
 import type { Prices } from "../observe/prices.ts";
 import type { ActiveRequests } from "../traffic/active.ts";
 import type { CoolDown, Recovery } from "../traffic/credential-pool.ts";
@@ -18,6 +19,8 @@ import type { CoolDown, Recovery } from "../traffic/credential-pool.ts";
 export interface Observation {
   readonly log: Log;
   readonly observers: readonly Observer[];
+  /** What plugins cost and count. */
+  readonly plugins: PluginMetricFamilies;
   /** The Prometheus text exposition. */
   readonly metrics: () => string;
   readonly reloaded: (ok: boolean) => void;
@@ -47,6 +50,7 @@ export function createObservation(
     activeRequests: () => active().count,
     activeStreams: () => active().streams,
   });
+  const plugins = new PluginMetricFamilies(metrics);
   const requests = new ObserverBatch(
     [new CostObserver(prices, providerName), new AccessLog(access), new RequestMetrics(metrics, { providerName })],
     clock,
@@ -54,6 +58,7 @@ export function createObservation(
   return {
     log,
     observers: [requests],
+    plugins,
     metrics() {
       requests.flush();
       return metrics.expose();

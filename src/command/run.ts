@@ -6,6 +6,7 @@ import { systemClock } from "../core/clock.ts";
 import type { Host } from "../core/host.ts";
 import type { Log } from "../core/log.ts";
 import { createPrices } from "../observe/prices.ts";
+import { RedisCommands } from "../store/redis-commands.ts";
 import { createGateway, type Gateway, type GatewayOptions } from "../gateway.ts";
 import { registry } from "../registry.ts";
 import { vendorOf } from "../vendor-of.ts";
@@ -13,6 +14,7 @@ import type { Command } from "./arguments.ts";
 import { banner } from "./banner.ts";
 import { type ConfigSource, environmentSource, fileSource, type Loaded } from "./config-source.ts";
 import { bindingsOf, Listeners } from "./listeners.ts";
+import { fileModules } from "./file-modules.ts";
 import { createObservation } from "./observation.ts";
 import { overridden } from "./overrides.ts";
 import { Reloader } from "./reloader.ts";
@@ -53,6 +55,9 @@ async function start(host: Host, options: Options, source: ConfigSource, loaded:
     onCoolDown: observation.coolDown,
     onRecovery: observation.recovery,
     readFile: (path) => readFileSync(path, "utf8"),
+    modules: fileModules(options.file === undefined ? undefined : resolve(options.file)),
+    openRedis: (server) => new RedisCommands(server),
+    pluginMetrics: observation.plugins,
     ...(options.file === undefined ? {} : { configFile: resolve(options.file) }),
     contextWindow: (id, model) => prices.contextWindow(vendor(id), model, id),
     ...(store === undefined ? {} : { store }),

@@ -17,6 +17,7 @@ export type FaultCode =
   | "unsupported_media_type"
   | "rate_limited"
   | "client_closed"
+  | "plugin_failed"
   | "internal"
   | "upstream_error"
   | "upstream_unreachable"
@@ -55,6 +56,8 @@ const TRAITS: Readonly<Record<FaultCode, FaultTraits>> = {
   unsupported_media_type: { status: 415, retryable: false },
   rate_limited: { status: 429, retryable: false },
   client_closed: { status: 499, retryable: false },
+  /** A plugin that must not be left out; Envoy answers so too. */
+  plugin_failed: { status: 503, retryable: false },
   internal: { status: 500, retryable: false },
   /** The provider answered with an error status; the Fault keeps that status. */
   upstream_error: { status: 502, retryable: true },

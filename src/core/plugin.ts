@@ -16,8 +16,11 @@ export const PHASES = ["AUTHN", "AUTHZ", "STATS", "UNSPECIFIED_PHASE"] as const;
 /** When a plugin runs; `UNSPECIFIED_PHASE` is last, right before the upstream is asked. */
 export type PluginPhase = (typeof PHASES)[number];
 
-/** What holds for a request whose plugin failed: it goes on without the plugin, or it is refused with 500. */
-export type FailStrategy = "FAIL_OPEN" | "FAIL_CLOSE";
+/** Every {@link FailStrategy}. */
+export const FAIL_STRATEGIES = ["FAIL_OPEN", "FAIL_CLOSE"] as const;
+
+/** What holds for a request whose plugin failed: it goes on without the plugin, or it is refused with 503. */
+export type FailStrategy = (typeof FAIL_STRATEGIES)[number];
 
 /** A kind of plugin: its place, its options, and how they become hooks. */
 export interface Plugin<Options = unknown, Rule = Options> {

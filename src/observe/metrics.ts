@@ -30,6 +30,11 @@ export class Metrics {
     });
   }
 
+  /** Values that go up and down, by labels. */
+  levels(name: string, help: string, labels: readonly string[]): Levels {
+    return this.#add(new Levels(name, help, labels));
+  }
+
   /** The text exposition, format 0.0.4. */
   expose(): string {
     const lines: string[] = [];
@@ -73,6 +78,38 @@ export class Counter implements Family {
 
   expose(lines: string[]): void {
     lines.push(...head(this.name, this.#help, "counter"));
+    for (const [labels, { value }] of this.#series.all()) lines.push(`${this.name}${braced(labels)} ${numeral(value)}`);
+  }
+}
+
+/** One line of a gauge; who sets often keeps it. */
+export interface LevelSeries {
+  set(value: number): void;
+}
+
+/** Values that go up and down, by labels. */
+export class Levels implements Family {
+  readonly name: string;
+  readonly #help: string;
+  readonly #series: Series<{ value: number } & LevelSeries>;
+
+  constructor(name: string, help: string, labels: readonly string[]) {
+    this.name = name;
+    this.#help = help;
+    this.#series = new Series(labels, () => ({
+      value: 0,
+      set(value: number) {
+        this.value = value;
+      },
+    }));
+  }
+
+  with(...values: Values): LevelSeries {
+    return this.#series.of(values);
+  }
+
+  expose(lines: string[]): void {
+    lines.push(...head(this.name, this.#help, "gauge"));
     for (const [labels, { value }] of this.#series.all()) lines.push(`${this.name}${braced(labels)} ${numeral(value)}`);
   }
 }

@@ -17,17 +17,23 @@ export interface ExchangeWatcher {
 /** One request under way. */
 export class LiveExchange implements Exchange {
   readonly id: string;
-  readonly request: Request;
+  request: Request;
   readonly body: BufferedBody;
   readonly connection: Connection;
-  readonly host: string;
-  readonly path: string;
+  host: string;
+  path: string;
   search: string;
   readonly signal: AbortSignal;
   readonly record: AccessRecord;
   readonly #watcher: ExchangeWatcher;
+  chat: Exchange["chat"];
+  upstreamOverride: Exchange["upstreamOverride"];
   #ended = false;
   #held = false;
+  /** How many have taken over the end, and not come to it. */
+  #holds = 0;
+  #returned = false;
+  #whenOver: (() => void) | undefined;
 
   constructor(request: Request, connection: Connection, clock: Clock, watcher: ExchangeWatcher) {
     const target = targetOf(request.url);
@@ -64,12 +70,35 @@ export class LiveExchange implements Exchange {
   hold(): () => void {
     if (!this.#held) this.#watcher.held();
     this.#held = true;
-    return () => this.end();
+    this.#holds++;
+    let holding = true;
+    return () => {
+      if (!holding) return;
+      holding = false;
+      this.#holds--;
+      this.#end();
+    };
   }
 
-  end(): void {
-    if (this.#ended) return;
+  /** The response is on its way. */
+  returned(): void {
+    this.#returned = true;
+    this.#end();
+  }
+
+  replaceBody(bytes: Uint8Array<ArrayBuffer>): void {
+    this.body.replace(bytes);
+    this.request.headers.set("content-length", String(bytes.byteLength));
+  }
+
+  whenOver(run: () => void): void {
+    this.#whenOver = run;
+  }
+
+  #end(): void {
+    if (this.#ended || !this.#returned || this.#holds > 0) return;
     this.#ended = true;
+    this.#whenOver?.();
     this.#watcher.over(this);
   }
 }

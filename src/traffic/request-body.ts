@@ -1,6 +1,6 @@
 import type { JsonBody, RequestBody, StreamedBody } from "../core/exchange.ts";
 import { Fault } from "../core/fault.ts";
-import { collectBytes } from "./collect-bytes.ts";
+import { collectBytes } from "../core/collect-bytes.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -13,6 +13,7 @@ export class BufferedBody implements RequestBody {
   streamed: StreamedBody | undefined;
   #bytes: Promise<Bytes> | undefined;
   #used = false;
+  #replaced = false;
 
   constructor(request: Request) {
     this.#request = request;
@@ -28,7 +29,17 @@ export class BufferedBody implements RequestBody {
     this.streamed = undefined;
   }
 
+  /** Takes the body's place for whoever asks from now on. */
+  replace(bytes: Bytes): void {
+    this.#used = true;
+    this.#replaced = true;
+    this.#bytes = Promise.resolve(bytes);
+    this.json = undefined;
+    this.streamed = undefined;
+  }
+
   bytes(limit: number): Promise<Bytes> {
+    if (this.#replaced && this.#bytes !== undefined) return this.#bytes.then((bytes) => within(bytes, limit));
     const declared = Number(this.#request.headers.get("content-length") ?? 0);
     if (declared > limit) return Promise.reject(tooLarge(limit));
     if (this.#used && this.#bytes === undefined) return Promise.reject(new Error("The body was released."));

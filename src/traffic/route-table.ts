@@ -27,6 +27,8 @@ export interface ModelChoice {
 export interface RouteTable {
   /** Throws the Fault `invalid_request` when the path hides another one (see `checkPath`). */
   find(input: RouteInput): Route | ModelChoice | undefined;
+  /** It is one of those that the table was made of. */
+  has(route: Route): boolean;
   /** For a request that `find` answered nothing to: the methods for which its host, path, headers and query have a route, sorted. */
   allowedMethods(input: RouteInput): readonly string[];
 }
@@ -58,7 +60,12 @@ export function createRouteTable(routes: readonly Route[]): RouteTable {
     }
   }
   for (const group of groups) buildGroup(group, named);
-  return { find: (input) => find(hosts, input), allowedMethods: (input) => allowedMethods(hosts, input) };
+  const own = new Set(routes);
+  return {
+    find: (input) => find(hosts, input),
+    has: (route) => own.has(route),
+    allowedMethods: (input) => allowedMethods(hosts, input),
+  };
 }
 
 function named(route: Route, error: unknown): Error {

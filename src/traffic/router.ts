@@ -2,14 +2,13 @@ import type { Clock } from "../core/clock.ts";
 import type { Connection } from "../core/exchange.ts";
 import { Fault } from "../core/fault.ts";
 import type { Observer } from "../core/observer.ts";
-import type { Route } from "../core/route.ts";
 import { apiOf } from "../protocols/api-paths.ts";
 import type { ActiveRequests } from "./active.ts";
-import { modelOf } from "./ai/inbound.ts";
 import { unauthenticated } from "./consumers.ts";
 import { errorResponse } from "./error-response.ts";
 import { type ExchangeWatcher, LiveExchange } from "./live-exchange.ts";
-import { isModelChoice, type ModelChoice } from "./route-table.ts";
+import { plugged } from "./plugged.ts";
+import { routeOf } from "./route-of.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** What a router needs beyond the snapshot. */
@@ -46,7 +45,7 @@ export function createRouter(
     try {
       const refused = refusal();
       if (refused !== undefined) throw refused;
-      response = await dispatch(snapshot, exchange);
+      response = await dispatch(snapshot, exchange, clock);
     } catch (thrown) {
       response = failed(thrown, exchange);
     }
@@ -54,14 +53,15 @@ export function createRouter(
     if (record.status === 0) record.status = response.status;
     record.headersAt = clock.monotonic();
     response.headers.set("x-request-id", exchange.id);
-    if (!exchange.held) exchange.end();
+    exchange.returned();
     return response;
   };
 }
 
-async function dispatch(snapshot: Snapshot, exchange: LiveExchange): Promise<Response> {
-  const { consumers } = snapshot;
+async function dispatch(snapshot: Snapshot, exchange: LiveExchange, clock: Clock): Promise<Response> {
+  const { consumers, plugins } = snapshot;
   const consumer = consumers.empty ? undefined : await consumers.identify(exchange);
+  if (plugins !== undefined) return plugged({ snapshot, plugins, exchange, consumer, clock }, failed);
   const stranger = !consumers.empty && consumer === undefined;
   const routed = routeOf(snapshot, exchange, stranger);
   // Awaited only when there is something to wait for: a turn of the event loop is not free.
@@ -74,56 +74,6 @@ async function dispatch(snapshot: Snapshot, exchange: LiveExchange): Promise<Res
     if (!route.ai) consumer.hide(exchange);
   }
   return route.handle(exchange);
-}
-
-function routeOf(snapshot: Snapshot, exchange: LiveExchange, stranger: boolean): Route | Promise<Route> {
-  const { host, path, search, request } = exchange;
-  const input = { host, path, search, method: request.method, headers: request.headers };
-  const found = snapshot.routes.find(input);
-  if (found === undefined) throw unrouted(snapshot.routes.allowedMethods(input), exchange);
-  const choice = isModelChoice(found);
-  const api = choice || found.ai ? apiOf(path) : undefined;
-  if (api?.api === "models") return snapshot.models;
-  if (api?.method !== undefined && api.method !== request.method) throw wrongMethod(exchange, [api.method]);
-  if (!choice) return found;
-  // Nobody's body is read, and no model's name told, for somebody who would be turned away in any case.
-  if (stranger && api !== undefined && !snapshot.hasPublic) throw unauthenticated(exchange);
-  if (api === undefined) return picked(found, undefined) ?? unchosen(undefined, exchange);
-  return modelOf(exchange, api, snapshot.maxBodyBytes).then(
-    (model) => picked(found, model) ?? withoutModel(snapshot, found, model) ?? unchosen(model, exchange),
-  );
-}
-
-/** The route among several that serves a model; `asked` is undefined when the request names none. */
-function picked(choice: ModelChoice, asked: string | undefined): Route | undefined {
-  return choice.pick(asked ?? NO_MODEL);
-}
-
-/** A request for an API whose requests name no model (a file, a kept answer) belongs to all AI routes that it could reach with one. */
-function withoutModel({ together }: Snapshot, choice: ModelChoice, asked: string | undefined): Route | undefined {
-  const routes = asked === undefined ? choice.all().filter(({ ai }) => ai) : [];
-  return routes.length === 0 ? undefined : together(routes);
-}
-
-function unchosen(asked: string | undefined, exchange: LiveExchange): never {
-  if (asked === undefined) throw unrouted([], exchange);
-  throw new Fault("model_not_found", `No route serves the model '${asked}'. GET /v1/models lists those there are.`, {
-    param: "model",
-  });
-}
-
-/** Stands for the model of a request to no AI API; no pattern but `*` takes it. */
-const NO_MODEL = "\u0000";
-
-function unrouted(allowed: readonly string[], exchange: LiveExchange): Fault {
-  if (allowed.length > 0) return wrongMethod(exchange, allowed);
-  return new Fault("route_not_found", `No route matches ${exchange.request.method} ${exchange.path}.`);
-}
-
-function wrongMethod({ request, path }: LiveExchange, allowed: readonly string[]): Fault {
-  return new Fault("method_not_allowed", `${path} takes ${allowed.join(", ")}, not ${request.method}.`, {
-    allow: allowed,
-  });
 }
 
 function failed(thrown: unknown, exchange: LiveExchange): Response {

@@ -1,11 +1,20 @@
 import type { Route } from "../core/route.ts";
+import type { Chain } from "../plugin-host/chain.ts";
 import type { Consumers } from "./consumers.ts";
 import type { RouteTable } from "./route-table.ts";
+
+/** The plugins of each route. */
+export interface PluginChains {
+  /** Of a request that has no route too. */
+  chainOf(route: Route | undefined): Chain;
+}
 
 /** What a configuration does, compiled whole. Immutable: a reload builds another one and moves the pointer. */
 export interface Snapshot {
   readonly routes: RouteTable;
   readonly consumers: Consumers;
+  /** Left out when there is not one plugin: then requests pay nothing for them. */
+  readonly plugins: PluginChains | undefined;
   /** Some AI route is open to everybody. */
   readonly hasPublic: boolean;
   /** Answers `/v1/models` and `/v1/models/{id}` for all AI routes. */

@@ -92,7 +92,10 @@ describe("a value", () => {
       "store: postgres://x",
       "1:8  store  this store is not run by this version; memory, or redis://host:6379/0 (rediss:// with TLS)",
     ],
-    ["plugins: [{ name: key-auth }]", "1:10  plugins  not run by this version yet; remove it, or leave the list empty"],
+    [
+      "registries: [{ type: nacos }]",
+      "1:13  registries  not run by this version yet; remove it, or leave the list empty",
+    ],
     ["consumers: [{ name: a, credentials: [] }]", "1:37  consumers[0].credentials  must not be empty"],
     [
       "consumers: [{ name: a, credentials: [12345678] }]",

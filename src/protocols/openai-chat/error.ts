@@ -41,6 +41,7 @@ const BY_CODE: Readonly<Record<Exclude<FaultCode, "upstream_error">, Words>> = {
   unsupported_media_type: ["invalid_request_error", "unsupported_media_type"],
   rate_limited: ["rate_limit_error", "rate_limit_exceeded"],
   client_closed: ["server_error", "client_closed"],
+  plugin_failed: ["server_error", "plugin_failed"],
   internal: ["server_error", "internal_error"],
   upstream_unreachable: ["server_error", "upstream_unreachable"],
   upstream_garbage: ["server_error", "upstream_garbage"],

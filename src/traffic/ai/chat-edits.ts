@@ -38,14 +38,13 @@ export async function editedEvents(
 }
 
 /** The target with its answers changed once more, after its own settings have changed them. */
-export function withAnswerEdits<T extends { readonly edits?: ChatEdits }>(
-  target: T,
-  answer: (() => EventEditor) | undefined,
-): T {
-  if (answer === undefined) return target;
-  const own = target.edits?.answer;
-  const both = own === undefined ? answer : () => new InTurn(own(), answer());
-  return { ...target, edits: { ...target.edits, answer: both } };
+export function withAnswerEdits<T extends { readonly edits?: ChatEdits }>(target: T, answer: () => EventEditor): T {
+  const { edits } = target;
+  const both = (): EventEditor => {
+    const own = edits?.answer?.();
+    return own === undefined ? answer() : new InTurn(own, answer());
+  };
+  return { ...target, edits: { ...edits, answer: both } };
 }
 
 /** One editor after another. */

@@ -1,4 +1,4 @@
-import type { ChatHooks } from "../../core/chat-hooks.ts";
+import type { ChatHooks, EventEditor } from "../../core/chat-hooks.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import { Fault } from "../../core/fault.ts";
 import { apiOf, protocolOf } from "../../protocols/api-paths.ts";
@@ -46,17 +46,20 @@ export function createAiHandler(options: AiOptions, deps: FamilyDeps): (exchange
 }
 
 /** The request as plugins have it. */
-async function hooked({ request }: ChatHooks, inbound: Inbound, counts: boolean): Promise<Inbound> {
-  if (request === undefined) return inbound;
+async function hooked(hooks: ChatHooks, inbound: Inbound, counts: boolean): Promise<Inbound> {
+  if (hooks.request === undefined) return inbound;
   const chat = counts ? requestOf(inbound) : inbound.chat;
-  const changed = await request(chat);
+  const changed = await hooks.request(chat);
   return changed === chat ? inbound : inbound.withChat(changed);
 }
+
+const NO_EDITS: EventEditor = { step: (event) => [event], end: () => [] };
 
 /** Who is asked, in order; with what plugins do to their answers. */
 function targetsFor({ plan }: AiOptions, { chat }: Exchange, { model }: Inbound): readonly Target[] {
   const targets = plan(model);
-  return chat?.answer === undefined ? targets : targets.map((target) => withAnswerEdits(target, chat.answer));
+  const editor = (): EventEditor => chat?.answer?.() ?? NO_EDITS;
+  return chat?.answer === undefined ? targets : targets.map((target) => withAnswerEdits(target, editor));
 }
 
 /** OpenAI's Responses: a request may go on from an earlier answer, and its own may be gone on from. */

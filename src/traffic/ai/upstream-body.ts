@@ -3,7 +3,7 @@ import type { Framing } from "../../core/codec.ts";
 import { Fault, type FaultCode } from "../../core/fault.ts";
 import type { HeaderView } from "../../core/header-list.ts";
 import { BadAnswer } from "../../core/upstream.ts";
-import { collectBytes, collectFrom } from "../collect-bytes.ts";
+import { collectBytes, collectFrom } from "../../core/collect-bytes.ts";
 import { UNWATCHED, type Watched } from "../deadline-watch.ts";
 
 /**

@@ -1,6 +1,6 @@
 import type { Clock } from "../../core/clock.ts";
 import { Fault } from "../../core/fault.ts";
-import { collectBytes } from "../collect-bytes.ts";
+import { collectBytes } from "../../core/collect-bytes.ts";
 
 /** A text file that is told to the model with each chat. */
 export interface ContextFileOptions {

@@ -28,6 +28,12 @@ export function releaseEndpoint({ base }: Endpoint, health: EndpointHealth): voi
   health.release(base);
 }
 
+/** Its `host:port`. */
+export function addressOf({ base }: Endpoint): string {
+  const { hostname, port, protocol } = new URL(base);
+  return `${hostname}:${port === "" ? (protocol === "https:" ? "443" : "80") : port}`;
+}
+
 function baseOf(address: string): string {
   const url = URL.parse(address.includes("://") ? address : `http://${address}`);
   if (url === null || !/^https?:$/.test(url.protocol) || url.hostname === "") throw notAnEndpoint();

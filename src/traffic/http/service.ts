@@ -1,6 +1,6 @@
 import type { Exchange } from "#src/core/exchange.ts";
 import { createBalancer, type Balancer } from "../balance.ts";
-import { holdEndpoint, releaseEndpoint, type Endpoint } from "./endpoint.ts";
+import { addressOf, holdEndpoint, releaseEndpoint, type Endpoint } from "./endpoint.ts";
 import type { EndpointHealth } from "./endpoint-health.ts";
 import type { HashSource, ServiceOptions } from "./http-options.ts";
 
@@ -65,7 +65,9 @@ function createService(options: ServiceOptions, endpoints: readonly Endpoint[], 
     name,
     pick(exchange, tried) {
       const key = balance === "hash" ? hashKey(hashOn, exchange) : undefined;
+      const { upstreamOverride } = exchange;
       return (
+        chosen(upstreamOverride, endpoints, tried) ??
         balancer.pick((endpoint) => endpoint.state.usable && !tried.has(endpoint), key) ??
         // All that work were tried, or none works: a try is better than none.
         balancer.pick((endpoint) => endpoint.state.usable, key) ??
@@ -74,6 +76,16 @@ function createService(options: ServiceOptions, endpoints: readonly Endpoint[], 
       );
     },
   };
+}
+
+/** The endpoint that a plugin has named. */
+function chosen(
+  address: string | undefined,
+  endpoints: readonly Endpoint[],
+  tried: ReadonlySet<Endpoint>,
+): Endpoint | undefined {
+  if (address === undefined) return undefined;
+  return endpoints.find((endpoint) => !tried.has(endpoint) && addressOf(endpoint) === address);
 }
 
 function hashKey(source: HashSource, { request, search, connection }: Exchange): string | undefined {

@@ -136,7 +136,9 @@ export function setUp({
       const watcher = { held() {}, over: (over: Exchange) => void ended.push(over) };
       const exchange = new LiveExchange(request, { secure: false, ...more.connection }, clock, watcher);
       if (more.consumer !== undefined) exchange.record.consumer = more.consumer;
-      return { exchange, response: await handle(exchange) };
+      const response = await handle(exchange);
+      if (exchange.held) exchange.returned();
+      return { exchange, response };
     },
   };
 }

@@ -71,8 +71,8 @@ async function streamed(from: ClientProtocol, to: ClientProtocol, answer: Answer
   const out = [...bytes].map((_, at) => atOnce(work.push(bytes.subarray(at, at + 1))));
   const text = [...out, await work.end()].map((part) => new TextDecoder().decode(part)).join("");
   const back = new Converting(to, to, TARGET, { editor: collecting(), clean: (fault) => fault });
-  back.push(new TextEncoder().encode(text));
-  back.end();
+  await back.push(new TextEncoder().encode(text));
+  await back.end();
   return toldBy(collected);
 }
 

@@ -1,5 +1,4 @@
-import type { Fault } from "../core/fault.ts";
-import { UNWATCHED, type Watched } from "./deadline-watch.ts";
+import type { Fault } from "./fault.ts";
 
 /** What bounds the collecting of a stream. */
 export interface CollectLimits {
@@ -8,7 +7,7 @@ export interface CollectLimits {
   /** What is thrown when there is more. */
   readonly over: () => Fault;
   /** Limits each wait for a part; nothing does when left out. */
-  readonly idle?: Watched;
+  readonly idle?: { wait(): void };
 }
 
 /** Where bytes are taken from, chunk by chunk; undefined is the end. */
@@ -33,12 +32,12 @@ export function collectBytes(
 /** The same of what is read otherwise. */
 export async function collectFrom(
   source: ByteSource,
-  { limit, over, idle = UNWATCHED }: CollectLimits,
+  { limit, over, idle }: CollectLimits,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for (;;) {
-    idle.wait();
+    idle?.wait();
     const chunk = await source.read();
     if (chunk === undefined) return joined(chunks, size);
     size += chunk.byteLength;

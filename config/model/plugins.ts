@@ -1,0 +1,115 @@
+import { z } from "zod";
+import { FAIL_STRATEGIES, type FailStrategy, PHASES, type PluginPhase } from "#src/core/plugin.ts";
+import { duration, flag, integer, name, size, text } from "#src/core/settings/scalars.ts";
+import { list, makes, table, word } from "#src/core/settings/shapes.ts";
+
+/** A mapping that is somebody else's to check. */
+export type Opaque = Readonly<Record<string, unknown>>;
+
+/** Where a plugin is configured differently; see {@link RulePlace} for how its keys go together. */
+export interface PluginRule {
+  readonly routes?: readonly string[];
+  readonly routePrefixes?: readonly string[];
+  readonly domains?: readonly string[];
+  readonly services?: readonly string[];
+  readonly config?: Opaque;
+  readonly disabled?: boolean;
+}
+
+/** Who a plugin's file is fetched as. */
+export interface PullCredentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** What a WebAssembly plugin may use, for each of its instances. */
+export interface PluginLimits {
+  /** Bytes. */
+  readonly memory: number;
+  /** Steps that a hook may take: about one for each call of a function and each turn of a loop; 0: as many as it likes. */
+  readonly fuel: number;
+  /** Instances that may be there at a time. */
+  readonly instances: number;
+}
+
+/** An entry of `plugins`; phase, priority and failStrategy are the plugin's own when left out. */
+export interface PluginConfig {
+  readonly name: string;
+  readonly id?: string;
+  readonly url?: string;
+  readonly sha256?: string;
+  readonly pull: "IfNotPresent" | "Always";
+  readonly credentials?: PullCredentials;
+  readonly insecure: boolean;
+  readonly phase?: PluginPhase;
+  readonly priority?: number;
+  readonly failStrategy?: FailStrategy;
+  readonly timeout: number;
+  readonly config?: Opaque;
+  readonly disabled: boolean;
+  readonly rules: readonly PluginRule[];
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly callouts: readonly string[];
+  readonly limits: PluginLimits;
+  readonly isolation: "none" | "process";
+}
+
+const opaque: z.ZodType<Opaque> = z.record(z.string(), z.unknown());
+const texts = list(text("A name."), "Names.");
+
+const pluginRule: z.ZodType<PluginRule> = makes<PluginRule>()(
+  z.strictObject({
+    routes: texts.describe("Names of routes.").exactOptional(),
+    routePrefixes: texts.describe("Beginnings of routes' names.").exactOptional(),
+    domains: texts.describe("Hosts: exact, *.example.com or www.example.*.").exactOptional(),
+    services: texts.describe("Services, or providers of AI routes.").exactOptional(),
+    config: opaque.describe("What is different here.").exactOptional(),
+    disabled: flag("Whether the plugin is off here.").exactOptional(),
+  }),
+);
+
+const limits: z.ZodType<PluginLimits> = makes<PluginLimits>()(
+  z.strictObject({
+    memory: size("Memory of an instance.").prefault("64MiB"),
+    fuel: integer("Steps of a hook; 0: no limit.").prefault(20_000_000),
+    instances: integer("Instances at a time.", 1, 1024).prefault(32),
+  }),
+);
+
+const pullCredentials: z.ZodType<PullCredentials> = makes<PullCredentials>()(
+  z.strictObject({
+    username: text("The user."),
+    password: text("The password, or a token."),
+  }),
+);
+
+/** One entry of `plugins`. */
+export const plugin: z.ZodType<PluginConfig> = makes<PluginConfig>()(
+  z.strictObject({
+    name: name("A built-in plugin's name, or any name with url."),
+    id: name("Its name in logs and metrics, where one plugin is there more than once.").exactOptional(),
+    url: text("Where the plugin is: file:, http(s): or oci://.").exactOptional(),
+    sha256: text("The digest that the file must have, in hexadecimal.").exactOptional(),
+    pull: word(["IfNotPresent", "Always"], "Whether a tag is looked up although its file is there.").prefault(
+      "IfNotPresent",
+    ),
+    credentials: pullCredentials.describe("Who the file is fetched as.").exactOptional(),
+    insecure: flag("Whether the registry is asked without TLS.").prefault(false),
+    phase: word(PHASES, "When it runs.").exactOptional(),
+    priority: integer("Higher runs first.", -1_000_000_000, 1_000_000_000).exactOptional(),
+    failStrategy: word(FAIL_STRATEGIES, "What holds when it fails.").exactOptional(),
+    timeout: duration("How long a hook may be waited for.", 1).prefault("10s"),
+    config: opaque
+      .describe("The plugin's own configuration; with Higress' _rules_ in it, if you like.")
+      .exactOptional(),
+    disabled: flag("Whether it is off where no rule holds.").prefault(false),
+    rules: list(pluginRule, "Where it is configured differently; the first that holds counts.").prefault([]),
+    secrets: table(text("A secret."), "What the plugin may ask its host for, by name.").prefault({}),
+    callouts: list(
+      text("An origin, such as https://auth.example.com, or *."),
+      "Whom it may ask beside services.",
+    ).prefault([]),
+    limits: limits.prefault({}).describe("What a WebAssembly plugin may use."),
+    isolation: word(["none", "process"], "Whether it runs in a process of its own.").prefault("none"),
+  }),
+);

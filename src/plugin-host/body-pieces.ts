@@ -1,0 +1,55 @@
+import type { Call } from "../core/plugin.ts";
+import type { ActivePlugin } from "./active-plugin.ts";
+
+/** What reading piece by piece needs beside the plugin. */
+export interface PiecesOptions {
+  readonly call: Call;
+  /** What ends a stream that fails so that its reader can tell; undefined: it breaks. */
+  readonly lastWords: (thrown: unknown) => Uint8Array | undefined;
+}
+
+const NOTHING = new Uint8Array();
+
+/** A body as a plugin leaves it, no faster than it is taken. */
+export function pieces(
+  body: ReadableStream<Uint8Array>,
+  plugin: ActivePlugin,
+  { call, lastWords }: PiecesOptions,
+): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
+
+  function passed(chunk: Uint8Array, last: boolean): Uint8Array | Promise<Uint8Array> {
+    if (plugin.failed) return chunk;
+    const said = plugin.ask("responseChunk", (hooks) => hooks.responseChunk?.(call, chunk, last));
+    return said instanceof Promise ? said.then((given) => given ?? chunk) : (said ?? chunk);
+  }
+
+  async function next(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+    for (;;) {
+      const { value, done } = await reader.read();
+      const given = passed(value ?? NOTHING, done);
+      const chunk = given instanceof Promise ? await given : given;
+      if (chunk.byteLength > 0) controller.enqueue(chunk);
+      if (done) return controller.close();
+      if (chunk.byteLength > 0) return;
+    }
+  }
+
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          await next(controller);
+        } catch (thrown) {
+          reader.cancel(thrown).catch(() => {});
+          const words = lastWords(thrown);
+          if (words === undefined) return controller.error(thrown);
+          controller.enqueue(words);
+          controller.close();
+        }
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  );
+}

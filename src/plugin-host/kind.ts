@@ -1,0 +1,49 @@
+import type { FailStrategy, Filter, Plugin, PluginPhase } from "../core/plugin.ts";
+import type { PluginHost } from "../core/plugin-host.ts";
+import type { RulePlace } from "./rules.ts";
+
+/** A plugin that an entry names, wherever it comes from. */
+export interface PluginKind {
+  readonly phase: PluginPhase;
+  readonly priority: number;
+  readonly failStrategy: FailStrategy;
+  /** Tells one version of it from another. */
+  readonly version: string;
+  /** Whether it may ask whom it likes: it is part of the gateway. */
+  readonly trusted: boolean;
+  /** It reads an entry's rules itself, all of them in one configuration. */
+  readonly ownRules: boolean;
+  /** The options of an entry, or of one of its rules, at work. Throws an Error that says which cannot be used. */
+  configure(options: WrittenOptions, host: PluginHost): Promise<Filter>;
+}
+
+/** Options as they were written. */
+export interface WrittenOptions {
+  /** Undefined: there are only rules. */
+  readonly global: Readonly<Record<string, unknown>> | undefined;
+  readonly rule?: Readonly<Record<string, unknown>>;
+  /** All of them, for a plugin that reads them itself. */
+  readonly rules?: readonly WrittenRule[];
+}
+
+/** A rule as it was written. */
+export type WrittenRule = RulePlace & { readonly config?: Readonly<Record<string, unknown>> };
+
+/** A plugin written in TypeScript. */
+export function nativeKind(plugin: Plugin, version: string): PluginKind {
+  const { phase, priority, failStrategy } = plugin;
+  return {
+    phase,
+    priority,
+    failStrategy,
+    version,
+    trusted: true,
+    ownRules: false,
+    async configure({ global, rule }, host) {
+      const base = global === undefined ? undefined : plugin.options.parse(global);
+      if (rule === undefined) return plugin.configure(base ?? plugin.options.parse({}), host);
+      if (plugin.rules === undefined) return plugin.configure(plugin.options.parse(rule), host);
+      return plugin.configure(plugin.rules.merge(base, plugin.rules.schema.parse(rule)), host);
+    },
+  };
+}
