@@ -1,21 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { z } from "zod";
-import { definePlugin, type Hooks, LocalReply, type Plugin, type PluginPhase } from "#src/core/plugin.ts";
+import { type Hooks, LocalReply, type Plugin, type PluginPhase } from "#src/core/plugin.ts";
+import { madePlugin } from "#tests/support/made-plugin.ts";
 import { pluginStage } from "#tests/support/plugin-stage.ts";
-
-/** A plugin of given hooks. */
-function plugin(name: string, hooks: Hooks, place: { phase?: PluginPhase; priority?: number } = {}): Plugin {
-  return definePlugin({
-    name,
-    summary: "For tests.",
-    phase: "UNSPECIFIED_PHASE",
-    priority: 0,
-    failStrategy: "FAIL_CLOSE",
-    ...place,
-    options: z.record(z.string(), z.unknown()),
-    configure: () => hooks,
-  });
-}
 
 const CHAT = { model: "gpt-4o", messages: [{ role: "user", content: "Hello" }] };
 
@@ -28,7 +14,7 @@ describe("order", () => {
   test("phases first, then the higher priority; answers the other way round", async () => {
     const seen: string[] = [];
     const noted = (name: string, phase: PluginPhase, priority = 0): Plugin =>
-      plugin(
+      madePlugin(
         name,
         { requestHeaders: () => void seen.push(name), responseHeaders: () => void seen.push(`-${name}`) },
         { phase, priority },
@@ -46,7 +32,7 @@ describe("order", () => {
 
   test("phase and priority of an entry go before the plugin's own", async () => {
     const seen: string[] = [];
-    const extra = ["a", "b"].map((name) => plugin(name, { requestHeaders: () => void seen.push(name) }));
+    const extra = ["a", "b"].map((name) => madePlugin(name, { requestHeaders: () => void seen.push(name) }));
     await using stage = await pluginStage({ extra, plugins: [{ name: "a" }, { name: "b", phase: "AUTHN" }] });
     await stage.fetch("/x");
     expect(seen).toEqual(["b", "a"]);
@@ -56,7 +42,7 @@ describe("order", () => {
 describe("requests", () => {
   test("headers, path and query that are changed reach the upstream", async () => {
     const extra = [
-      plugin("edit", {
+      madePlugin("edit", {
         requestHeaders({ request }) {
           request.headers.set("x-added", "yes");
           request.headers.delete("x-removed");
@@ -75,7 +61,9 @@ describe("requests", () => {
 
   test("a body that is changed reaches the upstream, whatever its length", async () => {
     const extra = [
-      plugin("edit", { requestBody: (_, body) => new TextEncoder().encode(new TextDecoder().decode(body).repeat(3)) }),
+      madePlugin("edit", {
+        requestBody: (_, body) => new TextEncoder().encode(new TextDecoder().decode(body).repeat(3)),
+      }),
     ];
     await using stage = await pluginStage({ extra, plugins: [{ name: "edit" }] });
     await stage.fetch("/x", { method: "POST", body: "abc" });
@@ -85,13 +73,17 @@ describe("requests", () => {
   test("a reply is the answer; nobody else is asked, and those before see it", async () => {
     const seen: string[] = [];
     const extra = [
-      plugin("first", { responseHeaders: ({ response }) => void seen.push(`${response?.status}`) }, { priority: 2 }),
-      plugin(
+      madePlugin(
+        "first",
+        { responseHeaders: ({ response }) => void seen.push(`${response?.status}`) },
+        { priority: 2 },
+      ),
+      madePlugin(
         "reply",
         { requestHeaders: () => LocalReply.respond(299, "mine", { headers: [["x-mine", "1"]] }) },
         { priority: 1 },
       ),
-      plugin("last", { requestHeaders: () => void seen.push("last") }),
+      madePlugin("last", { requestHeaders: () => void seen.push("last") }),
     ];
     await using stage = await pluginStage({ extra, plugins: extra.map(({ name }) => ({ name })) });
     const response = await stage.fetch("/x");
@@ -102,7 +94,7 @@ describe("requests", () => {
 
   test("a refusal is plain words on an HTTP route, and an error of the client's protocol on an AI route", async () => {
     const extra = [
-      plugin("no", { requestHeaders: () => LocalReply.refuse(403, "Not you.", { headers: [["x-why", "rule"]] }) }),
+      madePlugin("no", { requestHeaders: () => LocalReply.refuse(403, "Not you.", { headers: [["x-why", "rule"]] }) }),
     ];
     await using stage = await pluginStage({ extra, plugins: [{ name: "no" }] });
     const plain = await stage.fetch("/x");
@@ -120,7 +112,7 @@ describe("requests", () => {
 
   test("hooks may wait", async () => {
     const extra = [
-      plugin("slow", {
+      madePlugin("slow", {
         async requestHeaders({ request }) {
           await Promise.resolve();
           request.headers.set("x-slow", "1");
@@ -136,7 +128,7 @@ describe("requests", () => {
 describe("answers", () => {
   test("status, headers and a whole body can be changed", async () => {
     const extra = [
-      plugin("edit", {
+      madePlugin("edit", {
         responseHeaders({ response }) {
           if (response !== undefined) response.status = 202;
           response?.headers.set("x-more", "1");
@@ -155,7 +147,7 @@ describe("answers", () => {
 
   test("what the upstream has packed is read unpacked", async () => {
     const packed = Bun.gzipSync(new TextEncoder().encode("plain"));
-    const extra = [plugin("edit", { responseBody: (_, body) => new Uint8Array(body.toReversed()) })];
+    const extra = [madePlugin("edit", { responseBody: (_, body) => new Uint8Array(body.toReversed()) })];
     await using stage = await pluginStage({
       extra,
       plugins: [{ name: "edit" }],
@@ -167,7 +159,7 @@ describe("answers", () => {
 
   test("pieces are changed as they come, and the last call may add to them", async () => {
     const extra = [
-      plugin("upper", {
+      madePlugin("upper", {
         responseChunk: (_, chunk, last) =>
           new TextEncoder().encode(last ? "!" : new TextDecoder().decode(chunk).toUpperCase()),
       }),
@@ -178,7 +170,7 @@ describe("answers", () => {
 
   test("an error of the gateway's own passes through too", async () => {
     const extra = [
-      plugin("mark", {
+      madePlugin("mark", {
         responseHeaders({ response }) {
           response?.headers.set("x-mark", String(response.status));
         },
@@ -202,7 +194,7 @@ describe("chats", () => {
     "requests and answers, whole and streamed, in every protocol: %s",
     async (kind) => {
       const slow: Hooks = { ...shout, chatEvent: async (call, event) => shout.chatEvent?.(call, event) };
-      const extra = [plugin("shout", kind === "sync" ? shout : slow)];
+      const extra = [madePlugin("shout", kind === "sync" ? shout : slow)];
       await using stage = await pluginStage({ extra, plugins: [{ name: "shout" }] });
       for (const [path, stream] of [
         ["/v1/chat/completions", false],

@@ -1,0 +1,93 @@
+import { describe, expect, test } from "bun:test";
+import type { FailStrategy, Hooks, Plugin } from "#src/core/plugin.ts";
+import { FakeClock } from "#tests/support/fake-clock.ts";
+import { madePlugin } from "#tests/support/made-plugin.ts";
+import { pluginStage } from "#tests/support/plugin-stage.ts";
+
+function fail(): never {
+  throw new Error("a bug");
+}
+
+const HOOKS: Readonly<Record<string, Hooks>> = {
+  requestHeaders: { requestHeaders: fail },
+  requestBody: { requestBody: fail },
+  responseHeaders: { responseHeaders: fail },
+  responseBody: { responseBody: fail },
+};
+
+async function ask(
+  hooks: Hooks,
+  failStrategy: FailStrategy,
+): Promise<{ status: number; text: string; logged: string }> {
+  await using stage = await pluginStage({
+    extra: [madePlugin("broken", hooks)],
+    plugins: [{ name: "broken", failStrategy }],
+  });
+  const response = await stage.fetch("/x", { method: "POST", body: "b" });
+  return { status: response.status, text: await response.text(), logged: JSON.stringify(stage.logs) };
+}
+
+describe.each(Object.keys(HOOKS))("a plugin that fails in %s", (name) => {
+  test("is left out with FAIL_OPEN, and told of", async () => {
+    const { status, text, logged } = await ask(HOOKS[name] ?? {}, "FAIL_OPEN");
+    expect([status, text]).toEqual([200, "from the backend"]);
+    expect(logged).toContain("a bug");
+    expect(logged).toContain("broken");
+  });
+
+  test("fails the request with FAIL_CLOSE, and its bug stays inside", async () => {
+    const { status, text, logged } = await ask(HOOKS[name] ?? {}, "FAIL_CLOSE");
+    expect(status).toBe(503);
+    expect(text).toContain("broken");
+    expect(text).not.toContain("a bug");
+    expect(logged).toContain("a bug");
+  });
+});
+
+test("a stream of a chat that fails ends with the protocol's error", async () => {
+  const broken: Plugin = madePlugin("broken", { chatEvent: (_, { type }) => (type === "text" ? fail() : undefined) });
+  await using stage = await pluginStage({ extra: [broken], plugins: [{ name: "broken" }] });
+  stage.ai.reply({ answer: { parts: [{ type: "text", text: "words" }] } });
+  const body = JSON.stringify({ model: "m", max_tokens: 9, stream: true, messages: [{ role: "user", content: "Hi" }] });
+  const text = await (await stage.fetch("/v1/messages", { method: "POST", body })).text();
+  expect(text).toContain("event: error");
+  expect(text).not.toContain("words");
+  expect(text).not.toContain("a bug");
+});
+
+test("a hook is waited for as long as its entry says", async () => {
+  const clock = new FakeClock();
+  const waiting = Promise.withResolvers<void>();
+  const slow = madePlugin("slow", {
+    requestHeaders() {
+      waiting.resolve();
+      return new Promise<void>(() => {});
+    },
+  });
+  await using stage = await pluginStage({ extra: [slow], plugins: [{ name: "slow", timeout: "2s" }], clock });
+  const response = stage.fetch("/x");
+  await waiting.promise;
+  clock.advance(1999);
+  clock.advance(1);
+  expect((await response).status).toBe(503);
+  expect(JSON.stringify(stage.logs)).toContain("longer than 2000 ms");
+});
+
+test("a hook of a plugin that has failed is not called again", async () => {
+  const seen: string[] = [];
+  const broken = madePlugin("broken", {
+    requestHeaders: fail,
+    responseHeaders: () => void seen.push("response"),
+    done: () => void seen.push("done"),
+  });
+  await using stage = await pluginStage({ extra: [broken], plugins: [{ name: "broken", failStrategy: "FAIL_OPEN" }] });
+  await stage.fetch("/x");
+  expect(seen).toEqual([]);
+});
+
+test("a configuration that cannot be is told with the entry's name, and changes nothing", async () => {
+  const picky = madePlugin("picky", ({ ok }) => (ok === true ? {} : fail()));
+  await using stage = await pluginStage({ extra: [picky], plugins: [{ name: "picky", config: { ok: true } }] });
+  expect(stage.apply([{ name: "picky", config: { ok: false } }])).rejects.toThrow("The plugin 'picky': a bug");
+  expect((await stage.fetch("/x")).status).toBe(200);
+});
