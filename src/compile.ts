@@ -105,7 +105,7 @@ async function build(config: Config, deps: CompileDeps, release: (() => void)[])
     },
     together: togetherOf(ai, (options) => createAiHandler(options, aiDeps(config, deps))),
     maxBodyBytes: Math.max(0, ...config.routes.map(({ ai, maxBodySize = 0 }) => (ai === undefined ? 0 : maxBodySize))),
-    files: mcp.files,
+    files: new Map([...mcp.files, ...(plugins?.files ?? [])]),
     activate() {
       mcp.activate();
       deps.plugins.runtime.services = serviceOrigins(config);

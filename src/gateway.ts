@@ -61,7 +61,7 @@ export interface Gateway {
   fetch(request: Request, connection: Connection): Response | Promise<Response>;
   /** Compiles a configuration whole, then moves to it. When it throws, nothing has changed. */
   apply(config: Config): Promise<void>;
-  /** The files that the running configuration's MCP servers are made of, by absolute path. */
+  /** The files that the running configuration's MCP servers and plugins are made of, by absolute path. */
   readonly files: ReadonlyMap<string, string | undefined>;
   readonly active: ActiveRequests;
   readonly draining: boolean;

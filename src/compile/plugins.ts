@@ -18,6 +18,8 @@ export interface PluginDeps {
 
 /** A configuration's plugins, at work. */
 export interface CompiledPlugins {
+  /** Files that plugins were read from, by absolute path, as they were read. */
+  readonly files: ReadonlyMap<string, string>;
   readonly chains: (routes: ReadonlyMap<Route, readonly string[]>) => PluginChains;
   release(): void;
 }
@@ -33,12 +35,19 @@ export async function compilePlugins(config: Config, deps: PluginDeps): Promise<
     for (const key of taken.splice(0)) deps.runtime.links.release(key);
   };
   try {
-    const entries = await Promise.all(withIds(config.plugins).map((entry) => compileEntry(entry, deps, taken)));
+    const files = new Map<string, string>();
+    const load = async (entry: PluginConfig): Promise<PluginKind> => {
+      const kind = await deps.load(entry);
+      if (kind.file !== undefined) files.set(kind.file.path, kind.file.text);
+      return kind;
+    };
+    const named = withIds(config.plugins);
+    const entries = await Promise.all(named.map((entry) => compileEntry(entry, { ...deps, load }, taken)));
     const ordered = entries.toSorted(
       (a, b) => PHASES.indexOf(a.phase) - PHASES.indexOf(b.phase) || b.priority - a.priority,
     );
     const limits = new Map(config.routes.map(({ name, maxBodySize }) => [name, maxBodySize ?? BODY_LIMIT]));
-    return { release, chains: (routes) => chainsOf(ordered, routes, limits) };
+    return { release, files, chains: (routes) => chainsOf(ordered, routes, limits) };
   } catch (error) {
     release();
     throw error;

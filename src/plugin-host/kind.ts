@@ -7,6 +7,8 @@ export interface PluginKind {
   readonly phase: PluginPhase;
   readonly priority: number;
   readonly failStrategy: FailStrategy;
+  /** The file it was read from: a change of it is a change of the configuration. */
+  readonly file?: { readonly path: string; readonly text: string };
   /** Tells one version of it from another. */
   readonly version: string;
   /** Whether it may ask whom it likes: it is part of the gateway. */

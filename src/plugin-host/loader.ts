@@ -11,8 +11,8 @@ export interface ModuleEntry {
 export interface ModuleSource {
   /** The absolute path of a `file:` URL, relative ones from the configuration's place. */
   resolve(url: string): string;
-  /** The digest of a file's content, so that a changed one is another one. Rejects when it cannot be read. */
-  digest(path: string): Promise<string>;
+  /** The file as text, and the digest of its content, so that a changed one is another one. Rejects when it cannot be read. */
+  read(path: string): Promise<{ readonly text: string; readonly digest: string }>;
   /** Loads a module of JavaScript or TypeScript, of that digest. */
   importModule(path: string, digest: string): Promise<unknown>;
 }
@@ -26,8 +26,9 @@ export function createLoader(source: ModuleSource | undefined): (entry: ModuleEn
     if (!url.startsWith("file:") || !SCRIPT.test(url))
       throw new Error(`cannot load ${url}: a file: URL of a .ts or .js module is wanted`);
     const path = source.resolve(url);
-    const digest = await source.digest(path);
-    return nativeKind(pluginOf(await source.importModule(path, digest), path), digest);
+    const { text, digest } = await source.read(path);
+    const plugin = pluginOf(await source.importModule(path, digest), path);
+    return { ...nativeKind(plugin, digest), file: { path, text } };
   };
 }
 
