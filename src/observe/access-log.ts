@@ -45,6 +45,7 @@ export function accessLine(record: AccessRecord): string {
     mcp_tool: clipped(record.mcp?.tool),
     mcp_error: record.mcp?.error,
     consumer: record.consumer,
+    plugins: record.notes === undefined ? undefined : clippedAll(record.notes),
     stream: record.stream,
     status: record.status,
     request_bytes: record.requestBytes,
@@ -79,6 +80,10 @@ function lossShown({ field, kind, detail }: Loss): object {
 /** What a client wrote may be as long as a request may be; a line of the log may not. */
 function clipped(text: string | undefined): string | undefined {
   return text === undefined || text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT)}…`;
+}
+
+function clippedAll(notes: Readonly<Record<string, string>>): Readonly<Record<string, string | undefined>> {
+  return Object.fromEntries(Object.entries(notes).map(([name, text]) => [name, clipped(text)]));
 }
 
 /** A span in milliseconds with at most three decimals. */
