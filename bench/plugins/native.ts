@@ -80,5 +80,9 @@ for (let round = 0; round < ROUNDS; round++) {
   }
 }
 const { none = 0, ten = 0, direct: plain = 0 } = least;
-console.log(`a chain of none: ${none.toFixed(3)} us, of ${PLUGINS}: ${ten.toFixed(3)} us; direct: ${plain.toFixed(3)} us`);
-console.log(`a hook: ${((ten - none) / PLUGINS).toFixed(3)} us, called directly ${(plain / PLUGINS).toFixed(3)} us (${touched} calls)`);
+console.log(
+  `a chain of none: ${none.toFixed(3)} us, of ${PLUGINS}: ${ten.toFixed(3)} us; direct: ${plain.toFixed(3)} us`,
+);
+console.log(
+  `a hook: ${((ten - none) / PLUGINS).toFixed(3)} us, called directly ${(plain / PLUGINS).toFixed(3)} us (${touched} calls)`,
+);
