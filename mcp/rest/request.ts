@@ -7,7 +7,7 @@ import { withParameter } from "./credentials.ts";
 import type { ArgPosition, RequestTemplate, RestArg, RestTool } from "./format.ts";
 import { intoJson, intoUrl } from "./insert.ts";
 import { cookiesOf, headerText, pairsOf, pathText, plainText } from "./parameters.ts";
-import type { JsonNode } from "./template/gjson/node.ts";
+import type { JsonNode } from "#src/core/gjson/node.ts";
 import type { TemplateContext } from "./template/run.ts";
 import { compileTemplate, type Template } from "./template/template.ts";
 

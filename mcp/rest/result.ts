@@ -5,7 +5,7 @@ import { errorResult, textResult } from "../hosted/results.ts";
 import { answerText, cutText } from "./answer-text.ts";
 import type { ApiAnswer } from "./exchange.ts";
 import type { RestTool } from "./format.ts";
-import { JsonNode } from "./template/gjson/node.ts";
+import { JsonNode } from "#src/core/gjson/node.ts";
 import type { TemplateContext } from "./template/run.ts";
 import { compileTemplate, type Template } from "./template/template.ts";
 import { TemplateError } from "./template/value.ts";

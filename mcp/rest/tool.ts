@@ -16,7 +16,7 @@ import type { RestServer, RestTool } from "./format.ts";
 import { requestPlan } from "./request.ts";
 import { resultPlan, shownOutputSchema } from "./result.ts";
 import { concealed } from "./conceal.ts";
-import { JsonNode } from "./template/gjson/node.ts";
+import { JsonNode } from "#src/core/gjson/node.ts";
 import type { TemplateContext } from "./template/run.ts";
 import { compileTemplate } from "./template/template.ts";
 import { authorizeUpstream, isWorthAnother } from "./upstream-exchange.ts";

@@ -1,7 +1,7 @@
 import { callFunction } from "./functions/table.ts";
-import { getPath } from "./gjson/get.ts";
-import { JsonNode } from "./gjson/node.ts";
-import { Path } from "./gjson/path.ts";
+import { getPath } from "#src/core/gjson/get.ts";
+import { JsonNode } from "#src/core/gjson/node.ts";
+import { Path } from "#src/core/gjson/path.ts";
 import { printed } from "./print.ts";
 import { iterate } from "./range.ts";
 import type { Run } from "./run.ts";

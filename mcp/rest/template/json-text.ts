@@ -1,4 +1,4 @@
-import { JsonNode } from "./gjson/node.ts";
+import { JsonNode } from "#src/core/gjson/node.ts";
 import { formatTime } from "./time/layout.ts";
 import { isDict, isList, isTime, TemplateError, type Value, valueOf } from "./value.ts";
 

@@ -1,4 +1,4 @@
-import { JsonNode } from "./gjson/node.ts";
+import { JsonNode } from "#src/core/gjson/node.ts";
 import { shownTime } from "./time/layout.ts";
 import { isDict, isList, isTime, type Value } from "./value.ts";
 

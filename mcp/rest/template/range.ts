@@ -1,4 +1,4 @@
-import { JsonNode } from "./gjson/node.ts";
+import { JsonNode } from "#src/core/gjson/node.ts";
 import { entriesOf, isTime, plain, TemplateError, typeOf, type Value, valueOf } from "./value.ts";
 
 /** What `range` goes through: keys or places, with values. Nothing for what is not there; a number counts from 0. */

@@ -1,4 +1,4 @@
-import { JsonNode } from "./gjson/node.ts";
+import { JsonNode } from "#src/core/gjson/node.ts";
 import { exponentOf, generalFloat, infinite, plainFloat, quoted, shown } from "./print.ts";
 import { isDict, isList, plain, type Value, typeOf } from "./value.ts";
 

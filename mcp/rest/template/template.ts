@@ -1,6 +1,6 @@
 import { compile, type Insert } from "./evaluate.ts";
 import { knowsFunction } from "./functions/table.ts";
-import type { JsonNode } from "./gjson/node.ts";
+import type { JsonNode } from "#src/core/gjson/node.ts";
 import { parseTemplate } from "./parser.ts";
 import { Run, TEMPLATE_LIMITS, type TemplateContext, type TemplateLimits } from "./run.ts";
 import { valueOf } from "./value.ts";

@@ -1,4 +1,4 @@
-import { JsonNode } from "./gjson/node.ts";
+import { JsonNode } from "#src/core/gjson/node.ts";
 
 /** A moment with the zone it is shown in. */
 export interface GoTime {

@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import { restKind } from "#mcp/rest/kind.ts";
 import { readRestDocument } from "#mcp/rest/read.ts";
 import { documentOf } from "#mcp/rest/settings.ts";
-import { JsonNode } from "#mcp/rest/template/gjson/node.ts";
+import { JsonNode } from "#src/core/gjson/node.ts";
 import { compileTemplate } from "#mcp/rest/template/template.ts";
 import { restTools } from "#mcp/rest/tools.ts";
 import { mcpWorld } from "#tests/support/mcp-world.ts";

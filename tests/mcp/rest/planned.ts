@@ -1,7 +1,7 @@
 import type { JsonObject } from "#src/core/json.ts";
 import { readRestDocument } from "#mcp/rest/read.ts";
 import { requestPlan } from "#mcp/rest/request.ts";
-import { JsonNode } from "#mcp/rest/template/gjson/node.ts";
+import { JsonNode } from "#src/core/gjson/node.ts";
 import { CONTEXT } from "./template/context.ts";
 
 /** A request as it would be sent. */

@@ -1,6 +1,6 @@
-import { JsonNode } from "../gjson/node.ts";
-import { getPath } from "../gjson/get.ts";
-import { Path } from "../gjson/path.ts";
+import { JsonNode } from "#src/core/gjson/node.ts";
+import { getPath } from "#src/core/gjson/get.ts";
+import { Path } from "#src/core/gjson/path.ts";
 import { shown } from "../print.ts";
 import { sprintf } from "../sprintf.ts";
 import { isDict, isTrue, itemsOf, plain, TemplateError, typeOf, type Value, valueOf } from "../value.ts";

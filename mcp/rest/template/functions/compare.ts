@@ -1,4 +1,4 @@
-import { JsonNode } from "../gjson/node.ts";
+import { JsonNode } from "#src/core/gjson/node.ts";
 import { isTime, plain, type Value } from "../value.ts";
 import { asPrinted, fixed, type Functions, isSame, open } from "./signature.ts";
 

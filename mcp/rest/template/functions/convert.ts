@@ -1,4 +1,4 @@
-import { JsonNode } from "../gjson/node.ts";
+import { JsonNode } from "#src/core/gjson/node.ts";
 import { jsonText } from "../json-text.ts";
 import { shown } from "../print.ts";
 import { plain, TemplateError, typeOf, valueOf } from "../value.ts";

@@ -1,4 +1,4 @@
-import { JsonNode } from "../gjson/node.ts";
+import { JsonNode } from "#src/core/gjson/node.ts";
 import { printed, shown } from "../print.ts";
 import type { TemplateContext } from "../run.ts";
 import { type Dict, isDict, isTime, itemsOf, plain, TemplateError, typeOf, type Value } from "../value.ts";

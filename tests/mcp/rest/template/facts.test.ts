@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { JsonNode } from "#mcp/rest/template/gjson/node.ts";
+import { JsonNode } from "#src/core/gjson/node.ts";
 import { compileTemplate } from "#mcp/rest/template/template.ts";
 import { TemplateError } from "#mcp/rest/template/value.ts";
 // What Go's text/template with Sprig 3.3 makes of the same templates.

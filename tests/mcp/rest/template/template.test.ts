@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { array, assert, constantFrom, jsonValue, property, string } from "fast-check";
-import { JsonNode } from "#mcp/rest/template/gjson/node.ts";
+import { JsonNode } from "#src/core/gjson/node.ts";
 import type { TemplateLimits } from "#mcp/rest/template/run.ts";
 import { compileTemplate } from "#mcp/rest/template/template.ts";
 import { TemplateError } from "#mcp/rest/template/value.ts";

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { constant, constantFrom, array, assert, jsonValue, oneof, property, string } from "fast-check";
-import { getPath } from "#mcp/rest/template/gjson/get.ts";
-import { JsonNode } from "#mcp/rest/template/gjson/node.ts";
-import { Path } from "#mcp/rest/template/gjson/path.ts";
-import { matchesWildcards } from "#mcp/rest/template/gjson/wildcards.ts";
+import { getPath } from "#src/core/gjson/get.ts";
+import { JsonNode } from "#src/core/gjson/node.ts";
+import { Path } from "#src/core/gjson/path.ts";
+import { matchesWildcards } from "#src/core/gjson/wildcards.ts";
 // What GJSON 1.18, the version of Higress, answers.
 import facts from "#tests/fixtures/mcp-rest/gjson.json" with { type: "json" };
 
