@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { statusPattern } from "./ai-route.ts";
-import { absolutePath, headerName } from "./match.ts";
+import { absolutePath } from "./match.ts";
 import { sticky, type StickyConfig } from "./sticky.ts";
 import {
   anyText,
@@ -8,6 +8,7 @@ import {
   Complaint,
   duration,
   flag,
+  headerName,
   integer,
   name,
   regex,

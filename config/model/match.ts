@@ -1,14 +1,9 @@
 import { z } from "zod";
 import type { PathMatch, RouteMatch, ValueMatch } from "#src/core/route.ts";
-import { anyText, checkedText, Complaint, regex, regexComplaint } from "#src/core/settings/scalars.ts";
+import { anyText, checkedText, Complaint, headerName, regex, regexComplaint } from "#src/core/settings/scalars.ts";
 import { exactlyOne, list, makes, someOf } from "#src/core/settings/shapes.ts";
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-
-/** A header's name, kept as written. */
-export function headerName(description: string): z.ZodType<string> {
-  return checkedText({ description }, (value) => (TOKEN.test(value) ? value : new Complaint("is not a header name")));
-}
 
 const host = checkedText({ description: "A host name, *.example.com for every name below it, or *." }, (value) => {
   const lower = value.toLowerCase();

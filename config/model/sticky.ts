@@ -1,7 +1,6 @@
 import { z } from "zod";
-import { duration, text } from "#src/core/settings/scalars.ts";
+import { duration, headerName, text } from "#src/core/settings/scalars.ts";
 import { makes, word } from "#src/core/settings/shapes.ts";
-import { headerName } from "./match.ts";
 
 /** Keeps a client's requests at the endpoint that began its session. */
 export interface StickyConfig {

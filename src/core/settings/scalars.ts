@@ -76,6 +76,20 @@ export function anyText(description: string): z.ZodType<string> {
   return scalar(asText, { type: "string", description });
 }
 
+/** Text that YAML may also read as a number or a yes-or-no value: `key: 102234` is the text 102234. */
+export function plainText(description: string): z.ZodType<string> {
+  const read = (value: unknown): string | Complaint =>
+    typeof value === "number" || typeof value === "boolean" ? String(value) : asText(value);
+  return scalar(read, { description, type: ["string", "number", "boolean"] });
+}
+
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+/** A header's name, kept as written. */
+export function headerName(description: string): z.ZodType<string> {
+  return checkedText({ description }, (value) => (TOKEN.test(value) ? value : new Complaint("is not a header name")));
+}
+
 /** A name for routes, services, consumers: one line of up to 200 characters. */
 export function name(description: string): z.ZodType<string> {
   return checkedText({ description }, (value) => {
