@@ -13,6 +13,12 @@ import { restKind } from "#mcp/rest/kind.ts";
 import { toolSetKind } from "#mcp/tool-set/kind.ts";
 import { createMcpHost } from "#mcp/serve/host.ts";
 import { stdioKind } from "#mcp/stdio/kind.ts";
+import { botDetect } from "#plugins/bot-detect.ts";
+import { cacheControl } from "#plugins/cache-control.ts";
+import { cors } from "#plugins/cors.ts";
+import { customResponse } from "#plugins/custom-response.ts";
+import { ipRestriction } from "#plugins/ip-restriction.ts";
+import { requestBlock } from "#plugins/request-block.ts";
 import { azure } from "#providers/azure.ts";
 import { bedrock } from "#providers/bedrock.ts";
 import { claude } from "#providers/claude.ts";
@@ -81,6 +87,6 @@ export const registry: Registry = {
   ],
   mcpKinds: [restKind, urlKind, moduleKind, stdioKind, openapiKind, databaseKind, toolSetKind],
   mcpPolicies: [originPolicy, audit, auth, limits, userLevel, rateLimit, allowTools, denyTools],
-  plugins: [],
+  plugins: [botDetect, cacheControl, cors, customResponse, ipRestriction, requestBlock],
   createMcpHost,
 };
