@@ -134,6 +134,5 @@ function linesOf(grant: CorsGrant): readonly Header[] {
 
 /** Answers differ by origin, those to requests without one as well: caches must know. */
 function addVary(headers: HeaderSink & Pick<CallHeaders, "append">): void {
-  const names = (headers.get("vary") ?? "").split(",").map((name) => name.trim().toLowerCase());
-  if (!names.includes("origin") && !names.includes("*")) headers.append("vary", "Origin");
+  if (!/(?:^|[\s,])(?:origin|\*)(?:[\s,]|$)/i.test(headers.get("vary") ?? "")) headers.append("vary", "Origin");
 }

@@ -68,6 +68,8 @@ function typeOf(node: JsonObject): string {
   if (node["const"] !== undefined) return `\`${JSON.stringify(node["const"])}\``;
   if (Array.isArray(node["enum"])) return node["enum"].map((word) => `\`${String(word)}\``).join(", ");
   if (typeof node["type"] === "string") return NAMES[node["type"]]?.(node) ?? node["type"];
+  // Text that may be written without quotes, though YAML reads it as something else then.
+  if (Array.isArray(node["type"]) && node["type"].includes("string")) return "text";
   const types = new Set(alternatives(node).map(typeOf));
   return types.size === 0 ? "any" : [...types].join(" or ");
 }
@@ -86,5 +88,5 @@ function objectAt(node: JsonObject, key: string): JsonObject {
 }
 
 function cell(text: unknown): string {
-  return typeof text === "string" ? text.replaceAll("|", "\\|").replaceAll(/\s+/g, " ") : "";
+  return typeof text === "string" ? text.replaceAll(/[|*]/g, "\\$&").replaceAll(/\s+/g, " ") : "";
 }

@@ -80,7 +80,7 @@ export function anyText(description: string): z.ZodType<string> {
 export function plainText(description: string): z.ZodType<string> {
   const read = (value: unknown): string | Complaint =>
     typeof value === "number" || typeof value === "boolean" ? String(value) : asText(value);
-  return scalar(read, { description, type: ["string", "number", "boolean"] });
+  return scalar(read, { description, anyOf: [{ type: "string" }, { type: "number" }, { type: "boolean" }] });
 }
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
