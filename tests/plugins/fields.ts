@@ -41,15 +41,13 @@ function rowsOf(node: JsonObject, path: string): string[][] {
 }
 
 /** What is inside a field: mappings, items of lists, values under any name. */
-function contents(field: JsonObject, path: string): (readonly [JsonObject, string])[] {
-  return [field, ...alternatives(field)].flatMap((one) => {
+function* contents(field: JsonObject, path: string): Generator<readonly [JsonObject, string], void, undefined> {
+  for (const one of [field, ...alternatives(field)]) {
     const { items, additionalProperties: values } = one;
-    return [
-      ...(one["properties"] === undefined ? [] : [[one, path] as const]),
-      ...(isObject(items) ? contents(items, `${path}[]`) : []),
-      ...(isObject(values) ? contents(values, `${path}.*`) : []),
-    ];
-  });
+    if (one["properties"] !== undefined) yield [one, path];
+    if (isObject(items)) yield* contents(items, `${path}[]`);
+    if (isObject(values)) yield* contents(values, `${path}.*`);
+  }
 }
 
 function alternatives(node: JsonObject): JsonObject[] {
@@ -66,10 +64,9 @@ function isReference({ pattern }: JsonObject): boolean {
 
 function typeOf(node: JsonObject): string {
   if (node["const"] !== undefined) return `\`${JSON.stringify(node["const"])}\``;
-  if (Array.isArray(node["enum"])) return node["enum"].map((word) => `\`${String(word)}\``).join(", ");
+  if (Array.isArray(node["enum"]))
+    return node["enum"].map((word) => `\`${JSON.stringify(word).replaceAll(/^"|"$/g, "")}\``).join(", ");
   if (typeof node["type"] === "string") return NAMES[node["type"]]?.(node) ?? node["type"];
-  // Text that may be written without quotes, though YAML reads it as something else then.
-  if (Array.isArray(node["type"]) && node["type"].includes("string")) return "text";
   const types = new Set(alternatives(node).map(typeOf));
   return types.size === 0 ? "any" : [...types].join(" or ");
 }
@@ -88,5 +85,5 @@ function objectAt(node: JsonObject, key: string): JsonObject {
 }
 
 function cell(text: unknown): string {
-  return typeof text === "string" ? text.replaceAll(/[|*]/g, "\\$&").replaceAll(/\s+/g, " ") : "";
+  return typeof text === "string" ? text.replaceAll("|", "\\|").replaceAll(/\s+/g, " ") : "";
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { z } from "zod";
 import { definePlugin, type Plugin } from "#src/core/plugin.ts";
-import { duration, flag, integer, plainText, text } from "#src/core/settings/scalars.ts";
+import { duration, flag, integer, text } from "#src/core/settings/scalars.ts";
 import { list, table, word } from "#src/core/settings/shapes.ts";
 import { registry } from "#src/registry.ts";
 import { fieldRows } from "./fields.ts";
@@ -28,7 +28,6 @@ describe("fieldRows", () => {
   test("tells name, type, default and description, inner fields too", () => {
     const schema = z.strictObject({
       message: text("What | is\nsaid."),
-      version: plainText("Such as 1 or *."),
       kind: word(["a", "b"], "Which.").default("a"),
       on: flag("Whether.").default(true),
       count: integer("How many.").exactOptional(),
@@ -41,7 +40,6 @@ describe("fieldRows", () => {
     });
     expect(fieldRows(schema)).toEqual([
       ["`message`", "text", "required", "What \\| is said."],
-      ["`version`", "text", "required", "Such as 1 or \\*."],
       ["`kind`", "`a`, `b`", '`"a"`', "Which."],
       ["`on`", "true or false", "`true`", "Whether."],
       ["`count`", "integer", "none", "How many."],
