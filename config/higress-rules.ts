@@ -12,7 +12,8 @@ const PLACES: readonly (readonly [string, keyof PluginRule])[] = [
 /** The entry with the rules that stand in its configuration as Higress writes them (`_rules_`) among its own, after them. */
 export function withHigressRules(entry: PluginConfig): PluginConfig {
   const { _rules_: written, ...config } = entry.config ?? {};
-  if (!Array.isArray(written)) return entry;
+  // A plugin with a file of its own reads them itself: Higress' own binaries do.
+  if (entry.url !== undefined || !Array.isArray(written)) return entry;
   const rules = [...entry.rules, ...written.filter(isMapping).map(ruleOf)];
   const { config: _, ...others } = entry;
   // A configuration that is nothing but rules says nothing of everywhere else.

@@ -82,11 +82,6 @@ async function compileEntry(entry: Named, deps: PluginDeps, taken: string[]): Pr
     const global = globalOf(entry);
     const link = (options: WrittenOptions): Promise<Link> => linkOf(entry, kind, options, deps, taken);
     const { phase, priority } = { ...kind, ...definedPlace(entry) };
-    if (kind.ownRules) {
-      const rules = entry.rules.filter(({ disabled }) => disabled !== true);
-      const otherwise = await link({ global: entry.disabled ? undefined : global, rules });
-      return { phase, priority, rules: [], otherwise };
-    }
     const rules = await Promise.all(
       entry.rules.map(async (place) => {
         const off = place.disabled === true;

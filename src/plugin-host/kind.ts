@@ -1,6 +1,5 @@
 import type { FailStrategy, Filter, Plugin, PluginPhase } from "../core/plugin.ts";
 import type { PluginHost } from "../core/plugin-host.ts";
-import type { RulePlace } from "./rules.ts";
 
 /** A plugin that an entry names, wherever it comes from. */
 export interface PluginKind {
@@ -13,8 +12,6 @@ export interface PluginKind {
   readonly version: string;
   /** Whether it may ask whom it likes: it is part of the gateway. */
   readonly trusted: boolean;
-  /** It reads an entry's rules itself, all of them in one configuration. */
-  readonly ownRules: boolean;
   /** The options of an entry, or of one of its rules, at work. Throws an Error that says which cannot be used. */
   configure(options: WrittenOptions, host: PluginHost): Promise<Filter>;
 }
@@ -24,12 +21,7 @@ export interface WrittenOptions {
   /** Undefined: there are only rules. */
   readonly global: Readonly<Record<string, unknown>> | undefined;
   readonly rule?: Readonly<Record<string, unknown>>;
-  /** All of them, for a plugin that reads them itself. */
-  readonly rules?: readonly WrittenRule[];
 }
-
-/** A rule as it was written. */
-export type WrittenRule = RulePlace & { readonly config?: Readonly<Record<string, unknown>> };
 
 /** A plugin written in TypeScript. */
 export function nativeKind(plugin: Plugin, version: string): PluginKind {
@@ -40,7 +32,6 @@ export function nativeKind(plugin: Plugin, version: string): PluginKind {
     failStrategy,
     version,
     trusted: true,
-    ownRules: false,
     async configure({ global, rule }, host) {
       const base = global === undefined ? undefined : plugin.options.parse(global);
       if (rule === undefined) return plugin.configure(base ?? plugin.options.parse({}), host);
