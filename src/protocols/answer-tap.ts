@@ -5,7 +5,7 @@ import type { ClientProtocol } from "../core/protocol.ts";
 import type { SseDecoder, SseEvent } from "../core/sse.ts";
 import { StreamFacts } from "./answer-facts.ts";
 import { codecFor } from "./index.ts";
-import { parseObject } from "./json-splice.ts";
+import { parseObject } from "../core/json-splice.ts";
 import { cutShort } from "./stream-faults.ts";
 
 /** What is done to a stream on its way besides reading it. */

@@ -1,6 +1,6 @@
 import type { FactsReader, TapTraits } from "../../core/codec.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
-import { spliceMember } from "../json-splice.ts";
+import { spliceMember } from "../../core/json-splice.ts";
 import { decodeStopReason } from "./finish-reason.ts";
 import { decodeUsage, mergeUsage } from "./usage.ts";
 

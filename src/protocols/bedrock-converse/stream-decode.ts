@@ -2,7 +2,7 @@ import type { ChatEvent } from "../../core/chat.ts";
 import { type Reducer, start, type UpstreamCodec } from "../../core/codec.ts";
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
 import type { SseEvent } from "../../core/sse.ts";
-import { parseObject } from "../json-splice.ts";
+import { parseObject } from "../../core/json-splice.ts";
 import {
   addDelta,
   addUsage,

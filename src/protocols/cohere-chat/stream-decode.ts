@@ -3,7 +3,7 @@ import type { Reducer } from "../../core/codec.ts";
 import { Fault } from "../../core/fault.ts";
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
 import type { SseEvent } from "../../core/sse.ts";
-import { parseObject } from "../json-splice.ts";
+import { parseObject } from "../../core/json-splice.ts";
 import {
   addCitation,
   addContent,

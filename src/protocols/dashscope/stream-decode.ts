@@ -3,7 +3,7 @@ import { type Reducer, start, type UpstreamCodec } from "../../core/codec.ts";
 import { errorEvent } from "../../core/error-event.ts";
 import { Fault } from "../../core/fault.ts";
 import type { SseEvent } from "../../core/sse.ts";
-import { parseObject } from "../json-splice.ts";
+import { parseObject } from "../../core/json-splice.ts";
 import { type AnswerState, initialState } from "../openai-chat/answer-state.ts";
 import { streamDecoder, takeChunk } from "../openai-chat/stream-decode.ts";
 import { annotate, annotationsOf, toOpenAI } from "./answer.ts";

@@ -3,7 +3,7 @@ import { isObject, type Json, type JsonObject } from "../../core/json.ts";
 import type { SseEvent } from "../../core/sse.ts";
 import { decodeUsage } from "../bedrock-converse/usage.ts";
 import { decodeUsage as decodeCohere } from "../cohere-chat/usage.ts";
-import { parseObject } from "../json-splice.ts";
+import { parseObject } from "../../core/json-splice.ts";
 
 /** Where the vendors' answers tell what was used, and the names they count input and output by. */
 const PLACES: readonly (readonly [path: readonly string[], input: string, output: string])[] = [

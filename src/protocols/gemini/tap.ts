@@ -1,7 +1,7 @@
 import type { AnswerFacts, FactsReader, TapTraits } from "../../core/codec.ts";
 import type { FinishReason } from "../../core/chat.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
-import { spliceMember } from "../json-splice.ts";
+import { spliceMember } from "../../core/json-splice.ts";
 import { decodeBlock, decodeFinish } from "./finish-reason.ts";
 import { decodeUsage } from "./usage.ts";
 import { objects, textOf } from "./wire.ts";

@@ -1,6 +1,6 @@
 import type { AnswerFacts, FactsReader, TapTraits } from "../../core/codec.ts";
 import { isObject } from "../../core/json.ts";
-import { spliceMember } from "../json-splice.ts";
+import { spliceMember } from "../../core/json-splice.ts";
 import { decodeFinish } from "./finish-reason.ts";
 import { decodeUsage } from "./usage.ts";
 

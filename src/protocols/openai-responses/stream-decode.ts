@@ -2,7 +2,7 @@ import type { ChatEvent } from "../../core/chat.ts";
 import type { Reducer } from "../../core/codec.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
 import type { SseEvent } from "../../core/sse.ts";
-import { parseObject } from "../json-splice.ts";
+import { parseObject } from "../../core/json-splice.ts";
 import {
   type Answer,
   blockOf,

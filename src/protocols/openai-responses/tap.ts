@@ -1,7 +1,7 @@
 import type { AnswerFacts, FactsReader, TapTraits } from "../../core/codec.ts";
 import { faultOf } from "../../core/error-event.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
-import { spliceMember } from "../json-splice.ts";
+import { spliceMember } from "../../core/json-splice.ts";
 import { errorIn } from "./error.ts";
 import { decodeFinish } from "./finish-reason.ts";
 import { decodeUsage } from "./usage.ts";

@@ -2,7 +2,7 @@ import type { ApiName } from "../../core/api.ts";
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
 import type { Credential } from "../../core/provider.ts";
 import type { Store } from "../../core/store.ts";
-import { parseObject } from "../../protocols/json-splice.ts";
+import { parseObject } from "../../core/json-splice.ts";
 import type { Preference } from "../credential-pool.ts";
 import type { Target } from "./target.ts";
 

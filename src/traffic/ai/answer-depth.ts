@@ -1,7 +1,7 @@
 import { Fault } from "../../core/fault.ts";
 import { isDeeperThan, type JsonObject, MAX_DEPTH } from "../../core/json.ts";
 import type { SseEvent } from "../../core/sse.ts";
-import { parseObject } from "../../protocols/json-splice.ts";
+import { parseObject } from "../../core/json-splice.ts";
 
 /** Throws for an answer that is nested too deep to be converted. */
 export function requireShallow(body: JsonObject): void {

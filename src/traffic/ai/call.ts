@@ -12,7 +12,7 @@ import type { Credential, UpstreamCall } from "../../core/provider.ts";
 import { createEventDecoder } from "../../core/event-decoder.ts";
 import { ConnectTimeout, type Transport, type UpstreamAnswer, type UpstreamRequest } from "../../core/upstream.ts";
 import { upstreamCodecFor } from "../../protocols/index.ts";
-import { parseObject } from "../../protocols/json-splice.ts";
+import { parseObject } from "../../core/json-splice.ts";
 import { lastEvents } from "../../protocols/answer-tap.ts";
 import type { DeadlineWatch, Watched } from "../deadline-watch.ts";
 import { answerOf } from "../fetch-transport.ts";

@@ -8,7 +8,7 @@ import * as claude from "../../protocols/anthropic-messages/count-tokens-request
 import * as gemini from "../../protocols/gemini/count-tokens.ts";
 import { countTokens as estimateTokens } from "../../protocols/count-tokens.ts";
 import { upstreamCodecFor } from "../../protocols/index.ts";
-import { parseObject, spliceMember } from "../../protocols/json-splice.ts";
+import { parseObject, spliceMember } from "../../core/json-splice.ts";
 import { AttemptSignal } from "./attempt-signal.ts";
 import { type CallDeps, copyHeaders } from "./call.ts";
 import { editedChat } from "./chat-edits.ts";

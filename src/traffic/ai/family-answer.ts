@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../core/json.ts";
 import type { Store } from "../../core/store.ts";
 import { familyUsage, headerUsage } from "../../protocols/families/usage.ts";
-import { parseObject } from "../../protocols/json-splice.ts";
+import { parseObject } from "../../core/json-splice.ts";
 import { isStateful, madeIn, remember } from "./affinity.ts";
 import type { CallDeps } from "./call.ts";
 import { relayFamily } from "./family-relay.ts";

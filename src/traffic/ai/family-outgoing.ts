@@ -5,7 +5,7 @@ import type { Loss } from "../../core/protocol.ts";
 import type { UpstreamCall } from "../../core/provider.ts";
 import { type Conversion, familyConversion } from "../../protocols/families/convert.ts";
 import { placeOf } from "./has-api.ts";
-import { parseObject, spliceMember } from "../../protocols/json-splice.ts";
+import { parseObject, spliceMember } from "../../core/json-splice.ts";
 import type { FamilyRequest } from "./family-request.ts";
 import type { Target } from "./target.ts";
 

@@ -2,7 +2,7 @@ import type { Exchange, JsonBody, StreamedBody } from "../../core/exchange.ts";
 import { Fault } from "../../core/fault.ts";
 import type { ClientProtocol } from "../../core/protocol.ts";
 import { type ApiCall, protocolOf } from "../../protocols/api-paths.ts";
-import { parseObject } from "../../protocols/json-splice.ts";
+import { parseObject } from "../../core/json-splice.ts";
 import { decodeText } from "../request-body.ts";
 import { openForm } from "./open-form.ts";
 import { MultipartBody } from "./multipart-body.ts";

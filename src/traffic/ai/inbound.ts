@@ -7,9 +7,9 @@ import type { ClientProtocol } from "../../core/protocol.ts";
 import type { ApiCall } from "../../protocols/api-paths.ts";
 import { codecFor } from "../../protocols/index.ts";
 import type { ApiName } from "../../core/api.ts";
-import { boundaryOf } from "./form-scanner.ts";
+import { boundaryOf } from "../../core/form-scanner.ts";
 import { openForm } from "./open-form.ts";
-import { parseObject as parsed } from "../../protocols/json-splice.ts";
+import { parseObject as parsed } from "../../core/json-splice.ts";
 import { decodeText, tooLarge } from "../request-body.ts";
 
 /** A client's request to an AI route, decoded only as far as somebody asks. */

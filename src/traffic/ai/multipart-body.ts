@@ -1,7 +1,7 @@
 import type { ChunkReader } from "../../core/answer-stream.ts";
 import type { StreamedBody } from "../../core/exchange.ts";
 import { tooLarge } from "../request-body.ts";
-import { FormScanner, type Place } from "./form-scanner.ts";
+import { FormScanner, type Place } from "../../core/form-scanner.ts";
 
 /** How much is kept of a body that goes on as it comes, for another try, in bytes. */
 const KEPT = 64 * 1024;

@@ -1,7 +1,7 @@
 import type { ApiName } from "../../core/api.ts";
 import type { Exchange, StreamedBody } from "../../core/exchange.ts";
 import type { ApiCall } from "../../protocols/api-paths.ts";
-import { boundaryOf } from "./form-scanner.ts";
+import { boundaryOf } from "../../core/form-scanner.ts";
 import { MultipartBody } from "./multipart-body.ts";
 
 /** APIs whose forms name the model that is asked. Those of all others go on without being looked into. */

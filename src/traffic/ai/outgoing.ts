@@ -4,7 +4,7 @@ import type { ChatRequest } from "../../core/chat.ts";
 import type { Loss, ProtocolName } from "../../core/protocol.ts";
 import type { Provider } from "../../core/provider.ts";
 import { upstreamCodecFor } from "../../protocols/index.ts";
-import { parseObject, spliceMember } from "../../protocols/json-splice.ts";
+import { parseObject, spliceMember } from "../../core/json-splice.ts";
 import { respell } from "../../protocols/respell.ts";
 import type { Inbound } from "./inbound.ts";
 import type { Target } from "./target.ts";

@@ -3,7 +3,7 @@ import { Fault } from "../../core/fault.ts";
 import type { Credential, UpstreamCall } from "../../core/provider.ts";
 import type { ApiCall } from "../../protocols/api-paths.ts";
 import { codecFor } from "../../protocols/index.ts";
-import { parseObject } from "../../protocols/json-splice.ts";
+import { parseObject } from "../../core/json-splice.ts";
 import { withoutKey } from "../consumers.ts";
 import { PassThrough } from "../http/websocket-bridge.ts";
 import { isWebSocketRequest } from "../http/websocket.ts";

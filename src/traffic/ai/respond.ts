@@ -5,7 +5,7 @@ import type { ClientProtocol } from "../../core/protocol.ts";
 import { formatSse } from "../../core/sse.ts";
 import { codecFor } from "../../protocols/index.ts";
 import { type AnswerFacts, readFacts } from "../../protocols/answer-facts.ts";
-import { spliceMember } from "../../protocols/json-splice.ts";
+import { spliceMember } from "../../core/json-splice.ts";
 import type { Answer, CallDeps } from "./call.ts";
 import type { Inbound } from "./inbound.ts";
 import { arrayOf, wantsArray } from "./json-array-work.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { assert, asyncProperty, integer } from "fast-check";
-import { boundaryOf } from "#src/traffic/ai/form-scanner.ts";
+import { boundaryOf } from "#src/core/form-scanner.ts";
 import { MultipartBody } from "#src/traffic/ai/multipart-body.ts";
 import { faultOf, setUp } from "./set-up.ts";
 

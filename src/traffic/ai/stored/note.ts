@@ -1,7 +1,7 @@
 import type { AccessRecord } from "../../../core/exchange.ts";
 import { isObject, type JsonObject } from "../../../core/json.ts";
 import type { SseFrame } from "../../../core/sse.ts";
-import { parseObject } from "../../../protocols/json-splice.ts";
+import { parseObject } from "../../../core/json-splice.ts";
 import { idOf, type Made, remember } from "../affinity.ts";
 import type { StoredDeps } from "./stored-deps.ts";
 

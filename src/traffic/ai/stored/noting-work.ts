@@ -2,7 +2,7 @@ import { isObject } from "../../../core/json.ts";
 import type { Loss } from "../../../core/protocol.ts";
 import { createSseDecoder } from "../../../core/sse.ts";
 import type { AnswerFacts } from "../../../protocols/answer-facts.ts";
-import { parseObject } from "../../../protocols/json-splice.ts";
+import { parseObject } from "../../../core/json-splice.ts";
 import type { AnswerNote } from "./note.ts";
 import { after, type Passed, type StreamWork } from "../stream-work.ts";
 

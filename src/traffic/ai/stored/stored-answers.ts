@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from "../../../core/json.ts";
 import type { Store } from "../../../core/store.ts";
-import { parseObject } from "../../../protocols/json-splice.ts";
+import { parseObject } from "../../../core/json-splice.ts";
 
 /** What bounds the objects that are kept. */
 export interface StoredLimits {

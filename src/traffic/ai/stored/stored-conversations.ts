@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from "../../../core/json.ts";
 import type { Store } from "../../../core/store.ts";
-import { parseObject } from "../../../protocols/json-splice.ts";
+import { parseObject } from "../../../core/json-splice.ts";
 import { storedKey, type StoredLimits } from "./stored-answers.ts";
 
 /** A conversation and its items, the oldest first. */

@@ -1,5 +1,5 @@
 import { isObject } from "#src/core/json.ts";
-import { spliceMember } from "#src/protocols/json-splice.ts";
+import { spliceMember } from "#src/core/json-splice.ts";
 import type { BodyRewrite } from "./body-rewrite.ts";
 
 /** An answer that is longer tells no session key. */

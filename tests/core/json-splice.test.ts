@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { assert, dictionary, jsonValue, property, string } from "fast-check";
-import { spliceMember } from "#src/protocols/json-splice.ts";
+import { spliceMember, splicePath } from "#src/core/json-splice.ts";
 
 describe("spliceMember", () => {
   test("replaces a value and leaves every other byte", () => {
@@ -46,5 +46,17 @@ describe("spliceMember", () => {
         }
       }),
     );
+  });
+});
+
+describe("splicePath", () => {
+  test.each([
+    ['{ "a": {"model" : "x", "n":1.0}, "b":2 }', ["a", "model"], '{ "a": {"model" : 0, "n":1.0}, "b":2 }'],
+    ['{"b":2}', ["a", "c", "model"], '{"a":{"c":{"model":0}},"b":2}'],
+    ['{"a":"text"}', ["a", "model"], '{"a":{"model":0}}'],
+    ['{"a":{"m":1},"a":{"n":2}}', ["a", "model"], '{"a":{"model":0,"n":2},"a":{"model":0,"n":2}}'],
+    ['{"model":1}', ["model"], '{"model":0}'],
+  ] as const)("%s at %p", (before, path, after) => {
+    expect(splicePath(before, path, "0")).toBe(after);
   });
 });

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from "../core/json.ts";
+import { isObject, type JsonObject } from "./json.ts";
 
 /**
  * Replaces members of a JSON object in its text, so that everything else keeps its bytes: order, spacing, number forms, unknown fields.
@@ -90,6 +90,19 @@ export function spliceMember(text: string, key: string, value: string): string {
     from = end;
   }
   return result + text.slice(from);
+}
+
+/**
+ * `text` with the value at a path of keys set to `value` (JSON text). Objects that are not there are added; what stands on the path and is
+ * no object gives way to one.
+ */
+export function splicePath(text: string, [key, ...rest]: readonly [string, ...string[]], value: string): string {
+  const [next, ...further] = rest;
+  if (next === undefined) return spliceMember(text, key, value);
+  const inner = memberSpans(text, key).map(({ start, end }) => text.slice(start, end));
+  // Of a key that stands there twice parsers take the last.
+  const object = inner.at(-1)?.startsWith("{") === true ? (inner.at(-1) ?? "{}") : "{}";
+  return spliceMember(text, key, splicePath(object, [next, ...further], value));
 }
 
 /** The JSON object in a text; undefined when it holds none. */

@@ -1,25 +1,25 @@
-/** Where the value of a form's `model` stands in its bytes. */
+/** Where the value of a form's field stands in its bytes. */
 export interface Place {
   readonly start: number;
   readonly end: number;
   readonly value: string;
 }
 
-/** The longest head of a part, and the longest name of a model, in bytes; beyond that it is not what is looked for. */
+/** The longest head of a part, and the longest value, in bytes; beyond that it is not what is looked for. */
 const MAX_HEAD = 16 * 1024;
 const MAX_VALUE = 1024;
 
 /** Bytes as text of one character each, so that places in both are the same. */
 const latin1 = new TextDecoder("latin1");
-const NAMES_MODEL = /^content-disposition:[^\r\n]*;\s*name=(?:"model"|model(?=[\s;]|$))/im;
 const HEAD_END = "\r\n\r\n";
 
 /**
- * Looks for the field `model` in the bytes of a form (RFC 7578), as they come and wherever they are cut: each is looked at about once,
- * however long the files before the field are.
+ * Looks for a field, a model's name, in the bytes of a form (RFC 7578), as they come and wherever they are cut: each is looked at about
+ * once, however long the files before the field are.
  */
 export class FormScanner {
   readonly #delimiter: string;
+  readonly #names: RegExp;
   /** What may still belong to something, and where in the form it begins. */
   #text = "";
   #offset = 0;
@@ -28,8 +28,10 @@ export class FormScanner {
   done = false;
   place: Place | undefined;
 
-  constructor(boundary: string) {
+  constructor(boundary: string, field: string = "model") {
+    const name = field.replaceAll(/[^\w]/gu, (sign) => `\\u{${(sign.codePointAt(0) ?? 0).toString(16)}}`);
     this.#delimiter = `--${boundary}`;
+    this.#names = new RegExp(`^content-disposition:[^\\r\\n]*;\\s*name=(?:"${name}"|${name}(?=[\\s;]|$))`, "imu");
   }
 
   /** Takes the next bytes in. */
@@ -66,7 +68,7 @@ export class FormScanner {
   #readHead(): boolean {
     const end = this.#text.indexOf(HEAD_END);
     if (end < 0) return this.#tooLong(MAX_HEAD);
-    const named = NAMES_MODEL.test(this.#text.slice(0, end).trimStart());
+    const named = this.#names.test(this.#text.slice(0, end).trimStart());
     this.#drop(end + HEAD_END.length);
     this.#state = named ? "value" : "between";
     return true;
