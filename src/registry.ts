@@ -18,6 +18,8 @@ import { cacheControl } from "#plugins/cache-control.ts";
 import { cors } from "#plugins/cors.ts";
 import { customResponse } from "#plugins/custom-response.ts";
 import { ipRestriction } from "#plugins/ip-restriction.ts";
+import { modelMapper } from "#plugins/model-mapper.ts";
+import { modelRouter } from "#plugins/model-router.ts";
 import { requestBlock } from "#plugins/request-block.ts";
 import { azure } from "#providers/azure.ts";
 import { bedrock } from "#providers/bedrock.ts";
@@ -87,6 +89,6 @@ export const registry: Registry = {
   ],
   mcpKinds: [restKind, urlKind, moduleKind, stdioKind, openapiKind, databaseKind, toolSetKind],
   mcpPolicies: [originPolicy, audit, auth, limits, userLevel, rateLimit, allowTools, denyTools],
-  plugins: [botDetect, cacheControl, cors, customResponse, ipRestriction, requestBlock],
+  plugins: [botDetect, cacheControl, cors, customResponse, ipRestriction, modelMapper, modelRouter, requestBlock],
   createMcpHost,
 };

@@ -5,7 +5,16 @@ import { isObject } from "#src/core/json.ts";
 import { pluginStage } from "#tests/support/plugin-stage.ts";
 
 /** Pages whose examples are whole configurations, as far as they go. */
-const PAGES = ["bot-detect", "cache-control", "cors", "custom-response", "ip-restriction", "request-block"];
+const PAGES = [
+  "bot-detect",
+  "cache-control",
+  "cors",
+  "custom-response",
+  "ip-restriction",
+  "model-mapper",
+  "model-router",
+  "request-block",
+];
 
 function examplesOf(page: string): readonly object[][] {
   const text = readFileSync(new URL(`../../docs/plugins/${page}.md`, import.meta.url), "utf8");

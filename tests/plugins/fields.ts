@@ -66,6 +66,8 @@ function typeOf(node: JsonObject): string {
   if (node["const"] !== undefined) return `\`${JSON.stringify(node["const"])}\``;
   if (Array.isArray(node["enum"]))
     return node["enum"].map((word) => `\`${JSON.stringify(word).replaceAll(/^"|"$/g, "")}\``).join(", ");
+  // Text that may look like something else.
+  if (Array.isArray(node["type"]) && node["type"].includes("string")) return "text";
   if (typeof node["type"] === "string") return NAMES[node["type"]]?.(node) ?? node["type"];
   const types = new Set(alternatives(node).map(typeOf));
   return types.size === 0 ? "any" : [...types].join(" or ");
@@ -85,5 +87,13 @@ function objectAt(node: JsonObject, key: string): JsonObject {
 }
 
 function cell(text: unknown): string {
-  return typeof text === "string" ? text.replaceAll("|", "\\|").replaceAll(/\s+/g, " ") : "";
+  return typeof text === "string" ? starsAsCode(text).replaceAll("|", "\\|").replaceAll(/\s+/g, " ") : "";
+}
+
+/** Words with a `*` become code: two of them would be emphasis. */
+function starsAsCode(text: string): string {
+  return text.replaceAll(
+    /(`[^`]*`)|([^\s`]*\*[^\s`]*?)([.,;:)]*)(?=\s|$)/g,
+    (all, code: string | undefined, word = "", end = "") => (code === undefined ? `\`${word}\`${end}` : all),
+  );
 }

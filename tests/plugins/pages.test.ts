@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { z } from "zod";
 import { definePlugin, type Plugin } from "#src/core/plugin.ts";
-import { duration, flag, integer, text } from "#src/core/settings/scalars.ts";
+import { duration, flag, integer, plainText, text } from "#src/core/settings/scalars.ts";
 import { list, table, word } from "#src/core/settings/shapes.ts";
 import { registry } from "#src/registry.ts";
 import { fieldRows } from "./fields.ts";
@@ -31,8 +31,10 @@ describe("fieldRows", () => {
       kind: word(["a", "b"], "Which.").default("a"),
       on: flag("Whether.").default(true),
       count: integer("How many.").exactOptional(),
+      hosts: text("As in *.a.b, `*` or https://*.c:[*]. Not * alone."),
       wait: duration("How long.").default(500),
       words: list(text("A word."), "Words.").default([]),
+      value: plainText("A value."),
       keys: list(z.strictObject({ name: text("A name.") }), "Keys."),
       where: z.strictObject({ port: integer("The port.").default(80) }).describe("A server."),
       byName: table(z.strictObject({ max: integer("Most.") }), "Named."),
@@ -43,8 +45,10 @@ describe("fieldRows", () => {
       ["`kind`", "`a`, `b`", '`"a"`', "Which."],
       ["`on`", "true or false", "`true`", "Whether."],
       ["`count`", "integer", "none", "How many."],
+      ["`hosts`", "text", "required", "As in `*.a.b`, `*` or `https://*.c:[*]`. Not `*` alone."],
       ["`wait`", "number or text", "`500`", "How long. As in 500ms, 30s, 2m, 1h, or a number of milliseconds."],
       ["`words`", "list of text", "`[]`", "Words."],
+      ["`value`", "text", "required", "A value."],
       ["`keys`", "list of mapping", "required", "Keys."],
       ["`keys[].name`", "text", "required", "A name."],
       ["`where`", "mapping", "required", "A server."],
