@@ -15,6 +15,7 @@ import { createMcpHost } from "#mcp/serve/host.ts";
 import { stdioKind } from "#mcp/stdio/kind.ts";
 import { botDetect } from "#plugins/bot-detect.ts";
 import { cacheControl } from "#plugins/cache-control.ts";
+import { clusterKeyRateLimit } from "#plugins/cluster-key-rate-limit.ts";
 import { cors } from "#plugins/cors.ts";
 import { customResponse } from "#plugins/custom-response.ts";
 import { ipRestriction } from "#plugins/ip-restriction.ts";
@@ -89,6 +90,6 @@ export const registry: Registry = {
   ],
   mcpKinds: [restKind, urlKind, moduleKind, stdioKind, openapiKind, databaseKind, toolSetKind],
   mcpPolicies: [originPolicy, audit, auth, limits, userLevel, rateLimit, allowTools, denyTools],
-  plugins: [botDetect, cacheControl, cors, customResponse, ipRestriction, modelMapper, modelRouter, requestBlock],
+  plugins: [botDetect, cacheControl, cors, customResponse, ipRestriction, modelMapper, modelRouter, requestBlock, clusterKeyRateLimit],
   createMcpHost,
 };

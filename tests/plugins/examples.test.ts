@@ -2,19 +2,11 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "bun:test";
 import { parse } from "yaml";
 import { isObject } from "#src/core/json.ts";
+import { registry } from "#src/registry.ts";
 import { pluginStage } from "#tests/support/plugin-stage.ts";
 
-/** Pages whose examples are whole configurations, as far as they go. */
-const PAGES = [
-  "bot-detect",
-  "cache-control",
-  "cors",
-  "custom-response",
-  "ip-restriction",
-  "model-mapper",
-  "model-router",
-  "request-block",
-];
+/** Every page's examples are whole configurations, as far as they go. */
+const PAGES = registry.plugins.map(({ name }) => name);
 
 function examplesOf(page: string): readonly object[][] {
   const text = readFileSync(new URL(`../../docs/plugins/${page}.md`, import.meta.url), "utf8");
