@@ -90,6 +90,16 @@ export const registry: Registry = {
   ],
   mcpKinds: [restKind, urlKind, moduleKind, stdioKind, openapiKind, databaseKind, toolSetKind],
   mcpPolicies: [originPolicy, audit, auth, limits, userLevel, rateLimit, allowTools, denyTools],
-  plugins: [botDetect, cacheControl, cors, customResponse, ipRestriction, modelMapper, modelRouter, requestBlock, clusterKeyRateLimit],
+  plugins: [
+    botDetect,
+    cacheControl,
+    cors,
+    customResponse,
+    ipRestriction,
+    modelMapper,
+    modelRouter,
+    requestBlock,
+    clusterKeyRateLimit,
+  ],
   createMcpHost,
 };
