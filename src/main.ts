@@ -6,4 +6,5 @@ liftFetchLimit();
 // Loaded only now: a process that is about to replace itself should not read the whole gateway first.
 const { runCommand } = await import("./command.ts");
 const { openapiToMcp } = await import("#mcp/openapi/command.ts");
-await runCommand(bunHost, process.argv.slice(2), [openapiToMcp]);
+const { pluginCommand } = await import("./command/plugin/command.ts");
+await runCommand(bunHost, process.argv.slice(2), [openapiToMcp, pluginCommand]);

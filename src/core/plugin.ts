@@ -114,6 +114,12 @@ export type EventVerdict = void | readonly ChatEvent[];
 
 /** A plugin's own answer. */
 export class LocalReply {
+  /** A plugin that was bundled has a copy of this class, whose replies are as good. */
+  static [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === "object" && value !== null && "brand" in value && value.brand === "sluice.LocalReply";
+  }
+
+  readonly brand = "sluice.LocalReply" as const;
   readonly status: number;
   readonly headers: readonly Header[];
   readonly body: Uint8Array | string;
