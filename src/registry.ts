@@ -13,6 +13,8 @@ import { restKind } from "#mcp/rest/kind.ts";
 import { toolSetKind } from "#mcp/tool-set/kind.ts";
 import { createMcpHost } from "#mcp/serve/host.ts";
 import { stdioKind } from "#mcp/stdio/kind.ts";
+import { aiPromptDecorator } from "#plugins/ai-prompt-decorator.ts";
+import { aiPromptTemplate } from "#plugins/ai-prompt-template.ts";
 import { botDetect } from "#plugins/bot-detect.ts";
 import { cacheControl } from "#plugins/cache-control.ts";
 import { clusterKeyRateLimit } from "#plugins/cluster-key-rate-limit.ts";
@@ -91,15 +93,17 @@ export const registry: Registry = {
   mcpKinds: [restKind, urlKind, moduleKind, stdioKind, openapiKind, databaseKind, toolSetKind],
   mcpPolicies: [originPolicy, audit, auth, limits, userLevel, rateLimit, allowTools, denyTools],
   plugins: [
+    aiPromptDecorator,
+    aiPromptTemplate,
     botDetect,
     cacheControl,
+    clusterKeyRateLimit,
     cors,
     customResponse,
     ipRestriction,
     modelMapper,
     modelRouter,
     requestBlock,
-    clusterKeyRateLimit,
   ],
   createMcpHost,
 };
