@@ -155,7 +155,7 @@ async function compileRules(options: Options): Promise<(call: Call) => Counted |
 
 function windowsOf({ redis: own }: Options, host: PluginHost): SteadyWindows {
   const store = { windows: storeWindows(host.store, host.clock), name: "the store", otherwise: "they are not limited" };
-  if (own === undefined) return new SteadyWindows([store], host.log);
+  if (own === undefined) return new SteadyWindows([store], host);
   const { service_name: name, service_port: port, username, password, timeout, database } = own;
   try {
     const client = host.redis({
@@ -167,12 +167,12 @@ function windowsOf({ redis: own }: Options, host: PluginHost): SteadyWindows {
       database,
     });
     const there = { windows: redisWindows(client), name: `the Redis ${name}`, otherwise: "they are in the store" };
-    return new SteadyWindows([there, store], host.log);
+    return new SteadyWindows([there, store], host);
   } catch (error) {
     // Such as an edge host, which reaches no Redis.
     const reason = error instanceof Error ? error.message : "unknown";
     host.log("warn", `Requests are counted in the gateway's store, not in the Redis ${name}.`, { reason });
-    return new SteadyWindows([store], host.log);
+    return new SteadyWindows([store], host);
   }
 }
 

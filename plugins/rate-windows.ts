@@ -55,21 +55,25 @@ function wholeSeconds(milliseconds: number, most: number): number {
   return Number.isNaN(seconds) ? most : Math.min(Math.max(seconds, 1), most);
 }
 
+/** Where may be counted; `otherwise` is what holds, in words for the log, when it cannot. */
+export interface CountingPlace {
+  readonly windows: RateWindows;
+  readonly name: string;
+  readonly otherwise: string;
+}
+
 /**
  * Counts in the first of several that can; undefined when none can. What fails is told once, and again after it has worked in between: each
  * request would say the same.
  */
 export class SteadyWindows {
-  readonly #places: readonly { readonly windows: RateWindows; readonly name: string; readonly otherwise: string }[];
+  readonly #places: readonly CountingPlace[];
   readonly #away = new Set<string>();
-  readonly #log: PluginHost["log"];
+  readonly #host: Pick<PluginHost, "log">;
 
-  constructor(
-    places: readonly { readonly windows: RateWindows; readonly name: string; readonly otherwise: string }[],
-    log: PluginHost["log"],
-  ) {
+  constructor(places: readonly CountingPlace[], host: Pick<PluginHost, "log">) {
     this.#places = places;
-    this.#log = log;
+    this.#host = host;
   }
 
   async hit(key: string, limit: number, seconds: number): Promise<RateHit | undefined> {
@@ -81,7 +85,7 @@ export class SteadyWindows {
       } catch (error) {
         if (!this.#away.has(name)) {
           const reason = error instanceof Error ? error.message : "unknown";
-          this.#log("warn", `Requests cannot be counted in ${name}, so ${otherwise} until they can.`, { reason });
+          this.#host.log("warn", `Requests cannot be counted in ${name}, so ${otherwise} until they can.`, { reason });
         }
         this.#away.add(name);
       }

@@ -36,9 +36,13 @@ async function stageOf(
 
 /** A store that is away, as long as it is told to be. */
 function failingStore(clock: FakeClock): Store & { away: boolean } {
-  const store = Object.assign(createMemoryStore({ clock }), { away: true });
-  const { increment } = store;
-  store.increment = (...args) => (store.away ? Promise.reject(new Error("Nobody answers.")) : increment(...args));
+  const memory = createMemoryStore({ clock });
+  const store = {
+    ...memory,
+    away: true,
+    increment: (key: string, by: number, ttl: number) =>
+      store.away ? Promise.reject(new Error("Nobody answers.")) : memory.increment(key, by, ttl),
+  };
   return store;
 }
 
