@@ -212,6 +212,8 @@ export interface CallRequest {
   /** The query with its `?`, or empty. */
   search: string;
   readonly headers: CallHeaders;
+  /** False: it has no body, and `requestBody` will not be called. Absent where that is not known. */
+  readonly hasBody?: boolean;
 }
 
 /** The answer on its way back. */

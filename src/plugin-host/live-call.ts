@@ -8,7 +8,7 @@ const MAX_PROPERTIES = 256;
 
 /** One request, as its plugins see it. */
 export class LiveCall implements Call {
-  readonly request: CallRequest;
+  readonly request: CallRequest & { readonly hasBody: boolean };
   response: CallResponse | undefined;
   route: CallRoute;
   /** A plugin wants the route to be looked up again. */
@@ -124,5 +124,12 @@ class LiveRequest implements CallRequest {
 
   get headers(): CallHeaders {
     return this.#exchange.request.headers;
+  }
+
+  get hasBody(): boolean {
+    const { method, headers, body } = this.#exchange.request;
+    const length = headers.get("content-length");
+    if (length !== null) return length !== "0";
+    return method !== "GET" && method !== "HEAD" && body !== null;
   }
 }

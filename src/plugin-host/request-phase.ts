@@ -89,7 +89,7 @@ export class RequestPhase {
     if (verdict instanceof LocalReply) return verdict;
     if (verdict === "pass-body") plugin.passesRequest = true;
     if (plugin.hooks.requestBody === undefined || plugin.passesRequest || plugin.failed) return undefined;
-    return hasBody(this.#exchange.request) ? this.#readBody(plugin) : undefined;
+    return this.call.request.hasBody ? this.#readBody(plugin) : undefined;
   }
 
   async #readBody(plugin: ActivePlugin): Promise<LocalReply | undefined> {
@@ -100,12 +100,6 @@ export class RequestPhase {
     if (verdict !== undefined && verdict !== bytes) this.#exchange.replaceBody(verdict);
     return undefined;
   }
-}
-
-function hasBody({ method, headers, body }: Request): boolean {
-  const length = headers.get("content-length");
-  if (length !== null) return length !== "0";
-  return method !== "GET" && method !== "HEAD" && body !== null;
 }
 
 /** A browser asks before it asks (Fetch standard, "CORS-preflight request"). */
