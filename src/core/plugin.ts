@@ -1,5 +1,5 @@
 import type { ZodType } from "zod";
-import type { ChatEvent, ChatRequest } from "./chat.ts";
+import type { ChatEvent, ChatRequest, FinishReason } from "./chat.ts";
 import type { AccessRecord, Connection } from "./exchange.ts";
 import type { Header, HeaderSink } from "./header-list.ts";
 import type { PluginHost } from "./plugin-host.ts";
@@ -127,17 +127,20 @@ export class LocalReply {
   readonly refusal: boolean;
   /** A word for the access log: `key-auth.no_key`. */
   readonly reason: string | undefined;
+  /** Told as a model's words, which ended so. */
+  readonly finish: FinishReason["unified"] | undefined;
 
   private constructor(
     status: number,
     body: Uint8Array | string,
-    { headers = [], refusal, reason }: ReplyDetails & { readonly refusal: boolean },
+    { headers = [], refusal, reason, finish }: ReplyDetails & ReplyKind,
   ) {
     this.status = status;
     this.body = body;
     this.headers = headers;
     this.refusal = refusal;
     this.reason = reason;
+    this.finish = finish;
   }
 
   /** An answer as it is. */
@@ -149,6 +152,19 @@ export class LocalReply {
   static refuse(status: number, message: string, details: ReplyDetails = {}): LocalReply {
     return new LocalReply(status, message, { ...details, refusal: true });
   }
+
+  /**
+   * An answer in a model's place: `text` as what it says, in the client's protocol, streamed where the client wants a stream. It ends for
+   * the reason `finish`. Where no chat was asked for the text is told plainly.
+   */
+  static chat(text: string, finish: FinishReason["unified"] = "stop", details: ReplyDetails = {}): LocalReply {
+    return new LocalReply(200, text, { ...details, refusal: false, finish });
+  }
+}
+
+interface ReplyKind {
+  readonly refusal: boolean;
+  readonly finish?: FinishReason["unified"];
 }
 
 /** What a reply has beside status and body. */

@@ -5,6 +5,7 @@ import type { ChainSteps } from "../plugin-host/chain.ts";
 import { runChain } from "../plugin-host/run-chain.ts";
 import { formatSse } from "../core/sse.ts";
 import { apiOf } from "../protocols/api-paths.ts";
+import { chatReply, withHeaders } from "./chat-reply.ts";
 import { codecFor } from "../protocols/index.ts";
 import { type Identified, unauthenticated } from "./consumers.ts";
 import { errorResponse } from "./error-response.ts";
@@ -46,7 +47,11 @@ export async function plugged(
       return route.handle(exchange);
     },
     failed: (thrown) => failed(thrown, exchange),
-    replied: (reply) => repliedTo(reply, exchange, at.pluginsOf?.ai === true || at.pluginsOf?.mcp === true),
+    replied(reply) {
+      const { ai = false, mcp = false } = at.pluginsOf ?? {};
+      if (reply.finish !== undefined && ai) return chatReply(reply, exchange, { clock, limit: snapshot.maxBodyBytes });
+      return repliedTo(reply, exchange, ai || mcp);
+    },
     lastWords: (thrown) => lastWords(Fault.from(thrown), exchange),
   };
   return runChain(plugins.chainOf(at.pluginsOf), exchange, steps, clock);
@@ -79,11 +84,7 @@ function repliedTo(reply: LocalReply, exchange: LiveExchange, speaks: boolean): 
   const response = told ? errorResponse(refusalOf(reply), exchange, ai) : plain(reply);
   if (!told) exchange.record.responseBytes = bytesOf(body).byteLength;
   if (told) exchange.record.fault = refusalOf(reply).code;
-  for (const [name, value] of headers) {
-    if (name === "set-cookie") response.headers.append(name, value);
-    else response.headers.set(name, value);
-  }
-  return response;
+  return withHeaders(response, headers);
 }
 
 function refusalOf({ status, body }: LocalReply): Fault {
@@ -98,8 +99,9 @@ function bytesOf(body: LocalReply["body"]): Uint8Array<ArrayBuffer> {
   return typeof body === "string" ? new TextEncoder().encode(body) : new Uint8Array(body);
 }
 
-function plain({ status, body, refusal }: LocalReply): Response {
-  const headers = refusal ? { "content-type": "text/plain; charset=utf-8" } : {};
+/** Plain words. */
+function plain({ status, body, refusal, finish }: LocalReply): Response {
+  const headers = refusal || finish !== undefined ? { "content-type": "text/plain; charset=utf-8" } : {};
   return new Response(BODILESS.has(status) ? null : bytesOf(body), { status, headers });
 }
 

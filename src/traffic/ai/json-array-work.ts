@@ -10,7 +10,10 @@ const MAX_EVENT = 16 * 1024 * 1024;
 const encoder = new TextEncoder();
 
 /** Gemini's streams are one JSON array unless the client asks for server-sent events (`alt=sse`). */
-export function wantsArray({ search }: Exchange, { protocol, stream }: Inbound): boolean {
+export function wantsArray(
+  { search }: Pick<Exchange, "search">,
+  { protocol, stream }: Pick<Inbound, "protocol" | "stream">,
+): boolean {
   return protocol === "gemini" && stream && new URLSearchParams(search).get("alt") !== "sse";
 }
 
