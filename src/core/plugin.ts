@@ -78,7 +78,10 @@ export interface Hooks {
    */
   chatRequest?(call: Call, chat: ChatRequest): ChatVerdict | Promise<ChatVerdict>;
   responseHeaders?(call: Call): Verdict | Promise<Verdict>;
-  /** The whole body, in the client's protocol; the answer waits for it. */
+  /**
+   * The whole body, in the client's protocol; the answer waits for it. With this and `responseChunk` only this one is called. Which of them
+   * there is may be settled as late as in `responseHeaders`.
+   */
   responseBody?(call: Call, body: Bytes): BodyVerdict | Promise<BodyVerdict>;
   /** A piece of the body as it comes, cut anywhere; nothing returned: unchanged; no bytes: held back. `last` comes once, perhaps empty. */
   responseChunk?(call: Call, chunk: Uint8Array, last: boolean): ChunkVerdict | Promise<ChunkVerdict>;
@@ -200,6 +203,15 @@ export interface Call {
   reroute(): void;
   /** Of the service's endpoints, this one (`host:port`) is to be asked. */
   overrideUpstream(address: string): void;
+  /** The endpoints of the route's service that may be asked; left out where nobody knows them. */
+  upstreamHosts?(): readonly UpstreamHost[];
+}
+
+/** An endpoint of a service. */
+export interface UpstreamHost {
+  /** `host:port`. */
+  readonly address: string;
+  readonly healthy: boolean;
 }
 
 /** Where the request goes. */
@@ -235,5 +247,7 @@ export interface CallRequest {
 /** The answer on its way back. */
 export interface CallResponse {
   status: number;
+  /** Whether a body comes with it; left out: nobody knows. */
+  readonly hasBody?: boolean;
   readonly headers: CallHeaders;
 }
