@@ -11,7 +11,7 @@ import { type OpenClientStream, openWebStream } from "./core/client-stream.ts";
 import type { Transport } from "./core/upstream.ts";
 import { compile } from "./compile.ts";
 import type { PluginDeps } from "./compile/plugins.ts";
-import { createLoader, type ModuleSource } from "./plugin-host/loader.ts";
+import { createLoader, type LoaderWorld } from "./plugin-host/loader.ts";
 import { type PluginMetrics, PluginRuntime, type PluginWorld } from "./plugin-host/runtime.ts";
 import type { Registry } from "./registry.ts";
 import { createRetained } from "./retained.ts";
@@ -50,7 +50,7 @@ export interface GatewayOptions {
   /** Left out on hosts that have no way to a Redis. */
   readonly openRedis?: PluginWorld["openRedis"];
   /** Where plugins with a `url` come from; left out on hosts that can load none. */
-  readonly modules?: ModuleSource;
+  readonly loader?: LoaderWorld;
   /** The most tokens of a conversation with a model of a provider, by the provider's id; left out: none is known. */
   readonly contextWindow?: (provider: string, model: string) => number | undefined;
 }
@@ -81,7 +81,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const world = { clock, log, store: shared, fetch, transport, random: Math.random, openStream, readFile };
   const mcp = registry.createMcpHost(registry, world);
   const runtime = new PluginRuntime({ ...world, metrics: options.pluginMetrics ?? NO_METRICS, ...redisOf(options) });
-  const plugins: PluginDeps = { runtime, builtIn: registry.plugins, load: createLoader(options.modules) };
+  const plugins: PluginDeps = { runtime, builtIn: registry.plugins, load: createLoader(options.loader ?? {}) };
   const active = new ActiveRequests();
   let live: Snapshot | undefined;
   let draining = false;

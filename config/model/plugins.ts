@@ -38,7 +38,7 @@ export interface PluginConfig {
   readonly id?: string;
   readonly url?: string;
   readonly sha256?: string;
-  readonly pull: "IfNotPresent" | "Always";
+  readonly pull?: "IfNotPresent" | "Always";
   readonly credentials?: PullCredentials;
   readonly insecure: boolean;
   readonly phase?: PluginPhase;
@@ -90,9 +90,7 @@ export const plugin: z.ZodType<PluginConfig> = makes<PluginConfig>()(
     id: name("Its name in logs and metrics, where one plugin is there more than once.").exactOptional(),
     url: text("Where the plugin is: file:, http(s): or oci://.").exactOptional(),
     sha256: text("The digest that the file must have, in hexadecimal.").exactOptional(),
-    pull: word(["IfNotPresent", "Always"], "Whether a tag is looked up although its file is there.").prefault(
-      "IfNotPresent",
-    ),
+    pull: word(["IfNotPresent", "Always"], "Whether a tag is looked up although its file is there.").exactOptional(),
     credentials: pullCredentials.describe("Who the file is fetched as.").exactOptional(),
     insecure: flag("Whether the registry is asked without TLS.").prefault(false),
     phase: word(PHASES, "When it runs.").exactOptional(),

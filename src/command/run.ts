@@ -14,7 +14,7 @@ import type { Command } from "./arguments.ts";
 import { banner } from "./banner.ts";
 import { type ConfigSource, environmentSource, fileSource, type Loaded } from "./config-source.ts";
 import { bindingsOf, Listeners } from "./listeners.ts";
-import { fileModules } from "./file-modules.ts";
+import { loaderWorld } from "./loader-world.ts";
 import { createObservation } from "./observation.ts";
 import { overridden } from "./overrides.ts";
 import { Reloader } from "./reloader.ts";
@@ -55,7 +55,7 @@ async function start(host: Host, options: Options, source: ConfigSource, loaded:
     onCoolDown: observation.coolDown,
     onRecovery: observation.recovery,
     readFile: (path) => readFileSync(path, "utf8"),
-    modules: fileModules(options.file === undefined ? undefined : resolve(options.file)),
+    loader: loaderWorld(host, options.file, clock, log),
     openRedis: (server) => new RedisCommands(server),
     pluginMetrics: observation.plugins,
     ...(options.file === undefined ? {} : { configFile: resolve(options.file) }),

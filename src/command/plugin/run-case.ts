@@ -2,7 +2,7 @@ import { configSchema } from "#config/model.ts";
 import { systemClock } from "#src/core/clock.ts";
 import type { LogFields } from "#src/core/log.ts";
 import { createGateway } from "#src/gateway.ts";
-import type { ModuleSource } from "#src/plugin-host/loader.ts";
+import type { LoaderWorld } from "#src/plugin-host/loader.ts";
 import { registry } from "#src/registry.ts";
 import type { CaseAnswer, ExpectedRequest, PluginCase } from "./cases.ts";
 
@@ -32,7 +32,7 @@ const UPSTREAM = "http://upstream.invalid";
 export async function runCase(
   { request, upstream, callouts, config }: PluginCase,
   plugin: { readonly url: string; readonly config: Readonly<Record<string, unknown>> },
-  modules: ModuleSource,
+  loader: LoaderWorld,
 ): Promise<Outcome> {
   const trace: string[] = [];
   let asked: Asked | undefined;
@@ -43,7 +43,7 @@ export async function runCase(
   const gateway = createGateway({
     registry,
     clock: systemClock,
-    modules,
+    loader,
     async fetch(url, init) {
       const sent = new Request(url, init);
       const { origin, pathname, search } = new URL(url);

@@ -2,8 +2,9 @@ import { basename, dirname, join } from "node:path";
 import { parse } from "yaml";
 import { checkValue } from "#config/issues.ts";
 import { formatPath } from "#config/report.ts";
+import { systemClock } from "#src/core/clock.ts";
 import type { SubcommandWorld } from "#src/core/subcommand.ts";
-import { fileModules } from "../file-modules.ts";
+import { loaderWorld } from "../loader-world.ts";
 import { type PluginCases, pluginCases } from "./cases.ts";
 import { differences, runCase } from "./run-case.ts";
 import { readManifest } from "./manifest.ts";
@@ -12,10 +13,11 @@ import { readManifest } from "./manifest.ts";
 export async function testPlugin(folder: string, world: SubcommandWorld): Promise<number> {
   const { output, tests } = readManifest(folder, world);
   const { config, cases } = readCases(join(folder, tests), world);
-  const modules = fileModules(join(folder, "plugin.yaml"));
+  const quiet = { info() {}, warn() {}, error() {} };
+  const loader = loaderWorld(world, join(folder, "plugin.yaml"), systemClock, quiet);
   let failed = 0;
   for (const one of cases) {
-    const outcome = await runCase(one, { url: `file:${output}`, config }, modules);
+    const outcome = await runCase(one, { url: `file:${output}`, config }, loader);
     const wrong = differences(one, outcome);
     if (wrong.length > 0) failed++;
     world.print(`${wrong.length === 0 ? "ok" : "FAILED"}  ${one.name}\n${wrong.map((line) => `  ${line}\n`).join("")}`);

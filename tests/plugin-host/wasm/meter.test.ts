@@ -254,7 +254,7 @@ const STATEMENTS = [
 
 describe("a metered guest", () => {
   test("computes what the guest itself computes", () => {
-    const statements = array(constantFrom(...STATEMENTS), { maxLength: 400 });
+    const statements = array(constantFrom(...STATEMENTS), { maxLength: 150 });
     assert(
       property(statements, integer(), integer(), (body, a, b) => {
         const module = wat(`(module (memory 1)
@@ -264,7 +264,7 @@ describe("a metered guest", () => {
         const plain = new WebAssembly.Instance(new WebAssembly.Module(module)).exports as unknown as Exports;
         expect(run(module).exports["run"]?.(a, b)).toBe(plain["run"]?.(a, b) as number);
       }),
-      { numRuns: 60 },
+      { numRuns: 20 },
     );
   });
 
