@@ -90,7 +90,10 @@ export function createLoader({ scripts, modules }: LoaderWorld): (entry: ModuleE
 async function compile({ name, limits }: ModuleEntry, bytes: Uint8Array): Promise<WasmPlugin> {
   const { memory, fuel } = limits;
   const memoryPages = Math.max(1, Math.floor(memory / 65_536));
-  if (bytes[LAYER] === 1) throw new Error("components are not loaded yet");
+  if (bytes[LAYER] === 1) {
+    const { createComponentPlugin } = await import("./component/plugin.ts");
+    return createComponentPlugin(bytes, { limits: { memoryPages, fuel, instances: limits.instances } });
+  }
   const { createProxyWasmPlugin } = await import("./proxy-wasm/plugin.ts");
   return createProxyWasmPlugin(name, bytes, { limits: { memoryPages, ...(fuel === 0 ? {} : { fuel }) } });
 }

@@ -31,7 +31,8 @@ export async function inspect(bytes: Uint8Array<ArrayBuffer>): Promise<Inspectio
 }
 
 async function componentNames(bytes: Uint8Array): Promise<Pick<Inspection, "imports" | "exports">> {
-  const { transpileBytes } = await import("@bytecodealliance/jco-transpile");
-  const { imports, exports } = await transpileBytes(bytes, { name: "plugin", instantiation: "async" });
+  const { $init: ready, generate } = await import("@bytecodealliance/jco-transpile/component");
+  await ready;
+  const { imports, exports } = generate(bytes, { name: "plugin", instantiation: { tag: "async" }, noTypescript: true });
   return { imports, exports: exports.map(([name]) => name) };
 }

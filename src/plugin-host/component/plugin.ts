@@ -1,0 +1,128 @@
+import type { Filter, HookName, PerRequest } from "../../core/plugin.ts";
+import type { PluginHost } from "../../core/plugin-host.ts";
+import { meter } from "../wasm/meter.ts";
+import { type Compiled, Instance } from "./instance.ts";
+import { Pool } from "./pool.ts";
+import { openRequest } from "./request.ts";
+import { type Transpiled, transpile } from "./transpile.ts";
+import { camelCase, type Tagged } from "./value-types.ts";
+import { IMPORTS } from "./world.ts";
+
+/** What each instance may use. */
+export interface ComponentLimits {
+  /** Of memory, in pages of 64 KiB. */
+  readonly memoryPages: number;
+  /** Units of a hook; 0: as many as it likes. */
+  readonly fuel: number;
+  /** Instances of one configuration at a time. */
+  readonly instances: number;
+}
+
+/** A component, compiled once for all of its configurations. */
+export interface ComponentPlugin {
+  /** Rejects with an Error when the guest refuses the configuration. */
+  configure(config: unknown, host: PluginHost): Promise<Filter>;
+  close(): void;
+}
+
+/** `glue`: jco's, even where the guest could be called directly. */
+export interface ComponentOptions {
+  readonly limits: ComponentLimits;
+  readonly glue?: boolean;
+}
+
+/** Compiles a component with its limits written into it. Rejects with an Error that says why it cannot be used. */
+export async function createComponentPlugin(
+  bytes: Uint8Array,
+  { limits, glue = false }: ComponentOptions,
+): Promise<ComponentPlugin> {
+  const component = await compile(bytes, limits, glue);
+  const pools = new Set<Pool>();
+  return {
+    async configure(config, host) {
+      const written = JSON.stringify(config);
+      const open = async (): Promise<Instance> => (await opened(component, host, limits, written)).instance;
+      const first = await opened(component, host, limits, written);
+      const pool = new Pool({ open, most: limits.instances, waits: component.waits });
+      pool.keep(first.instance);
+      pools.add(pool);
+      if (first.setup.tickMs > 0) host.every(first.setup.tickMs, () => tick(pool));
+      const filter: PerRequest = {
+        hooks: first.setup.hooks,
+        open: (call) => openRequest(pool, call, first.setup.hooks),
+      };
+      return {
+        ...filter,
+        close() {
+          pools.delete(pool);
+          pool.close();
+        },
+      };
+    },
+    close() {
+      for (const pool of pools) pool.close();
+    },
+  };
+}
+
+async function tick(pool: Pool): Promise<void> {
+  const instance = await pool.take();
+  try {
+    await instance.ask("on-tick", undefined, []);
+  } finally {
+    pool.give(instance);
+  }
+}
+
+interface Setup {
+  readonly hooks: readonly HookName[];
+  readonly tickMs: number;
+}
+
+async function opened(
+  component: Compiled,
+  host: PluginHost,
+  { fuel }: ComponentLimits,
+  config: string,
+): Promise<{ instance: Instance; setup: Setup }> {
+  const instance = await Instance.open(component, host, fuel);
+  const { tag, val } = (await instance.ask("configure", undefined, [config])) as Tagged;
+  if (tag !== "ok") throw new Error(`it refuses its configuration: ${String(val)}`);
+  const { hooks, tickMs } = val as { readonly hooks: readonly string[]; readonly tickMs: number };
+  return { instance, setup: { hooks: hooks.map((word) => camelCase(word) as HookName), tickMs } };
+}
+
+/** Interfaces whose functions a guest has to wait for. */
+const WAITING = Object.keys(IMPORTS).filter((name) =>
+  Object.values(IMPORTS[name]?.functions ?? {}).some(({ waits }) => waits),
+);
+
+async function compile(bytes: Uint8Array, limits: ComponentLimits, glue: boolean): Promise<Compiled> {
+  const plain = await transpile(bytes, false);
+  const waits = plain.imports.some((name) => WAITING.includes(name));
+  const compiled = await modulesOf(plain, limits);
+  const direct = !glue && hasDirectGuest(compiled);
+  if (direct || !waits) return { ...plain, compiled, waits, direct };
+  const suspending = await transpile(bytes, true);
+  return { ...suspending, compiled: await modulesOf(suspending, limits), waits, direct };
+}
+
+function hasDirectGuest(compiled: ReadonlyMap<string, WebAssembly.Module>): boolean {
+  return [...compiled.values()].some((module) => {
+    const names = WebAssembly.Module.exports(module).map(({ name }) => name);
+    return (
+      names.includes("memory") && names.includes("cabi_realloc") && names.some((name) => name.endsWith("#configure"))
+    );
+  });
+}
+
+async function modulesOf(
+  { modules }: Transpiled,
+  { memoryPages, fuel }: ComponentLimits,
+): Promise<Map<string, WebAssembly.Module>> {
+  const made = [...modules].map(async ([name, module]) => {
+    const limited = meter(module, { memoryPages, fuel: fuel > 0 });
+    return [name, await WebAssembly.compile(limited)] as const;
+  });
+  return new Map(await Promise.all(made));
+}

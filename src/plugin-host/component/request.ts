@@ -1,0 +1,116 @@
+import type { ChatEvent, ChatRequest } from "../../core/chat.ts";
+import { isObject } from "../../core/json.ts";
+import { type Bytes, type Call, type HookName, type Hooks, LocalReply } from "../../core/plugin.ts";
+import type { Header } from "../../core/header-list.ts";
+import type { Instance } from "./instance.ts";
+import type { Pool } from "./pool.ts";
+import type { Tagged } from "./value-types.ts";
+
+/** A reply as the world has it. */
+interface Reply {
+  readonly status: number;
+  readonly headers: readonly Header[];
+  readonly body: Uint8Array;
+  readonly refusal: boolean;
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+let requests = 0;
+
+/** The hooks of one request: all of them are asked of the instance that its first one was given. */
+export function openRequest(pool: Pool, call: Call, names: readonly HookName[]): Hooks {
+  const ctx = (requests = (requests + 1) >>> 0);
+  let taken: Instance | Promise<Instance> | undefined;
+
+  function ask<R>(name: string, args: readonly unknown[], read: (said: unknown) => R): R | Promise<R> {
+    taken ??= pool.take();
+    if (taken instanceof Promise) {
+      return taken.then((instance) => {
+        taken = instance;
+        return answered(instance.ask(name, call, [ctx, ...args]), read);
+      });
+    }
+    return answered(taken.ask(name, call, [ctx, ...args]), read);
+  }
+
+  const all: Required<Hooks> = {
+    requestHeaders: () => ask("on-request-headers", [], verdictOf),
+    requestBody: (_, body) => ask("on-request-body", [body], editOf),
+    chatRequest: (_, chat) => ask("on-chat-request", [encoder.encode(JSON.stringify(chat))], chatOf),
+    responseHeaders: () => ask("on-response-headers", [], verdictOf),
+    responseBody: (_, body) => ask("on-response-body", [body], editOf),
+    responseChunk: (_, chunk, last) => ask("on-response-chunk", [chunk, last], pieceOf),
+    chatEvent: (_, event) => (PASSED.has(event.type) ? undefined : ask("on-chat-event", [encoded(event)], eventsOf)),
+    done() {
+      const instance = taken;
+      if (instance === undefined) return;
+      if (!(instance instanceof Promise)) return finish(instance);
+      void instance.then(finish, () => {});
+    },
+  };
+
+  function finish(instance: Instance): void {
+    pool.give(instance);
+    if (!names.includes("done") || instance.dead) return;
+    const said = instance.ask("on-done", call, [ctx]);
+    if (said instanceof Promise) said.catch(() => {});
+  }
+
+  const wanted = names.map((name) => [name, all[name]]);
+  return { ...Object.fromEntries(wanted), done: all.done };
+}
+
+function answered<R>(said: unknown, read: (said: unknown) => R): R | Promise<R> {
+  return said instanceof Promise ? said.then(read) : read(said);
+}
+
+/** What says nothing that a plugin could change. */
+const PASSED: ReadonlySet<ChatEvent["type"]> = new Set(["ping", "error"]);
+
+function encoded(event: ChatEvent): Uint8Array {
+  return encoder.encode(JSON.stringify(event));
+}
+
+function replyOf(val: unknown): LocalReply {
+  const { status, headers, body, refusal } = val as Reply;
+  return refusal
+    ? LocalReply.refuse(status, decoder.decode(body), { headers })
+    : LocalReply.respond(status, body, { headers });
+}
+
+function verdictOf(said: unknown): LocalReply | "pass-body" | undefined {
+  const { tag, val } = said as Tagged;
+  if (tag === "answer") return replyOf(val);
+  return tag === "pass-body" ? tag : undefined;
+}
+
+function editOf(said: unknown): LocalReply | Bytes | undefined {
+  const { tag, val } = said as Tagged;
+  if (tag === "answer") return replyOf(val);
+  return tag === "replace" ? (val as Bytes) : undefined;
+}
+
+function pieceOf(said: unknown): Uint8Array | undefined {
+  const { tag, val } = said as Tagged;
+  return tag === "replace" ? (val as Uint8Array) : undefined;
+}
+
+function chatOf(said: unknown): LocalReply | ChatRequest | undefined {
+  const edit = editOf(said);
+  if (!(edit instanceof Uint8Array)) return edit;
+  const chat: unknown = JSON.parse(decoder.decode(edit));
+  if (isObject(chat) && Array.isArray(chat["messages"]) && typeof chat["model"] === "string")
+    return chat as unknown as ChatRequest;
+  throw new TypeError("it gave back something that is no chat");
+}
+
+function eventsOf(said: unknown): readonly ChatEvent[] | undefined {
+  const piece = pieceOf(said);
+  if (piece === undefined) return undefined;
+  const events: unknown = JSON.parse(decoder.decode(piece));
+  if (Array.isArray(events) && events.every((event) => isObject(event) && typeof event["type"] === "string"))
+    return events as ChatEvent[];
+  throw new TypeError("it gave back something that is no list of a chat's steps");
+}
