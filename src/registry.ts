@@ -24,6 +24,7 @@ import { ipRestriction } from "#plugins/ip-restriction.ts";
 import { modelMapper } from "#plugins/model-mapper.ts";
 import { modelRouter } from "#plugins/model-router.ts";
 import { requestBlock } from "#plugins/request-block.ts";
+import { transformer } from "#plugins/transformer.ts";
 import { azure } from "#providers/azure.ts";
 import { bedrock } from "#providers/bedrock.ts";
 import { claude } from "#providers/claude.ts";
@@ -104,6 +105,7 @@ export const registry: Registry = {
     modelMapper,
     modelRouter,
     requestBlock,
+    transformer,
   ],
   createMcpHost,
 };

@@ -25,6 +25,8 @@ export interface Answered {
   readonly reply: LocalReply | undefined;
   /** What the upstream got; undefined when it was not asked. */
   readonly sent: { readonly url: string; readonly headers: readonly Header[]; readonly body: string } | undefined;
+  /** Its body. */
+  readonly sentBytes: Bytes;
   readonly call: FakeCall;
 }
 
@@ -44,10 +46,11 @@ export async function behind<Options>(
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
+const NOTHING: Bytes = new Uint8Array();
 
 /** The hooks in the order in which the gateway calls them, for one plugin alone. */
 async function exchange(filter: Filter, asked: Asked, upstream: Upstream): Promise<Answered> {
-  const call = fakeCall(asked);
+  const call = fakeCall({ hasBody: (asked.body ?? "").length > 0, ...asked });
   const hooks: Hooks = "open" in filter ? filter.open(call) : filter;
   const first = await hooks.requestHeaders?.(call);
   if (first instanceof LocalReply) return own(call, first, undefined);
@@ -59,7 +62,7 @@ async function exchange(filter: Filter, asked: Asked, upstream: Upstream): Promi
   }
   const { host, path, search } = call.request;
   const sent = { url: `http://${host}${path}${search}`, headers: lines(call), body: decoder.decode(body) };
-  return back(hooks, call, upstream, sent);
+  return { ...(await back(hooks, call, upstream, sent)), sentBytes: body };
 }
 
 async function back(hooks: Hooks, call: FakeCall, upstream: Upstream, sent: Answered["sent"]): Promise<Answered> {
@@ -74,12 +77,14 @@ async function back(hooks: Hooks, call: FakeCall, upstream: Upstream, sent: Answ
   }
   hooks.done?.(call);
   const { status = 0, headers } = call.response ?? {};
-  return { status, headers: record(headers), body: decoder.decode(body), reply: undefined, sent, call };
+  const told = { status, headers: record(headers), body: decoder.decode(body) };
+  return { ...told, reply: undefined, sent, sentBytes: NOTHING, call };
 }
 
 function own(call: FakeCall, reply: LocalReply, sent: Answered["sent"]): Answered {
   const body = typeof reply.body === "string" ? reply.body : decoder.decode(reply.body);
-  return { status: reply.status, headers: Object.fromEntries(reply.headers), body, reply, sent, call };
+  const { status, headers } = reply;
+  return { status, headers: Object.fromEntries(headers), body, reply, sent, sentBytes: NOTHING, call };
 }
 
 function lines({ request }: Call): Header[] {

@@ -13,6 +13,7 @@ export interface FakeCallOptions {
   readonly route?: Partial<CallRoute>;
   readonly consumer?: string;
   readonly record?: Partial<AccessRecord>;
+  readonly hasBody?: boolean;
 }
 
 /** A call for tests, which keeps what it is told. */
@@ -47,6 +48,7 @@ export function fakeCall(options: FakeCallOptions = {}): FakeCall {
     path: url.pathname,
     search: url.search,
     headers,
+    ...(options.hasBody === undefined ? {} : { hasBody: options.hasBody }),
   };
   return new Fake(options, request, connection);
 }
