@@ -111,7 +111,8 @@ class Way {
     const { response } = call;
     if (response === undefined) return "pass-body";
     const none = call.request.method === "HEAD" || NO_BODY.has(response.status);
-    const readable = !none && isReadable(response.headers.get("content-type"), "response");
+    const readable =
+      !none && response.hasBody !== false && isReadable(response.headers.get("content-type"), "response");
     if (!readable || !this.#response.fromBody) this.#changeResponse(call, undefined);
     return readable ? undefined : "pass-body";
   }

@@ -89,7 +89,7 @@ export class RequestPhase {
     if (verdict instanceof LocalReply) return verdict;
     if (verdict === "pass-body") plugin.passesRequest = true;
     if (plugin.hooks.requestBody === undefined || plugin.passesRequest || plugin.failed) return undefined;
-    return this.call.request.hasBody === true ? this.#readBody(plugin) : undefined;
+    return this.call.request.hasBody ? this.#readBody(plugin) : undefined;
   }
 
   async #readBody(plugin: ActivePlugin): Promise<LocalReply | undefined> {
