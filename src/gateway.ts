@@ -4,6 +4,7 @@ import type { Clock } from "./core/clock.ts";
 import type { Connection } from "./core/exchange.ts";
 import { Fault } from "./core/fault.ts";
 import type { Host } from "./core/host.ts";
+import type { McpActive, McpSessionEnd } from "./core/mcp/host.ts";
 import type { Observer } from "./core/observer.ts";
 import type { Store } from "./core/store.ts";
 import type { Log } from "./core/log.ts";
@@ -41,6 +42,7 @@ export interface GatewayOptions {
   readonly store?: Store;
   readonly onCoolDown?: (coolDown: CoolDown) => void;
   readonly onRecovery?: (recovery: Recovery) => void;
+  readonly onMcpSessionEnd?: (end: McpSessionEnd) => void;
   /** Reads a file that MCP servers are made of; left out on hosts without files. */
   readonly readFile?: (path: string) => string;
   /** The file that the paths in a configuration start from. */
@@ -64,6 +66,7 @@ export interface Gateway {
   /** The files that the running configuration's MCP servers and plugins are made of, by absolute path. */
   readonly files: ReadonlyMap<string, string | undefined>;
   readonly active: ActiveRequests;
+  readonly activeMcp: McpActive;
   readonly draining: boolean;
   /** Refuses new requests; resolves when those under way are over. */
   drain(): Promise<void>;
@@ -79,7 +82,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const { registry, fetch, readFile = noFiles } = options;
   const { store: shared } = retained;
   const world = { clock, log, store: shared, fetch, transport, random: Math.random, openStream, readFile };
-  const mcp = registry.createMcpHost(registry, world);
+  const mcp = registry.createMcpHost(registry, { ...world, sessionEnded: options.onMcpSessionEnd ?? (() => {}) });
   const runtime = new PluginRuntime({ ...world, metrics: options.pluginMetrics ?? NO_METRICS, ...redisOf(options) });
   const plugins: PluginDeps = { runtime, builtIn: registry.plugins, load: createLoader(options.loader ?? {}) };
   const active = new ActiveRequests();
@@ -95,6 +98,9 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   return {
     active,
+    get activeMcp() {
+      return mcp.active;
+    },
     get files() {
       return live?.files ?? new Map<string, string | undefined>();
     },

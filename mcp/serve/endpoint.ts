@@ -1,5 +1,5 @@
 import type { Exchange } from "#src/core/exchange.ts";
-import { isObject, type Json } from "#src/core/json.ts";
+import type { Json } from "#src/core/json.ts";
 import { ERROR_CODES, McpError } from "#src/core/mcp/messages.ts";
 import type { McpGuard, McpLimits, McpPlace, SessionLimit } from "#src/core/mcp/policy.ts";
 import type { Caller } from "#src/core/mcp/server.ts";
@@ -8,7 +8,9 @@ import { idOf, messageOf, parseBody } from "./incoming.ts";
 import { LegacyAddress } from "./legacy/address.ts";
 import type { LegacyWorld } from "./legacy/deps.ts";
 import type { SessionLife } from "./legacy/sessions.ts";
+import { noteFailure } from "./failures.ts";
 import { ModernEra } from "./modern.ts";
+import { noteMessage } from "./noted.ts";
 import { errorAnswer, statusOf } from "./outgoing.ts";
 import { refusalOf } from "./refusals.ts";
 import type { ResumeMessage } from "./resume-elsewhere.ts";
@@ -46,6 +48,11 @@ export class Endpoint {
   /** What another replica's client brings for a call that waits here; false when none does. */
   resumed(message: ResumeMessage): boolean {
     return this.#modern.resumed(message);
+  }
+
+  /** How many sessions began at this replica and are not over. */
+  get sessions(): number {
+    return this.#legacy.sessions;
   }
 
   /** Other policies stand before it from now on; sessions and streams go on. */
@@ -117,12 +124,13 @@ export class Endpoint {
       return await this.#message(value, exchange, caller);
     } catch (thrown) {
       if (!(thrown instanceof McpError) || refusalOf(thrown) !== undefined) throw thrown;
+      noteFailure(exchange, thrown);
       return errorAnswer(thrown, statusOf(thrown), idOf(value));
     }
   }
 
   #message(value: Json, exchange: Exchange, caller: Caller): Promise<Response> {
-    note(value, exchange);
+    noteMessage(exchange, value);
     if (exchange.search.includes("sessionId=")) {
       const token = new URLSearchParams(exchange.search).get("sessionId");
       if (token !== null) return this.#legacy.postSse(value, token, exchange, caller);
@@ -142,16 +150,6 @@ function callerOf({ record, connection }: Exchange): Caller {
     ...(consumer === undefined ? {} : { consumer }),
     ...(address === undefined ? {} : { address }),
   };
-}
-
-/** What the access log and the metrics tell of a message. */
-function note(value: Json, { record }: Exchange): void {
-  if (record.mcp === undefined || !isObject(value)) return;
-  const { method, params } = value;
-  if (typeof method !== "string") return;
-  record.mcp.method = method;
-  const name = method === "tools/call" && isObject(params) ? params["name"] : undefined;
-  if (typeof name === "string") record.mcp.tool = name;
 }
 
 function notAllowed(methods: readonly string[]): Response {

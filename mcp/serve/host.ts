@@ -1,4 +1,5 @@
 import type {
+  McpActive,
   McpConfigWorld,
   McpEntry,
   McpHost,
@@ -12,6 +13,7 @@ import { createEventLogs } from "#src/sessions/event-log.ts";
 import { createInboxes } from "#src/sessions/inbox.ts";
 import { createKeyRing } from "#src/sessions/key-ring.ts";
 import { type BuildWorld, type BuiltServer, buildServer } from "./build.ts";
+import { CountedStreams } from "./counted-streams.ts";
 import { Endpoint, SSE_PATH } from "./endpoint.ts";
 import { Asks } from "./legacy/asks.ts";
 import { ControlBus } from "./legacy/control.ts";
@@ -42,12 +44,20 @@ class Host implements McpHost {
   readonly #world: McpHostWorld;
   #serving: LegacyWorld | undefined;
   #config: McpConfigWorld | undefined;
+  readonly #streams: CountedStreams;
   #closeInbox: () => Promise<void> = async () => {};
   #running: ReadonlyMap<string, Running> = new Map();
 
   constructor(parts: McpParts, world: McpHostWorld) {
     this.#parts = parts;
     this.#world = world;
+    this.#streams = new CountedStreams(world.openStream);
+  }
+
+  get active(): McpActive {
+    let sessions = 0;
+    for (const { endpoint } of this.#running.values()) sessions += endpoint.sessions;
+    return { sessions, streams: this.#streams.held };
   }
 
   async prepare(entries: readonly McpEntry[], config: McpConfigWorld): Promise<McpPlan> {
@@ -156,14 +166,15 @@ class Host implements McpHost {
 
   /** What every address is served with; made with the first server. */
   async #served(secrets: readonly string[]): Promise<LegacyWorld> {
-    const { clock, log, openStream, store } = this.#world;
+    const { clock, log, store, sessionEnded } = this.#world;
+    const { open: openStream } = this.#streams;
     const bus = this.#serving?.bus ?? new ControlBus(store);
     if (this.#serving === undefined) {
       const logs = createEventLogs({ store, clock });
       const [inboxes, asks, ears] = [createInboxes(logs, clock), new Asks(store, bus, clock), new Ears(clock)];
       const keys = createKeyRing({ secrets, store, clock });
       const replica = crypto.randomUUID();
-      this.#serving = { clock, log, openStream, store, bus, keys, replica, logs, asks, inboxes, ears };
+      this.#serving = { clock, log, openStream, store, bus, keys, replica, logs, asks, inboxes, ears, sessionEnded };
       this.#closeInbox = inboxes.open(replica, (text) => this.#resumed(text));
     }
     // A store that is away now may be back when it is needed.

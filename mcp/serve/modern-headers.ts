@@ -16,8 +16,11 @@ interface Mirrored {
   readonly params: JsonObject;
 }
 
-/** Checks the version and the mirrored headers (2026-07-28, "Streamable HTTP", section "Server Validation"). Throws an McpError. */
-export function checkHeaders(message: Mirrored, headers: Headers): void {
+/**
+ * Checks the version, which it answers, and the mirrored headers (2026-07-28, "Streamable HTTP", section "Server Validation"). Throws an
+ * McpError.
+ */
+export function checkHeaders(message: Mirrored, headers: Headers): string {
   const meta = metaOf(message.params);
   const version = headers.get("mcp-protocol-version");
   if (version === null) throw mismatch("The header MCP-Protocol-Version is missing.");
@@ -29,6 +32,7 @@ export function checkHeaders(message: Mirrored, headers: Headers): void {
   if (method !== message.method)
     throw mismatch(method === null ? "The header Mcp-Method is missing." : "Mcp-Method is not the body's 'method'.");
   checkName(message, headers.get("mcp-name"));
+  return version;
 }
 
 /** What is wrong with what a request tells of its client; HTTP tells it by 400, unlike what else is wrong with params. */

@@ -10,6 +10,7 @@ import { ModernCall } from "./modern-call.ts";
 import { checkHeaders, faultOfMeta, metaOf } from "./modern-headers.ts";
 import { errorAnswer, jsonAnswer, mcpErrorOf, modernError, resultText, statusOf } from "./outgoing.ts";
 import { noteFailure } from "./failures.ts";
+import { noteResult, noteVersion } from "./noted.ts";
 import { refusalOf } from "./refusals.ts";
 import { Reply } from "./reply.ts";
 import { openState, type RequestState, sealState } from "./request-state.ts";
@@ -47,10 +48,13 @@ export class ModernEra {
     try {
       if (message.type === "response")
         throw new McpError(ERROR_CODES.invalidRequest, "Clients of this version send no responses.");
-      checkHeaders(message, headers);
+      noteVersion(exchange, checkHeaders(message, headers));
       if (message.type === "notification") return new Response(null, { status: 202 });
       const fault = faultOfMeta(message.params);
-      if (fault !== undefined) return errorAnswer(fault, 400, message.id);
+      if (fault !== undefined) {
+        noteFailure(exchange, fault);
+        return errorAnswer(fault, 400, message.id);
+      }
       return await this.#request(message, exchange, caller);
     } catch (thrown) {
       if (refusalOf(thrown) !== undefined) throw thrown;
@@ -83,7 +87,10 @@ export class ModernEra {
     if (request.method === "tools/call") this.#params.check(request.params, exchange.request.headers);
     const result = this.#slot.server.handle(request, call);
     // Most hosted tools answer at once: nothing is set up for what will not come.
-    if (!(result instanceof Promise)) return this.#whole(id, request, result, caller);
+    if (!(result instanceof Promise)) {
+      noteResult(exchange, result);
+      return this.#whole(id, request, result, caller);
+    }
     const reply = new Reply(id, exchange, this.#world);
     call.attach(reply);
     call.follow(

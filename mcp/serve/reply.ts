@@ -3,6 +3,7 @@ import type { RequestId } from "#src/core/mcp/messages.ts";
 import type { CallReply } from "./call-reply.ts";
 import { errorText, jsonAnswer, mcpErrorOf, modernError, resultText, statusOf } from "./outgoing.ts";
 import { noteFailure } from "./failures.ts";
+import { noteResult } from "./noted.ts";
 import { refusalOf } from "./refusals.ts";
 import { SseAnswer } from "./sse-answer.ts";
 import { KEEP_ALIVE, type ServeWorld } from "./settings.ts";
@@ -37,6 +38,7 @@ export class Reply implements CallReply {
   }
 
   result(result: JsonObject): void {
+    noteResult(this.#exchange, result);
     this.#end(resultText(this.#id, result), 200);
   }
 

@@ -1,5 +1,6 @@
 import process from "node:process";
 import type { Clock } from "../core/clock.ts";
+import type { McpActive, McpSessionEnd } from "../core/mcp/host.ts";
 import type { Log } from "../core/log.ts";
 import type { Observer } from "../core/observer.ts";
 import { AccessLog } from "../observe/access-log.ts";
@@ -8,6 +9,7 @@ import { gatewayMetrics } from "../observe/gateway-metrics.ts";
 import { RequestMetrics } from "../observe/genai.ts";
 import { LineWriter } from "../observe/line-writer.ts";
 import { createLog } from "../observe/log.ts";
+import { McpMetrics } from "../observe/mcp.ts";
 import { ObserverBatch } from "../observe/observer-batch.ts";
 import { Metrics } from "../observe/metrics.ts";
 import { PluginMetricFamilies } from "../observe/plugin-metrics.ts";
@@ -26,17 +28,18 @@ export interface Observation {
   readonly reloaded: (ok: boolean) => void;
   readonly coolDown: (coolDown: CoolDown) => void;
   readonly recovery: (recovery: Recovery) => void;
+  readonly mcpSessionEnd: (end: McpSessionEnd) => void;
   /** Resolves when everything is written. */
   flush(): Promise<void>;
 }
 
 /**
- * Observation of one process. `active` is asked for only when somebody looks; `providerName` is the
+ * Observation of one process. `running` is asked for only when somebody looks; `providerName` is the
  * conventions' name of a configured provider.
  */
 export function createObservation(
   clock: Clock,
-  active: () => ActiveRequests,
+  running: () => { readonly active: ActiveRequests; readonly activeMcp: McpActive },
   providerName: (id: string) => string,
   prices: Prices,
 ): Observation {
@@ -47,12 +50,13 @@ export function createObservation(
   const metrics = new Metrics();
   const gauges = gatewayMetrics(metrics, {
     clock,
-    activeRequests: () => active().count,
-    activeStreams: () => active().streams,
+    activeRequests: () => running().active.count,
+    activeStreams: () => running().active.streams,
   });
+  const mcp = new McpMetrics(metrics, () => running().activeMcp);
   const plugins = new PluginMetricFamilies(metrics);
   const requests = new ObserverBatch(
-    [new CostObserver(prices, providerName), new AccessLog(access), new RequestMetrics(metrics, { providerName })],
+    [new CostObserver(prices, providerName), new AccessLog(access), new RequestMetrics(metrics, { providerName }), mcp],
     clock,
   );
   return {
@@ -71,6 +75,7 @@ export function createObservation(
     recovery({ credential, provider }) {
       log.info("A credential is well again.", { provider, credential });
     },
+    mcpSessionEnd: (end) => mcp.sessionEnded(end),
     async flush() {
       requests.flush();
       await Promise.all([access.flush(), own.flush()]);

@@ -39,7 +39,7 @@ async function start(host: Host, options: Options, source: ConfigSource, loaded:
   const clock = systemClock;
   const prices = createPrices(() => reloader.running.prices);
   const vendor = (id: string): string => vendorOf(reloader.running, registry.providers, id);
-  const observation = createObservation(clock, () => gateway.active, vendor, prices);
+  const observation = createObservation(clock, () => gateway, vendor, prices);
   const { log } = observation;
   const store = await openStore(loaded.config.store, log);
   const gateway: Gateway = createGateway({
@@ -54,6 +54,7 @@ async function start(host: Host, options: Options, source: ConfigSource, loaded:
     log,
     onCoolDown: observation.coolDown,
     onRecovery: observation.recovery,
+    onMcpSessionEnd: observation.mcpSessionEnd,
     readFile: (path) => readFileSync(path, "utf8"),
     loader: loaderWorld(host, options.file, clock, log),
     openRedis: (server) => new RedisCommands(server),

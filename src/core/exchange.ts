@@ -85,12 +85,26 @@ export interface AccessRecord {
   /** What plugins want to be in the access log. */
   notes?: Record<string, string>;
   /** What was asked of an MCP server. */
-  mcp?: { readonly server: string; method?: string; tool?: string; error?: number };
+  mcp?: McpRecord;
   losses: Loss[];
   attempts: Attempt[];
   fault?: FaultCode;
   /** What went wrong inside, for the log only; never holds a secret. */
   detail?: string;
+}
+
+/** What is known of a request to an MCP server. */
+export interface McpRecord {
+  readonly server: string;
+  /** The protocol's revision, as the client speaks it. */
+  version?: string;
+  method?: string;
+  tool?: string;
+  prompt?: string;
+  /** The code of the JSON-RPC error. */
+  error?: number;
+  /** The result is a tool's own failure (`isError`). */
+  toolError?: true;
 }
 
 /** A body that is a JSON object, with its text and how many bytes that had. */

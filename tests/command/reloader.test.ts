@@ -40,6 +40,7 @@ function setUp() {
     },
     files: new Map(),
     active: new ActiveRequests(),
+    activeMcp: { sessions: 0, streams: 0 },
     draining: false,
     drain: absent,
     close: absent,

@@ -3,6 +3,7 @@ import { checkValue } from "#config/issues.ts";
 import { configSchema } from "#config/model.ts";
 import type { Clock } from "#src/core/clock.ts";
 import { systemClock } from "#src/core/clock.ts";
+import type { McpSessionEnd } from "#src/core/mcp/host.ts";
 import type { McpKind } from "#src/core/mcp/kind.ts";
 import type { McpPolicy } from "#src/core/mcp/policy.ts";
 import type { McpServer } from "#src/core/mcp/server.ts";
@@ -29,6 +30,7 @@ export interface McpStageOptions {
 export interface McpStage extends AsyncDisposable {
   readonly gateway: Gateway;
   readonly records: AccessRecord[];
+  readonly sessionEnds: McpSessionEnd[];
   url(name: string): URL;
   /** Moves to other servers, or to others under the same name. */
   apply(servers: Readonly<Record<string, McpServer>>): Promise<void>;
@@ -49,6 +51,7 @@ export async function mcpStage(options: McpStageOptions): Promise<McpStage> {
   };
   const parts = { mcpKinds: [given], mcpPolicies: options.policies ?? [] };
   const records: AccessRecord[] = [];
+  const sessionEnds: McpSessionEnd[] = [];
   const gateway = createGateway({
     registry: { ...registry, ...parts },
     clock: options.clock ?? systemClock,
@@ -59,6 +62,7 @@ export async function mcpStage(options: McpStageOptions): Promise<McpStage> {
       throw new Error("There are no WebSockets here.");
     },
     observers: [{ done: (record) => void records.push(record) }],
+    onMcpSessionEnd: (end) => void sessionEnds.push(end),
     log: { info() {}, warn() {}, error() {} },
     ...(options.store === undefined ? {} : { store: options.store }),
   });
@@ -84,6 +88,7 @@ export async function mcpStage(options: McpStageOptions): Promise<McpStage> {
   return {
     gateway,
     records,
+    sessionEnds,
     apply,
     url: (name) => new URL(`/${name}`, listener.url),
     async [Symbol.asyncDispose]() {

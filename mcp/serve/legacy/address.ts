@@ -3,7 +3,9 @@ import type { Json } from "#src/core/json.ts";
 import { ERROR_CODES, McpError } from "#src/core/mcp/messages.ts";
 import { McpRefusal, type SessionLimit } from "#src/core/mcp/policy.ts";
 import type { Caller, McpClient, ServerDescription } from "#src/core/mcp/server.ts";
+import { noteFailure } from "../failures.ts";
 import { messageOf } from "../incoming.ts";
+import { noteVersion } from "../noted.ts";
 import { errorAnswer, errorText, jsonAnswer, mcpErrorOf, resultText } from "../outgoing.ts";
 import type { Slot } from "../slot.ts";
 import type { LegacyWorld } from "./deps.ts";
@@ -44,6 +46,11 @@ export class LegacyAddress {
     this.#unhear = world.bus.hear((message) => {
       if (message.type === "ended") this.#sessions.forget(message.session);
     });
+  }
+
+  /** How many sessions began at this replica and are not over. */
+  get sessions(): number {
+    return this.#sessions.open;
   }
 
   /** A POST of Streamable HTTP. Throws an McpError for a body that is no message. */
@@ -118,7 +125,10 @@ export class LegacyAddress {
   async #begin(caller: Caller, client?: McpClient): Promise<LegacySession> {
     const session = await this.#sessions.create(caller, client);
     const taken = (await this.#limit()?.take(caller, session.id)) ?? true;
-    if (taken) return session;
+    if (taken) {
+      this.#sessions.begun(session);
+      return session;
+    }
     await this.#sessions.end(session);
     throw new McpRefusal(429, "Too many sessions are open: end one, or wait until one is over.", {
       "retry-after": "60",
@@ -146,11 +156,13 @@ export class LegacyAddress {
     const message = messageOf(value);
     if (message.type !== "request") throw new McpError(ERROR_CODES.invalidRequest, "An initialize is a request.");
     const client = clientOf(message.params);
+    noteVersion(exchange, client.version);
     const session = await this.#begin(caller, client);
     try {
       const result = initializeResult(await this.#describe(session, exchange, caller, client), client);
       return jsonAnswer(resultText(message.id, result), 200, { "mcp-session-id": session.token });
     } catch (thrown) {
+      noteFailure(exchange, thrown);
       await this.#end(session, caller);
       return errorAnswer(mcpErrorOf(thrown), 200, message.id);
     }
@@ -164,10 +176,12 @@ export class LegacyAddress {
     const writer = new LogWriter(this.#world.logs(session.id), STANDING, this.#world.clock, () => {});
     try {
       const client = clientOf(params);
+      noteVersion(exchange, client.version);
       await this.#sessions.introduce(session, client);
       const description = await this.#describe(session, exchange, caller, client);
       writer.write(resultText(id, initializeResult(description, client)), false);
     } catch (thrown) {
+      noteFailure(exchange, thrown);
       writer.write(errorText(id, mcpErrorOf(thrown)), false);
     }
     return new Response("Accepted", { status: 202 });

@@ -1,3 +1,4 @@
+import type { McpSessionEnd } from "#src/core/mcp/host.ts";
 import type { Store } from "#src/core/store.ts";
 import type { SessionLog } from "#src/sessions/event-log.ts";
 import type { Inboxes } from "#src/sessions/inbox.ts";
@@ -14,4 +15,5 @@ export interface LegacyWorld extends ServeWorld {
   readonly asks: Asks;
   readonly inboxes: Inboxes;
   readonly ears: Ears;
+  readonly sessionEnded: (end: McpSessionEnd) => void;
 }

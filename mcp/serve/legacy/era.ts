@@ -5,6 +5,7 @@ import type { Caller } from "#src/core/mcp/server.ts";
 import { batchOf, type Incoming, messageOf } from "../incoming.ts";
 import { errorText, mcpErrorOf, resultText } from "../outgoing.ts";
 import { noteFailure } from "../failures.ts";
+import { noteResult, noteVersion } from "../noted.ts";
 import { refusalOf } from "../refusals.ts";
 import type { Slot } from "../slot.ts";
 import { answerRequest, type Answering } from "./answer-request.ts";
@@ -46,6 +47,7 @@ export class LegacyEra {
 
   /** Answers a POST of Streamable HTTP. Throws an McpError for a body that holds no messages. */
   async post(value: Json, sender: Sender): Promise<Response> {
+    noteVersion(sender.exchange, sender.session?.client.version ?? sender.version);
     const batch = Array.isArray(value);
     const messages = batch ? batchFor(value, sender) : [messageOf(value)];
     const requests = messages.filter((message) => message.type === "request");
@@ -69,6 +71,7 @@ export class LegacyEra {
 
   /** Takes a message of the HTTP+SSE transport: whatever there is to say goes to the standing stream. Throws an McpError. */
   async postAside(value: Json, session: LegacySession, sender: Sender): Promise<Response> {
+    noteVersion(sender.exchange, session.client.version);
     const message = messageOf(value);
     if (message.type === "request") {
       const writer = new LogWriter(this.#world.logs(session.id), STANDING, this.#world.clock, () => {});
@@ -97,7 +100,10 @@ export class LegacyEra {
     };
     const answering: Answering = { request, call, session, slot: this.#slot, world: this.#world };
     answerRequest(answering).then(
-      (result: JsonObject) => over(resultText(request.id, result)),
+      (result: JsonObject) => {
+        noteResult(exchange, result);
+        over(resultText(request.id, result));
+      },
       (thrown: unknown) => over(errorText(request.id, call.cancelled ? cancelled() : mcpErrorOf(thrown)), thrown),
     );
     return call;

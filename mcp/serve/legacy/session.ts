@@ -21,6 +21,8 @@ export class LegacySession implements McpSession {
   readonly #ended = new AbortController();
   /** `Clock.monotonic` milliseconds at which the store was last asked whether it still lives. */
   checkedAt = 0;
+  /** `Clock.monotonic` milliseconds at which it began, where it began at this replica and its end has not been told. */
+  begunAt: number | undefined;
 
   constructor(parts: { id: string; token: string; subject: string; client?: McpClient }, store: Store, life: number) {
     this.id = parts.id;

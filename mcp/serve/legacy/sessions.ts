@@ -1,9 +1,11 @@
 import type { Clock } from "#src/core/clock.ts";
 import { isObject, type Json, type JsonObject } from "#src/core/json.ts";
+import type { McpSessionEnd } from "#src/core/mcp/host.ts";
 import type { Caller, McpClient } from "#src/core/mcp/server.ts";
 import { isLegacy } from "#src/core/mcp/versions.ts";
 import type { Store } from "#src/core/store.ts";
 import type { KeyRing, SealContext } from "#src/sessions/key-ring.ts";
+import { KnownSessions } from "./known-sessions.ts";
 import { clientJson, LegacySession } from "./session.ts";
 
 /** How long sessions live, in milliseconds. */
@@ -22,11 +24,16 @@ const TRUSTED = 2000;
 /** How many sessions are remembered here; those beyond are opened from their ids again. */
 const REMEMBERED = 20_000;
 
+/** How often those are looked for that were idle for too long, in milliseconds. */
+const LAPSE_CHECK = 60_000;
+
 /** What sessions are made with. */
 export interface SessionsWorld {
   readonly store: Store;
   readonly keys: KeyRing;
   readonly clock: Clock;
+  /** Told of each session once, by the replica where it began. */
+  readonly sessionEnded: (end: McpSessionEnd) => void;
 }
 
 /**
@@ -37,7 +44,8 @@ export class LegacySessions {
   readonly #world: SessionsWorld;
   readonly #life: SessionLife;
   readonly #place: string;
-  readonly #known = new Map<string, LegacySession>();
+  readonly #known = new KnownSessions(REMEMBERED);
+  #cancelCheck: (() => void) | undefined;
 
   /** `place` names the server: a session of one is none of another. */
   constructor(place: string, world: SessionsWorld, life: SessionLife) {
@@ -56,9 +64,21 @@ export class LegacySessions {
     return this.#remember({ id, token, subject, ...(client === undefined ? {} : { client }) });
   }
 
+  /** Its end will be told. */
+  begun(session: LegacySession): void {
+    session.begunAt = this.#world.clock.monotonic();
+    session.checkedAt = Math.max(session.begunAt, 1);
+    this.#checkLater();
+  }
+
+  /** How many began here and are not over. */
+  get open(): number {
+    return [...this.#known].filter(({ begunAt }) => begunAt !== undefined).length;
+  }
+
   /** The session of an id that a client shows; undefined when it is over, forged or somebody else's. */
   async find(token: string, { subject }: Caller): Promise<LegacySession | undefined> {
-    const known = this.#known.get(token);
+    const known = this.#known.find(token);
     const session = known?.subject === subject ? known : await this.#open(token, subject);
     if (session === undefined || session.ended.aborted) return undefined;
     if (!session.introduced) await restoreClient(session);
@@ -81,15 +101,15 @@ export class LegacySessions {
 
   /** Another replica has ended it. */
   forget(id: string): void {
-    for (const [token, session] of this.#known) {
-      if (session.id !== id) continue;
-      this.#known.delete(token);
-      session.end();
-    }
+    const session = this.#known.take(id);
+    if (session === undefined) return;
+    session.end();
+    this.#over(session);
   }
 
   close(): void {
-    for (const session of this.#known.values()) session.end();
+    this.#cancelCheck?.();
+    for (const session of this.#known) session.end();
     this.#known.clear();
   }
 
@@ -102,6 +122,9 @@ export class LegacySessions {
     if (!isObject(sealed) || typeof sealed["id"] !== "string") return undefined;
     const { id } = sealed;
     const client = clientOf(sealed["client"] ?? null);
+    // It may have come twice at a time.
+    const known = this.#known.find(token);
+    if (known !== undefined) return known;
     return this.#remember({ id, token, subject, ...(client === undefined ? {} : { client }) });
   }
 
@@ -118,12 +141,37 @@ export class LegacySessions {
 
   #remember(parts: ConstructorParameters<typeof LegacySession>[0]): LegacySession {
     const session = new LegacySession(parts, this.#world.store, this.#life.most);
-    this.#known.set(parts.token, session);
-    if (this.#known.size > REMEMBERED) {
-      const oldest = this.#known.keys().next().value;
-      if (oldest !== undefined) this.#known.delete(oldest);
-    }
+    this.#known.add(session);
     return session;
+  }
+
+  #over(session: LegacySession): void {
+    const { clock, sessionEnded } = this.#world;
+    if (session.begunAt === undefined) return;
+    const seconds = (clock.monotonic() - session.begunAt) / 1000;
+    session.begunAt = undefined;
+    sessionEnded({ server: this.#place, version: session.client.version, seconds });
+  }
+
+  #checkLater(): void {
+    this.#cancelCheck ??= this.#world.clock.after(Math.min(this.#life.idle, LAPSE_CHECK), () => {
+      this.#cancelCheck = undefined;
+      // While the store is away nobody knows who is over.
+      void this.#checkLapsed().catch(() => {});
+      if (this.open > 0) this.#checkLater();
+    });
+  }
+
+  /** Sessions that are idle for too long end without a word. */
+  async #checkLapsed(): Promise<void> {
+    const { store, clock } = this.#world;
+    const now = clock.monotonic();
+    for (const session of this.#known) {
+      if (session.begunAt === undefined || now - session.checkedAt < this.#life.idle) continue;
+      if ((await store.get(aliveKey(session.id))) === undefined) this.#over(session);
+      // Another replica has met its client.
+      else session.checkedAt = now;
+    }
   }
 }
 

@@ -51,10 +51,27 @@ export interface McpPlan {
   discard(): Promise<void>;
 }
 
+/** A session of a server's client that is over. */
+export interface McpSessionEnd {
+  readonly server: string;
+  /** The protocol's revision. */
+  readonly version: string;
+  readonly seconds: number;
+}
+
+/** What is under way at this replica. */
+export interface McpActive {
+  /** Sessions that began here and are not over. */
+  readonly sessions: number;
+  /** Streams that clients hold. */
+  readonly streams: number;
+}
+
 /** Holds MCP servers over reloads: what has not changed goes on, sessions and streams with it. */
 export interface McpHost {
   /** Builds what is new. Rejects with an Error that names the server that cannot be built; nothing has changed then. */
   prepare(entries: readonly McpEntry[], world: McpConfigWorld): Promise<McpPlan>;
+  readonly active: McpActive;
   close(): Promise<void>;
 }
 
@@ -63,6 +80,8 @@ export interface McpHostWorld extends Pick<McpWorld, "clock" | "log" | "store" |
   readonly openStream: OpenClientStream;
   /** Reads a file as text. Throws when it cannot. */
   readonly readFile: (path: string) => string;
+  /** Told of each session once, by the replica where it began. */
+  readonly sessionEnded: (end: McpSessionEnd) => void;
 }
 
 /** What a configuration brings to its servers. */
