@@ -6,6 +6,8 @@ export interface PiecesOptions {
   readonly call: Call;
   /** What ends a stream that fails so that its reader can tell; undefined: it breaks. */
   readonly lastWords: (thrown: unknown) => Uint8Array | undefined;
+  /** Called when the plugin has seen the last of the body, or nobody reads it any more; perhaps more than once. */
+  readonly over: () => void;
 }
 
 const NOTHING = new Uint8Array();
@@ -14,7 +16,7 @@ const NOTHING = new Uint8Array();
 export function pieces(
   body: ReadableStream<Uint8Array>,
   plugin: ActivePlugin,
-  { call, lastWords }: PiecesOptions,
+  { call, lastWords, over }: PiecesOptions,
 ): ReadableStream<Uint8Array> {
   const reader = body.getReader();
 
@@ -30,7 +32,10 @@ export function pieces(
       const given = passed(value ?? NOTHING, done);
       const chunk = given instanceof Promise ? await given : given;
       if (chunk.byteLength > 0) controller.enqueue(chunk);
-      if (done) return controller.close();
+      if (done) {
+        over();
+        return controller.close();
+      }
       if (chunk.byteLength > 0) return;
     }
   }
@@ -42,13 +47,17 @@ export function pieces(
           await next(controller);
         } catch (thrown) {
           reader.cancel(thrown).catch(() => {});
+          over();
           const words = lastWords(thrown);
           if (words === undefined) return controller.error(thrown);
           controller.enqueue(words);
           controller.close();
         }
       },
-      cancel: (reason) => reader.cancel(reason),
+      cancel(reason) {
+        over();
+        return reader.cancel(reason);
+      },
     },
     { highWaterMark: 0 },
   );

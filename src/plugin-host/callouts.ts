@@ -36,9 +36,7 @@ export function createCallouts(
   let turn = 0;
 
   function originOf(upstream: string): string {
-    const named = namesOf(upstream)
-      .map(service)
-      .find((origins) => origins !== undefined && origins.length > 0);
+    const named = originsNamed(upstream, service);
     if (named !== undefined) return named[turn++ % named.length]!;
     const url = URL.parse(upstream);
     if (url === null || !/^https?:$/.test(url.protocol)) {
@@ -69,6 +67,13 @@ export function createCallouts(
       underWay--;
     }
   };
+}
+
+/** Origins of the service that is meant, whichever of its names is used; undefined when there is none. */
+export function originsNamed(upstream: string, service: CalloutWorld["service"]): readonly string[] | undefined {
+  return namesOf(upstream)
+    .map(service)
+    .find((origins) => origins !== undefined && origins.length > 0);
 }
 
 /** The names a service may have been given, the fullest first. */

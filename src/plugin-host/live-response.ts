@@ -26,7 +26,8 @@ export class LiveResponse implements CallResponse {
 
   /** Another answer takes its place. */
   replace(response: Response): void {
-    this.#response.body?.cancel().catch(() => {});
+    const unread = this.#body !== undefined && "stream" in this.#body ? this.#body.stream : this.#response.body;
+    unread?.cancel().catch(() => {});
     this.#response = response;
     this.#body = undefined;
     this.status = response.status;

@@ -43,8 +43,10 @@ async function readBody(work: LiveResponse, plugin: ActivePlugin, options: Respo
   if (!wants || !work.hasBody) return;
   if (hooks.responseBody !== undefined) await wholeBody(work, plugin, options);
   else if (options.chat?.decoded !== true || hooks.chatEvent === undefined) {
-    const { call, steps } = options;
-    work.setStream(pieces(work.stream, plugin, { call, lastWords: (thrown) => steps.lastWords(thrown) }));
+    const { call, steps, exchange } = options;
+    // The upstream's end is not the plugin's: it is asked for the last piece after it.
+    const over = exchange.hold();
+    work.setStream(pieces(work.stream, plugin, { call, over, lastWords: (thrown) => steps.lastWords(thrown) }));
   }
 }
 

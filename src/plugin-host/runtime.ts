@@ -10,7 +10,7 @@ import type {
   SharedData,
 } from "../core/plugin-host.ts";
 import type { Store } from "../core/store.ts";
-import { createCallouts } from "./callouts.ts";
+import { createCallouts, originsNamed } from "./callouts.ts";
 import type { PluginWatch } from "./chain.ts";
 import { LinkPool } from "./link-pool.ts";
 import { createSharedData } from "./shared-data.ts";
@@ -157,12 +157,17 @@ export class PluginRuntime {
     return shared;
   }
 
+  /** Where a service is may not be known yet while a configuration is made, and may change with the next one: it is looked up late. */
   #redisOf(server: RedisServer): RedisClient {
     const { openRedis } = this.#world;
     if (openRedis === undefined) throw new Error("There is no way to a Redis on this host.");
-    const placed = { ...server, ...placeOf(this.services(server.host)) };
+    return { command: async (args) => this.#openedRedis(server, openRedis).command(args) };
+  }
+
+  #openedRedis(server: RedisServer, open: (server: RedisServer) => OpenRedis): OpenRedis {
+    const placed = { ...server, ...placeOf(originsNamed(server.host, (name) => this.services(name))) };
     const key = JSON.stringify(placed);
-    const redis = this.#redis.get(key) ?? openRedis(placed);
+    const redis = this.#redis.get(key) ?? open(placed);
     this.#redis.set(key, redis);
     return redis;
   }
