@@ -37,11 +37,17 @@ const MAPS: Readonly<Record<string, (call: Call) => readonly Header[] | undefine
   "response.trailers": () => [],
 };
 
+/** What is known though no attribute says so. */
+const ELSE: Readonly<Record<string, (call: Call) => string | undefined>> = {
+  // Answers of the gateway's own do not come this way.
+  "response.code_details": ({ response }) => (response === undefined ? undefined : "via_upstream"),
+};
+
 /** A request's property in the form in which a guest expects it; undefined when it is not known. */
 export function propertyBytes(path: string, call: Call): Uint8Array<ArrayBuffer> | undefined {
   const map = Object.hasOwn(MAPS, path) ? MAPS[path]?.(call) : undefined;
   if (map !== undefined) return encodePairs(map);
-  const text = call.property(path);
+  const text = call.property(path) ?? (Object.hasOwn(ELSE, path) ? ELSE[path]?.(call) : undefined);
   if (text === undefined) return undefined;
   const form = Object.hasOwn(FORMS, path) ? FORMS[path] : undefined;
   return form === undefined ? utf8Bytes(text) : form(text);

@@ -30,7 +30,9 @@ describe("properties", () => {
        @response_headers
        propertyhex response/code
        propertymap response/headers
-       property response/headers/x-two`,
+       property response/headers/x-two
+       property response/code_details
+       setproperty ai_log {"a":1}`,
       { host: { clock, name: "my-probe" }, rootId: "my-root", vmId: "my-vm" },
     );
     const stream = guest.open(new Request("http://api.example.com/things?x=1", { headers: { "x-one": "1" } }));
@@ -53,7 +55,14 @@ describe("properties", () => {
       "0 00",
       "1 ",
     ]);
-    expect(answers(guest.said("response_headers"))).toEqual(["0 f701000000000000", "0 :status=503|x-two=2", "0 2"]);
+    expect(answers(guest.said("response_headers"))).toEqual([
+      "0 f701000000000000",
+      "0 :status=503|x-two=2",
+      "0 2",
+      "0 via_upstream",
+      "0",
+    ]);
+    expect(stream.exchange.record.notes).toEqual({ ai_log: '{"a":1}' });
   });
 
   test("that a guest sets are there for it and for others", async () => {

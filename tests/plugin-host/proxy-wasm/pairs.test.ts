@@ -13,7 +13,7 @@ describe("header maps", () => {
       ["a", "1"],
       ["b", "22"],
     ]);
-    expect(bytes.toHex()).toBe("02000000" + "01000000010000000100000002000000" + "6100310062003232" + "00");
+    expect(bytes.toHex()).toBe("0200000001000000010000000100000002000000610031006200323200");
   });
 
   test("are nothing when they are empty, however that is written", () => {

@@ -28,6 +28,9 @@ const ORDERS: Readonly<Record<string, (text: string, scope: VmScope, stream: Str
   },
 };
 
+/** Properties that Higress' access log shows. */
+const LOGGED: ReadonlySet<string> = new Set(["ai_log", "custom_log"]);
+
 export function propertyFunctions(scope: VmScope): HostFunctions {
   return {
     proxy_get_property(path: number, pathSize: number, pointer: number, size: number): number {
@@ -62,6 +65,7 @@ function write(scope: VmScope, path: string, bytes: Uint8Array<ArrayBuffer>): nu
   if (stream === undefined) return STATUS.notFound;
   try {
     stream.call.setProperty(path, text);
+    if (LOGGED.has(path)) stream.call.setProperty(`log.${path}`, text);
   } catch {
     return STATUS.internalFailure;
   }
