@@ -1,4 +1,4 @@
-import { GuestMemory } from "./guest-memory.ts";
+import type { GuestMemory } from "./guest-memory.ts";
 import type { HostCalls } from "./host-calls.ts";
 import type { Flat } from "./value-types.ts";
 import { EXPORTS, GUEST, IMPORTS, interfaceName, type WorldFunction } from "./world.ts";

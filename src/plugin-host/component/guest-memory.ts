@@ -18,7 +18,7 @@ export class GuestMemory {
   ) {
     this.#memory = memory;
     this.#realloc = realloc;
-    this.#bytes = new Uint8Array(memory.buffer as ArrayBuffer);
+    this.#bytes = new Uint8Array(memory.buffer);
     this.#view = new DataView(memory.buffer);
   }
 
@@ -76,7 +76,7 @@ export class GuestMemory {
   }
 
   #refresh(): void {
-    this.#bytes = new Uint8Array(this.#memory.buffer as ArrayBuffer);
+    this.#bytes = new Uint8Array(this.#memory.buffer);
     this.#view = new DataView(this.#memory.buffer);
   }
 }

@@ -93,13 +93,15 @@ async function opened(
 }
 
 /** Interfaces whose functions a guest has to wait for. */
-const WAITING = Object.keys(IMPORTS).filter((name) =>
-  Object.values(IMPORTS[name]?.functions ?? {}).some(({ waits }) => waits),
+const WAITING: ReadonlySet<string> = new Set(
+  Object.entries(IMPORTS)
+    .filter(([, { functions }]) => Object.values(functions).some(({ waits }) => waits === true))
+    .map(([name]) => name),
 );
 
 async function compile(bytes: Uint8Array, limits: ComponentLimits, glue: boolean): Promise<Compiled> {
   const plain = await transpile(bytes, false);
-  const waits = plain.imports.some((name) => WAITING.includes(name));
+  const waits = plain.imports.some((name) => WAITING.has(name));
   const compiled = await modulesOf(plain, limits);
   const direct = !glue && hasDirectGuest(compiled);
   if (direct || !waits) return { ...plain, compiled, waits, direct };

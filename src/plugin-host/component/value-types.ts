@@ -37,11 +37,11 @@ function aligned(at: number, align: number): number {
 interface Scalar {
   readonly size: number;
   readonly flat: FlatType;
-  load(view: DataView, at: number): number | bigint;
-  store(view: DataView, at: number, value: never): void;
+  readonly load: (view: DataView, at: number) => number | bigint;
+  readonly store: (view: DataView, at: number, value: never) => void;
   /** What a guest left on the stack, cut to the type. */
-  lift(value: Flat): unknown;
-  lower(value: never): Flat;
+  readonly lift: (value: Flat) => unknown;
+  readonly lower: (value: never) => Flat;
 }
 
 function scalar(wit: string, { size, flat, load, store, lift, lower }: Scalar): ValueType {

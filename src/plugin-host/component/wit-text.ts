@@ -27,8 +27,7 @@ function interfaceText(name: string, doc: string, functions: Readonly<Record<str
 
 /** The types alone: a word of a comment is no use of a type. */
 function signatures(functions: Readonly<Record<string, WorldFunction>>): string {
-  return Object.values(functions)
-    .flatMap(({ params, result }) => [...Object.values(params), ...(result === undefined ? [] : [result])])
-    .map(({ wit }) => wit)
-    .join(" ");
+  const params = Object.values(functions).flatMap((own) => Object.values(own.params));
+  const results = Object.values(functions).flatMap(({ result }) => (result === undefined ? [] : [result]));
+  return [...params, ...results].map(({ wit }) => wit).join(" ");
 }

@@ -22,7 +22,7 @@ function clockWith(pauses: Readonly<Record<number, "now" | "never">>): Clock & {
 
 describe("a plugin that is stuck", () => {
   test("has its process ended when its time is over, and is there again", async () => {
-    await using one = await isolated({ deadline: 200 });
+    await using one = await isolated({ deadline: 200, clock: clockWith({ 500: "now" }) });
     const waiting = messageOf(one.ask("wait"));
     expect(await messageOf(one.ask("spin"))).toBe("Its hook requestHeaders took longer than 200 ms.");
     expect(await waiting).toBe("Its hook requestHeaders took longer than 200 ms.");
