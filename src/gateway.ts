@@ -84,7 +84,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const world = { clock, log, store: shared, fetch, transport, random: Math.random, openStream, readFile };
   const mcp = registry.createMcpHost(registry, { ...world, sessionEnded: options.onMcpSessionEnd ?? (() => {}) });
   const runtime = new PluginRuntime({ ...world, metrics: options.pluginMetrics ?? NO_METRICS, ...redisOf(options) });
-  const plugins: PluginDeps = { runtime, builtIn: registry.plugins, load: createLoader(options.loader ?? {}) };
+  const plugins: PluginDeps = { runtime, builtIn: registry.plugins, load: createLoader(options.loader ?? {}, clock) };
   const active = new ActiveRequests();
   let live: Snapshot | undefined;
   let draining = false;

@@ -13,7 +13,7 @@ export interface PluginKind {
   /** Whether it may ask whom it likes: it is part of the gateway. */
   readonly trusted: boolean;
   /** The options of an entry, or of one of its rules, at work. Throws an Error that says which cannot be used. */
-  configure(options: WrittenOptions, host: PluginHost): Promise<Filter>;
+  readonly configure: (options: WrittenOptions, host: PluginHost) => Promise<Filter>;
 }
 
 /** Options as they were written. */

@@ -1,7 +1,8 @@
-import { FAIL_STRATEGIES, type Filter, PHASES, type Plugin } from "../core/plugin.ts";
-import type { PluginHost } from "../core/plugin-host.ts";
+import type { Clock } from "../core/clock.ts";
+import { FAIL_STRATEGIES, PHASES, type Plugin } from "../core/plugin.ts";
 import { nativeKind, type PluginKind } from "./kind.ts";
 import type { LoadedModule, ModuleReference, ModuleSource } from "./module-source.ts";
+import { compileWasm, type WasmLimits } from "./wasm-kind.ts";
 
 /** What of an entry its loader needs. */
 export interface ModuleEntry extends Pick<ModuleReference, "sha256" | "insecure"> {
@@ -10,16 +11,9 @@ export interface ModuleEntry extends Pick<ModuleReference, "sha256" | "insecure"
   readonly pull?: NonNullable<ModuleReference["imagePullPolicy"]>;
   readonly credentials?: NonNullable<ModuleReference["imagePullSecret"]>;
   readonly limits: WasmLimits;
-}
-
-/** What a WebAssembly plugin may use. */
-export interface WasmLimits {
-  /** Bytes. */
-  readonly memory: number;
-  /** Units of a hook; 0: as many as it likes. */
-  readonly fuel: number;
-  /** Instances of one configuration at a time. */
-  readonly instances: number;
+  readonly isolation: "none" | "process";
+  /** Milliseconds that a hook may be waited for. */
+  readonly timeout: number;
 }
 
 /** Plugins that are files of TypeScript or JavaScript. */
@@ -38,42 +32,47 @@ export interface LoaderWorld {
   readonly modules?: ModuleSource;
 }
 
-/** A WebAssembly plugin, compiled once for all of its configurations. */
-interface WasmPlugin {
-  configure(config: unknown, host: PluginHost): Promise<Filter>;
-  close(): void;
-}
-
 const SCRIPT = /\.(?:ts|mts|js|mjs)$/;
 
-/** What tells a component from a core module (component model, "Binary format"): the layer, behind the version. */
-const LAYER = 6;
+/** Memory of a plugin's process beside that of its instances, in bytes: the runtime and the compiler. */
+const RUNTIME_MEMORY = 512 * 1024 * 1024;
 
 /** Loads what entries with a `url` name. Rejects with an Error that says what is wrong with it. */
-export function createLoader({ scripts, modules }: LoaderWorld): (entry: ModuleEntry) => Promise<PluginKind> {
-  const compiled = new Map<string, Promise<WasmPlugin>>();
+export function createLoader(
+  { scripts, modules }: LoaderWorld,
+  clock: Clock,
+): (entry: ModuleEntry) => Promise<PluginKind> {
+  const compiled = new Map<string, Promise<PluginKind["configure"]>>();
+
+  /** What was compiled before is compiled once, however many entries and reloads name it. */
+  function configureOf(
+    version: string,
+    entry: ModuleEntry,
+    bytes: LoadedModule["bytes"],
+  ): Promise<PluginKind["configure"]> {
+    const known = compiled.get(version);
+    if (known !== undefined) return known;
+    const made =
+      entry.isolation === "process" ? isolated(entry, bytes, clock) : compileWasm(entry.name, bytes, entry.limits);
+    compiled.set(version, made);
+    made.catch(() => compiled.delete(version));
+    return made;
+  }
 
   async function wasmKind(entry: ModuleEntry, module: LoadedModule, path: string | undefined): Promise<PluginKind> {
-    const version = JSON.stringify([module.sha256, entry.limits]);
-    const plugin = compiled.get(version) ?? compile(entry, module.bytes);
-    compiled.set(version, plugin);
-    plugin.catch(() => compiled.delete(version));
-    const { configure } = await plugin.then((made) => ({ configure: made.configure.bind(made) }));
-    const text = path === undefined ? undefined : new TextDecoder().decode(module.bytes);
-    return {
-      phase: "UNSPECIFIED_PHASE",
-      priority: 0,
-      failStrategy: "FAIL_CLOSE",
-      version,
-      trusted: false,
-      ...(path === undefined || text === undefined ? {} : { file: { path, text } }),
-      configure: ({ global, rule }, host) => configure(rule ?? global ?? {}, host),
-    };
+    const version = JSON.stringify([module.sha256, entry.limits, entry.isolation, entry.timeout]);
+    const configure = await configureOf(version, entry, module.bytes);
+    const file = path === undefined ? {} : { file: { path, text: new TextDecoder().decode(module.bytes) } };
+    return { ...UNTRUSTED, ...file, version, configure };
   }
 
   return async (entry) => {
     const { url = "", sha256, insecure, pull, credentials } = entry;
-    if (url.startsWith("file:") && SCRIPT.test(url)) return scriptKind(scripts, url);
+    if (url.startsWith("file:") && SCRIPT.test(url)) {
+      if (entry.isolation === "process")
+        throw new Error("modules of TypeScript are part of the gateway: they cannot be isolated");
+      return scriptKind(scripts, url);
+    }
     if (modules === undefined) throw new Error("this host can load no plugins by url");
     const module = await modules.load({
       url,
@@ -86,16 +85,24 @@ export function createLoader({ scripts, modules }: LoaderWorld): (entry: ModuleE
   };
 }
 
-/** The loaders are read only where there is something for them: a gateway without such plugins starts without them. */
-async function compile({ name, limits }: ModuleEntry, bytes: Uint8Array): Promise<WasmPlugin> {
-  const { memory, fuel } = limits;
-  const memoryPages = Math.max(1, Math.floor(memory / 65_536));
-  if (bytes[LAYER] === 1) {
-    const { createComponentPlugin } = await import("./component/plugin.ts");
-    return createComponentPlugin(bytes, { limits: { memoryPages, fuel, instances: limits.instances } });
-  }
-  const { createProxyWasmPlugin } = await import("./proxy-wasm/plugin.ts");
-  return createProxyWasmPlugin(name, bytes, { limits: { memoryPages, ...(fuel === 0 ? {} : { fuel }) } });
+/** Place and rights of what comes from elsewhere. */
+const UNTRUSTED = { phase: "UNSPECIFIED_PHASE", priority: 0, failStrategy: "FAIL_CLOSE", trusted: false } as const;
+
+async function isolated(
+  { name, limits, timeout }: ModuleEntry,
+  bytes: LoadedModule["bytes"],
+  clock: Clock,
+): Promise<PluginKind["configure"]> {
+  const { isolate } = await import("./isolated/isolate.ts");
+  const { memory, fuel, instances } = limits;
+  const { configure } = isolate({
+    maker: new URL("isolated/wasm-maker.ts", import.meta.url),
+    given: { json: { name, memory, fuel, instances }, blobs: [bytes] },
+    clock,
+    deadline: timeout,
+    maxMemory: RUNTIME_MEMORY + memory * instances,
+  });
+  return configure;
 }
 
 async function scriptKind(scripts: ScriptSource | undefined, url: string): Promise<PluginKind> {

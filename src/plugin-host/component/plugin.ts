@@ -49,7 +49,7 @@ export async function createComponentPlugin(
       if (first.setup.tickMs > 0) host.every(first.setup.tickMs, () => tick(pool));
       const filter: PerRequest = {
         hooks: first.setup.hooks,
-        open: (call) => openRequest(pool, call, first.setup.hooks),
+        open: () => openRequest(pool, first.setup.hooks),
       };
       return {
         ...filter,

@@ -20,11 +20,11 @@ const decoder = new TextDecoder();
 let requests = 0;
 
 /** The hooks of one request: all of them are asked of the instance that its first one was given. */
-export function openRequest(pool: Pool, call: Call, names: readonly HookName[]): Hooks {
+export function openRequest(pool: Pool, names: readonly HookName[]): Hooks {
   const ctx = (requests = (requests + 1) >>> 0);
   let taken: Instance | Promise<Instance> | undefined;
 
-  function ask<R>(name: string, args: readonly unknown[], read: (said: unknown) => R): R | Promise<R> {
+  function ask<R>(call: Call, name: string, args: readonly unknown[], read: (said: unknown) => R): R | Promise<R> {
     taken ??= pool.take();
     if (taken instanceof Promise) {
       return taken.then((instance) => {
@@ -36,22 +36,26 @@ export function openRequest(pool: Pool, call: Call, names: readonly HookName[]):
   }
 
   const all: Required<Hooks> = {
-    requestHeaders: () => ask("on-request-headers", [], verdictOf),
-    requestBody: (_, body) => ask("on-request-body", [body], editOf),
-    chatRequest: (_, chat) => ask("on-chat-request", [encoder.encode(JSON.stringify(chat))], chatOf),
-    responseHeaders: () => ask("on-response-headers", [], verdictOf),
-    responseBody: (_, body) => ask("on-response-body", [body], editOf),
-    responseChunk: (_, chunk, last) => ask("on-response-chunk", [chunk, last], pieceOf),
-    chatEvent: (_, event) => (PASSED.has(event.type) ? undefined : ask("on-chat-event", [encoded(event)], eventsOf)),
-    done() {
+    requestHeaders: (call) => ask(call, "on-request-headers", [], verdictOf),
+    requestBody: (call, body) => ask(call, "on-request-body", [body], editOf),
+    chatRequest: (call, chat) => ask(call, "on-chat-request", [encoder.encode(JSON.stringify(chat))], chatOf),
+    responseHeaders: (call) => ask(call, "on-response-headers", [], verdictOf),
+    responseBody: (call, body) => ask(call, "on-response-body", [body], editOf),
+    responseChunk: (call, chunk, last) => ask(call, "on-response-chunk", [chunk, last], pieceOf),
+    chatEvent: (call, event) =>
+      PASSED.has(event.type) ? undefined : ask(call, "on-chat-event", [encoded(event)], eventsOf),
+    done(call) {
       const instance = taken;
       if (instance === undefined) return;
-      if (!(instance instanceof Promise)) return finish(instance);
-      void instance.then(finish, () => {});
+      if (!(instance instanceof Promise)) return finish(instance, call);
+      void instance.then(
+        (opened) => finish(opened, call),
+        () => {},
+      );
     },
   };
 
-  function finish(instance: Instance): void {
+  function finish(instance: Instance, call: Call): void {
     pool.give(instance);
     if (!names.includes("done") || instance.dead) return;
     const said = instance.ask("on-done", call, [ctx]);

@@ -1,0 +1,36 @@
+import type { Filter } from "../core/plugin.ts";
+import type { PluginHost } from "../core/plugin-host.ts";
+import type { WrittenOptions } from "./kind.ts";
+
+/** What a WebAssembly plugin may use. */
+export interface WasmLimits {
+  /** Bytes. */
+  readonly memory: number;
+  /** Units of a hook; 0: as many as it likes. */
+  readonly fuel: number;
+  /** Instances of one configuration at a time. */
+  readonly instances: number;
+}
+
+/** What tells a component from a core module (component model, "Binary format"): the layer, behind the version. */
+const LAYER = 6;
+
+const PAGE = 65_536;
+
+/** Compiles a plugin of either kind; its configurations' maker. The loaders are read only where there is something for them. */
+export async function compileWasm(
+  name: string,
+  bytes: Uint8Array,
+  { memory, fuel, instances }: WasmLimits,
+): Promise<(options: WrittenOptions, host: PluginHost) => Promise<Filter>> {
+  const memoryPages = Math.max(1, Math.floor(memory / PAGE));
+  if (bytes[LAYER] === 1) {
+    const { createComponentPlugin } = await import("./component/plugin.ts");
+    const component = await createComponentPlugin(bytes, { limits: { memoryPages, fuel, instances } });
+    return ({ global, rule }, host) => component.configure(rule ?? global ?? {}, host);
+  }
+  const { createProxyWasmPlugin } = await import("./proxy-wasm/plugin.ts");
+  const limits = { memoryPages, ...(fuel === 0 ? {} : { fuel }) };
+  const plugin = await createProxyWasmPlugin(name, bytes, { limits });
+  return ({ global, rule }, host) => plugin.configure(rule ?? global ?? {}, host);
+}
