@@ -22,7 +22,7 @@ export class Runner {
   }
 
   run(args: JsonObject, call: McpCall): Promise<ToolResult> | ToolResult {
-    if (this.#mirrored.length > 0 && isModern(call.client.version))
+    if (this.#mirrored.length > 0 && call.argumentsChanged !== true && isModern(call.client.version))
       checkParamHeaders(this.#mirrored, args, call.headers);
     return this.#check === undefined ? this.#firstRun(args, call) : this.#checked(this.#check, args, call);
   }

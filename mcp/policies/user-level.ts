@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { HeaderList, type HeaderView } from "#src/core/header-list.ts";
+import { CallAround } from "#src/core/mcp/call-around.ts";
 import type { McpWorld } from "#src/core/mcp/kind.ts";
 import { matchPath } from "#src/core/mcp/path.ts";
 import { type McpGuard, type McpPlace, type McpPolicy, McpRefusal } from "#src/core/mcp/policy.ts";
@@ -93,15 +94,20 @@ function withHeader(call: McpCall): McpCall {
   const value =
     Object.keys(config).length === 0 ? undefined : new TextEncoder().encode(JSON.stringify(config)).toBase64();
   const headers = headersWith(call.headers, value);
-  return {
-    client: call.client,
-    caller: call.caller,
-    headers,
-    session: call.session,
-    signal: call.signal,
-    notify: (notification) => call.notify(notification),
-    ask: (request) => call.ask(request),
-  };
+  return new CallWithHeaders(call, headers);
+}
+
+class CallWithHeaders extends CallAround {
+  readonly #headers: HeaderView;
+
+  constructor(call: McpCall, headers: HeaderView) {
+    super(call);
+    this.#headers = headers;
+  }
+
+  override get headers(): HeaderView {
+    return this.#headers;
+  }
 }
 
 function headersWith(given: HeaderView, value: string | undefined): HeaderView {

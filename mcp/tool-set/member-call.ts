@@ -26,6 +26,13 @@ export class MemberSession implements McpSession {
   }
 }
 
+/** A call whose arguments the set has made of others. */
+export class ChangedArguments extends CallAround {
+  override get argumentsChanged(): boolean {
+    return true;
+  }
+}
+
 /** A call as one member sees it. */
 export class MemberCall extends CallAround {
   readonly #session: MemberSession | undefined;

@@ -60,6 +60,11 @@ export class Member {
     return name.startsWith(this.#prefix) ? name.slice(this.#prefix.length) : undefined;
   }
 
+  /** Whether a tool is called with other arguments than it is shown with. */
+  changesArguments(own: string): boolean {
+    return this.#overrideOf(own)?.arguments !== undefined;
+  }
+
   ownArguments(own: string, given: JsonObject): JsonObject {
     return ownArguments(given, this.#overrideOf(own));
   }

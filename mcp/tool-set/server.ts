@@ -12,7 +12,7 @@ import { describeSet } from "./describe.ts";
 import { gather } from "./gather.ts";
 import { fieldOf, listOf, type ListName, type ListsWorld, MemberLists, type SetList } from "./lists.ts";
 import type { Member } from "./member.ts";
-import { MemberCall, MemberSession } from "./member-call.ts";
+import { ChangedArguments, MemberCall, MemberSession } from "./member-call.ts";
 import { Owners } from "./owners.ts";
 import type { Finder } from "./search/finder.ts";
 import { CALL, calledBy, search, SEARCH, standIns } from "./search/search-tools.ts";
@@ -129,7 +129,12 @@ export class ToolSetServer implements McpServer {
     const called = settings !== undefined && name === CALL ? calledBy(args) : { name, args };
     const { member, own } = await this.#owners.tool(called.name, call);
     const forwarded = { ...params, name: own, arguments: member.ownArguments(own, called.args) };
-    return this.#forward(member, { method: "tools/call", params: forwarded }, call);
+    const changed = name !== called.name || member.changesArguments(own);
+    return this.#forward(
+      member,
+      { method: "tools/call", params: forwarded },
+      changed ? new ChangedArguments(call) : call,
+    );
   }
 
   async #forward(member: Member, request: McpRequest, call: McpCall): Promise<JsonObject> {

@@ -23,6 +23,10 @@ export class CallAround implements McpCall {
     return this.call.headers;
   }
 
+  get argumentsChanged(): boolean {
+    return this.call.argumentsChanged === true;
+  }
+
   get session(): McpSession | undefined {
     return this.call.session;
   }

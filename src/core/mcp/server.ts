@@ -57,6 +57,8 @@ export interface McpCall {
   readonly caller: Caller;
   /** The client's HTTP headers. */
   readonly headers: HeaderView;
+  /** The arguments are others than the client sent: headers that mirror its own (`Mcp-Param-…`) say nothing of them. */
+  readonly argumentsChanged?: boolean;
   /** Only clients of the session era have one. */
   readonly session: McpSession | undefined;
   /** Aborts when the client cancelled the request or left it. */
