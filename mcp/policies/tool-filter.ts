@@ -4,6 +4,7 @@ import type { McpGuard, McpPolicy } from "#src/core/mcp/policy.ts";
 import { unknownTool } from "#src/core/mcp/tool.ts";
 import { compilePatterns } from "#src/core/pattern.ts";
 import { list } from "#src/core/settings/shapes.ts";
+import { isSearch } from "../tool-set/search/search-request.ts";
 import { around, calledTool } from "./around.ts";
 import { namePattern } from "./name-pattern.ts";
 
@@ -45,7 +46,8 @@ function filtering(filter: ToolFilter): McpGuard {
 function filteredServer(server: McpServer, filter: ToolFilter): McpServer {
   return around(server, (request, call, next) => {
     const { method } = request;
-    if (method !== "tools/call" && method !== "tools/list") return next(request, call);
+    // What is searched went through here as a list.
+    if ((method !== "tools/call" && method !== "tools/list") || isSearch(request)) return next(request, call);
     const asked = namesIn(call);
     const shown = (name: string): boolean => filter(name) && (asked === undefined || asked.has(name));
     const name = calledTool(request);

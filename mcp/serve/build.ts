@@ -8,7 +8,7 @@ import { RetiringServer } from "./retiring-server.ts";
 /** A server as the configuration wants it, with the policies around it. */
 export interface BuiltServer {
   readonly server: RetiringServer;
-  /** The server as its policies let it be seen. */
+  /** The server as its policies let it be seen, behind its front. */
   readonly seen: McpServer;
   readonly guards: readonly McpGuard[];
   readonly pages: readonly McpPage[];
@@ -41,7 +41,8 @@ export async function buildServer(entry: McpEntry, parts: McpParts, world: Build
     const closed = (): void => guards.forEach((guard) => guard.close?.());
     const server = new RetiringServer(made, closed, world.host.log);
     // The innermost policy is the last: it stands closest to the server.
-    const seen = guards.reduceRight<McpServer>((inner, guard) => guard.wrap?.(inner) ?? inner, server);
+    const guarded = guards.reduceRight<McpServer>((inner, guard) => guard.wrap?.(inner) ?? inner, server);
+    const seen = made.front?.(guarded) ?? guarded;
     pages.push(...guards.flatMap((guard) => guard.pages ?? []));
     return { server, seen, guards, pages, files };
   } catch (error) {

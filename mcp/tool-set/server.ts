@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from "#src/core/json.ts";
+import type { JsonObject } from "#src/core/json.ts";
 import { ERROR_CODES, McpError, type McpNotification, type McpRequest } from "#src/core/mcp/messages.ts";
 import type {
   McpCall,
@@ -8,6 +8,8 @@ import type {
   Subscription,
   SubscriptionFilter,
 } from "#src/core/mcp/server.ts";
+import { unknownTool } from "#src/core/mcp/tool.ts";
+import { argumentsOf } from "./arguments.ts";
 import { describeSet } from "./describe.ts";
 import { gather } from "./gather.ts";
 import { fieldOf, listOf, type ListName, type ListsWorld, MemberLists, type SetList } from "./lists.ts";
@@ -15,7 +17,9 @@ import type { Member } from "./member.ts";
 import { ChangedArguments, MemberCall, MemberSession } from "./member-call.ts";
 import { Owners } from "./owners.ts";
 import type { Finder } from "./search/finder.ts";
-import { CALL, calledBy, search, SEARCH, standIns } from "./search/search-tools.ts";
+import { SearchFront } from "./search/search-front.ts";
+import { isSearch, type SearchRequest } from "./search/search-request.ts";
+import { search } from "./search/search-tools.ts";
 import type { SearchSettings } from "./settings.ts";
 
 /** What a set is made of. */
@@ -45,7 +49,13 @@ export class ToolSetServer implements McpServer {
     return describeSet(this.#parts, call);
   }
 
+  front(seen: McpServer): McpServer {
+    const { search: settings } = this.#parts;
+    return settings === undefined ? seen : new SearchFront(seen, settings);
+  }
+
   async handle(request: McpRequest, call: McpCall): Promise<JsonObject> {
+    if (isSearch(request)) return this.#search(request);
     const { method, params } = request;
     const list = listOf(method);
     if (list !== undefined) return this.#list(list, call);
@@ -103,38 +113,24 @@ export class ToolSetServer implements McpServer {
     const list = await this.#lists.list(name, call);
     const { unavailable, ttl, isPublic } = list;
     return {
-      [fieldOf(name)]: [...(name === "tools" ? this.#shown(entriesOf(list)) : entriesOf(list))],
+      [fieldOf(name)]: [...entriesOf(list)],
       ttlMs: ttl,
       cacheScope: isPublic ? "public" : "private",
       ...(unavailable.length === 0 ? {} : { _meta: { [UNAVAILABLE]: [...unavailable] } }),
     };
   }
 
-  /** The tools themselves, or those by which they are found. */
-  #shown(tools: readonly JsonObject[]): readonly JsonObject[] {
+  async #search({ params, among }: SearchRequest): Promise<JsonObject> {
     const { search: settings } = this.#parts;
-    if (settings === undefined || tools.length <= settings.above) return tools;
-    const pinned = new Set<unknown>(settings.pinned);
-    return [...standIns(tools.length, settings), ...tools.filter(({ name }) => pinned.has(name))];
+    if (settings === undefined) throw unknownTool(named(params, "name"));
+    return search(argumentsOf(params), among, settings.finder, settings);
   }
 
   async #callTool(params: JsonObject, call: McpCall): Promise<JsonObject> {
-    const name = named(params, "name");
-    const args = params["arguments"] ?? {};
-    if (!isObject(args))
-      throw new McpError(ERROR_CODES.invalidParams, "The 'arguments' of a tools/call must be an object.");
-    const { search: settings } = this.#parts;
-    if (settings !== undefined && name === SEARCH)
-      return search(args, entriesOf(await this.#lists.list("tools", call)), settings.finder, settings);
-    const called = settings !== undefined && name === CALL ? calledBy(args) : { name, args };
-    const { member, own } = await this.#owners.tool(called.name, call);
-    const forwarded = { ...params, name: own, arguments: member.ownArguments(own, called.args) };
-    const changed = name !== called.name || member.changesArguments(own);
-    return this.#forward(
-      member,
-      { method: "tools/call", params: forwarded },
-      changed ? new ChangedArguments(call) : call,
-    );
+    const { member, own } = await this.#owners.tool(named(params, "name"), call);
+    const args = member.ownArguments(own, argumentsOf(params));
+    const request = { method: "tools/call", params: { ...params, name: own, arguments: args } };
+    return this.#forward(member, request, member.changesArguments(own) ? new ChangedArguments(call) : call);
   }
 
   async #forward(member: Member, request: McpRequest, call: McpCall): Promise<JsonObject> {

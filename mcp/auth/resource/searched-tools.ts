@@ -1,7 +1,10 @@
 import { isObject } from "#src/core/json.ts";
 import type { McpRequest } from "#src/core/mcp/messages.ts";
 
-/** The two tools that stand in the place of all others where tools are searched for. */
+/**
+ * The two tools that stand in the place of all others where tools are searched for. A set of this gateway asks its policies about the tools
+ * themselves; one that is a member of a set, or stands behind a URL, does not.
+ */
 const SEARCH = "search_tools";
 const CALL = "call_tool";
 

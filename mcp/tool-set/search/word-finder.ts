@@ -5,10 +5,13 @@ import { textOf, type ToolText } from "./tool-text.ts";
 
 type Index = MiniSearch<ToolText & { readonly id: number }>;
 
+/** How many indexes are kept. */
+const MOST_KEPT = 8;
+
 /** Finds by words (BM25): a name's word counts more than one of its description. */
 export class WordFinder implements Finder {
-  /** An index costs far more than a search, and most searches are in the same tools. */
-  #last: { readonly key: string; readonly index: Promise<Index> } | undefined;
+  /** An index costs far more than a search, and most searches are in the same few lists: callers may not all see the same tools. */
+  readonly #indexes = new Map<string, Promise<Index>>();
 
   async find(tools: readonly JsonObject[], query: string, limit: number): Promise<readonly JsonObject[]> {
     const index = await this.#index(tools);
@@ -20,8 +23,13 @@ export class WordFinder implements Finder {
   #index(tools: readonly JsonObject[]): Promise<Index> {
     const texts = tools.map(textOf);
     const key = JSON.stringify(texts);
-    if (this.#last?.key !== key) this.#last = { key, index: made(texts) };
-    return this.#last.index;
+    const index = this.#indexes.get(key) ?? made(texts);
+    // The one used last is the last to go.
+    this.#indexes.delete(key);
+    this.#indexes.set(key, index);
+    const [oldest] = this.#indexes.size > MOST_KEPT ? this.#indexes.keys() : [];
+    if (oldest !== undefined) this.#indexes.delete(oldest);
+    return index;
   }
 }
 

@@ -115,6 +115,8 @@ export interface McpServer {
   notified?(notification: McpNotification, call: McpCall): Promise<void>;
   /** A client's session is over. */
   endSession?(session: McpSession): Promise<void>;
+  /** What clients ask in its place, made around it as its policies let it be seen. Left out: they ask that. */
+  front?(seen: McpServer): McpServer;
   /** Nobody will ask any more: processes and connections go. */
   close(): Promise<void>;
 }

@@ -82,7 +82,7 @@ function setOf(
   });
   const server = toolSetKind.create("all", toolSetKind.schema.parse(settings), world);
   if (server instanceof Promise) throw new Error("A tool set is made at once.");
-  return { server, clock, logged };
+  return { server: server.front?.(server) ?? server, clock, logged };
 }
 
 async function ask(server: McpServer, method: string, params: JsonObject = {}, call = mcpCall()): Promise<JsonObject> {
