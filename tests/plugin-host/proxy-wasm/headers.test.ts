@@ -66,6 +66,15 @@ describe("a request's headers", () => {
     expect(call.rerouting).toBe(false);
   });
 
+  test("name the consumer as Higress' plugins do", async () => {
+    using guest = await probe("@request_headers\nreplace 0 X-Mse-Consumer ann\n@request_body\nremove 0 x-mse-consumer");
+    const { call, requestHeaders, requestBody } = guest.open();
+    await requestHeaders();
+    expect(call.consumer).toBe("ann");
+    await requestBody("x");
+    expect(call.consumer).toBeUndefined();
+  });
+
   test("are replaced as a whole", async () => {
     using guest = await probe("@request_headers\nsetpairs 0 :path=/p|a=1|b=2|a=3");
     const { exchange, requestHeaders } = guest.open(REQUEST());

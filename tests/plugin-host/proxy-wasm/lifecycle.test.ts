@@ -85,7 +85,7 @@ describe("a configuration", () => {
   });
 
   test("has a VM of its own, which ends with it", async () => {
-    const plugin = await createProxyWasmPlugin("probe", await buildAssemblyScript("probe"));
+    const plugin = await createProxyWasmPlugin("probe", await Bun.file(await buildAssemblyScript("probe")).bytes());
     const hosts = [1, 2].map(() => fakePluginHost());
     const filters = await Promise.all(
       hosts.map((host: PluginHost, at) =>

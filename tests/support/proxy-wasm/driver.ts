@@ -9,7 +9,7 @@ import { buildAssemblyScript } from "./assemblyscript.ts";
 
 const utf8 = new TextDecoder();
 /** Before any test: building it the first time takes longer than one may. */
-const PROBE = await buildAssemblyScript("probe");
+const PROBE = await Bun.file(await buildAssemblyScript("probe")).bytes();
 
 /** What a probe is made with: what its host does beside, and what it is loaded with. */
 export interface ProbeOptions extends ProxyWasmOptions {

@@ -26,6 +26,9 @@ const MAPS: Readonly<Record<number, (scope: VmScope) => HeaderMap | undefined>> 
   [MAP.httpCallResponseTrailers]: () => NO_HEADERS,
 };
 
+/** By which Higress' plugins name the consumer to each other and to the upstream. */
+const CONSUMER = "x-mse-consumer";
+
 export function headerFunctions(scope: VmScope): HostFunctions {
   /** Changes a map, and has the route looked up anew when it is a request's: Envoy does so too. */
   function edit(type: number, change: (edits: HeaderEdits, map: HeaderMap) => void): Status {
@@ -41,6 +44,16 @@ export function headerFunctions(scope: VmScope): HostFunctions {
     const stream = scope.contexts.current;
     if (type === MAP.requestHeaders && stream !== undefined) stream.rerouting = true;
     return STATUS.ok;
+  }
+
+  /** The same for one header. */
+  function editOne(type: number, name: string, change: (edits: HeaderEdits) => void): Status {
+    const status = edit(type, change);
+    const call = scope.contexts.current?.call;
+    if (status === STATUS.ok && type === MAP.requestHeaders && name === CONSUMER && call !== undefined) {
+      call.consumer = call.request.headers.get(CONSUMER) ?? undefined;
+    }
+    return status;
   }
 
   const { contexts } = scope;
@@ -73,13 +86,16 @@ export function headerFunctions(scope: VmScope): HostFunctions {
       return STATUS.ok;
     },
     proxy_add_header_map_value(type: number, name: number, nameSize: number, text: number, size: number): number {
-      return edit(type, (edits) => edits.append(nameAt(name, nameSize), valueAt(text, size)));
+      const named = nameAt(name, nameSize);
+      return editOne(type, named, (edits) => edits.append(named, valueAt(text, size)));
     },
     proxy_replace_header_map_value(type: number, name: number, nameSize: number, text: number, size: number): number {
-      return edit(type, (edits) => edits.set(nameAt(name, nameSize), valueAt(text, size)));
+      const named = nameAt(name, nameSize);
+      return editOne(type, named, (edits) => edits.set(named, valueAt(text, size)));
     },
     proxy_remove_header_map_value(type: number, name: number, nameSize: number): number {
-      return edit(type, (edits) => edits.delete(nameAt(name, nameSize)));
+      const named = nameAt(name, nameSize);
+      return editOne(type, named, (edits) => edits.delete(named));
     },
     proxy_set_header_map_pairs(type: number, pointer: number, size: number): number {
       const headers = decodePairs(scope.memory.bytes(pointer, size));
