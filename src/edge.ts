@@ -9,20 +9,37 @@ import { createGateway, type Gateway } from "./gateway.ts";
 import { accessLine } from "./observe/access-log.ts";
 import { CostObserver } from "./observe/cost.ts";
 import { createPrices } from "./observe/prices.ts";
+import type { LoaderWorld } from "./plugin-host/loader.ts";
 import { registry } from "./registry.ts";
 import { vendorOf } from "./vendor-of.ts";
 
 /** A worker's variables and secrets: `SLUICE_CONFIG`, a configuration as YAML or JSON text, or the keys known on every host. */
 export type EdgeEnvironment = Readonly<Record<string, unknown>>;
 
-/** One gateway an isolate, for the environment it was made of; made by the first request, since a worker starts without one. */
-let live: { readonly env: EdgeEnvironment; readonly gateway: Promise<Gateway> } | undefined;
+/** A worker's entry. */
+export interface Worker {
+  fetch(request: Request, env: EdgeEnvironment): Promise<Response>;
+}
 
-async function answer(request: Request, env: EdgeEnvironment): Promise<Response> {
-  if (live?.env !== env) live = { env, gateway: open(texts(env)) };
+/** Components that were compiled when the worker was built, by the `url` of their entries. */
+export type BuiltPlugins = NonNullable<LoaderWorld["built"]>;
+
+/** A worker, with plugins that it was built with. */
+export function createWorker(built: BuiltPlugins): Worker {
+  /** One gateway an isolate, for the environment it was made of; made by the first request, since a worker starts without one. */
+  let live: { readonly env: EdgeEnvironment; readonly gateway: Promise<Gateway> } | undefined;
+  return {
+    fetch(request, env) {
+      if (live?.env !== env) live = { env, gateway: open(texts(env), built) };
+      return answer(request, live.gateway);
+    },
+  };
+}
+
+async function answer(request: Request, opening: Promise<Gateway>): Promise<Response> {
   let gateway: Gateway;
   try {
-    gateway = await live.gateway;
+    gateway = await opening;
   } catch (error) {
     console.error(error instanceof Error ? error.message : String(error));
     return Response.json(
@@ -30,10 +47,11 @@ async function answer(request: Request, env: EdgeEnvironment): Promise<Response>
       { status: 500 },
     );
   }
-  return gateway.fetch(request, connectionOf(request));
+  // A copy's headers can be changed: what came in is the host's own.
+  return gateway.fetch(new Request(request), connectionOf(request));
 }
 
-const worker: { fetch(request: Request, env: EdgeEnvironment): Promise<Response> } = { fetch: answer };
+const worker: Worker = createWorker(new Map());
 export default worker;
 
 /** Bindings of other kinds (stores, services) are not the configuration's affair. */
@@ -43,7 +61,7 @@ function texts(env: EdgeEnvironment): Record<string, string> {
   );
 }
 
-async function open(env: Readonly<Record<string, string>>): Promise<Gateway> {
+async function open(env: Readonly<Record<string, string>>, built: BuiltPlugins): Promise<Gateway> {
   const config = configOf(env);
   const prices = createPrices(() => config.prices);
   const vendor = (id: string): string => vendorOf(config, registry.providers, id);
@@ -57,6 +75,7 @@ async function open(env: Readonly<Record<string, string>>): Promise<Gateway> {
     },
     observers: [new CostObserver(prices, vendor), { done: (record) => console.log(accessLine(record)) }],
     log: consoleLog,
+    loader: { built },
     contextWindow: (id, model) => prices.contextWindow(vendor(id), model, id),
   });
   await gateway.apply(config);

@@ -7,4 +7,5 @@ liftFetchLimit();
 const { runCommand } = await import("./command.ts");
 const { openapiToMcp } = await import("#mcp/openapi/command.ts");
 const { pluginCommand } = await import("./command/plugin/command.ts");
-await runCommand(bunHost, process.argv.slice(2), [openapiToMcp, pluginCommand]);
+const { buildCommand } = await import("./command/edge/command.ts");
+await runCommand(bunHost, process.argv.slice(2), [openapiToMcp, pluginCommand, buildCommand]);

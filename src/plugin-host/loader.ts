@@ -1,8 +1,10 @@
 import type { Clock } from "../core/clock.ts";
 import { FAIL_STRATEGIES, PHASES, type Plugin } from "../core/plugin.ts";
+import { componentPlugin } from "./component/component-plugin.ts";
+import type { Compiled } from "./component/instance.ts";
 import { nativeKind, type PluginKind } from "./kind.ts";
 import type { LoadedModule, ModuleReference, ModuleSource } from "./module-source.ts";
-import { compileWasm, type WasmLimits } from "./wasm-kind.ts";
+import type { WasmLimits } from "./wasm-kind.ts";
 
 /** What of an entry its loader needs. */
 export interface ModuleEntry extends Pick<ModuleReference, "sha256" | "insecure"> {
@@ -30,6 +32,8 @@ export interface ScriptSource {
 export interface LoaderWorld {
   readonly scripts?: ScriptSource;
   readonly modules?: ModuleSource;
+  /** Components that were compiled when the gateway was built, by their `url`. */
+  readonly built?: ReadonlyMap<string, Compiled>;
 }
 
 const SCRIPT = /\.(?:ts|mts|js|mjs)$/;
@@ -39,7 +43,7 @@ const RUNTIME_MEMORY = 512 * 1024 * 1024;
 
 /** Loads what entries with a `url` name. Rejects with an Error that says what is wrong with it. */
 export function createLoader(
-  { scripts, modules }: LoaderWorld,
+  { scripts, modules, built }: LoaderWorld,
   clock: Clock,
 ): (entry: ModuleEntry) => Promise<PluginKind> {
   const compiled = new Map<string, Promise<PluginKind["configure"]>>();
@@ -52,8 +56,7 @@ export function createLoader(
   ): Promise<PluginKind["configure"]> {
     const known = compiled.get(version);
     if (known !== undefined) return known;
-    const made =
-      entry.isolation === "process" ? isolated(entry, bytes, clock) : compileWasm(entry.name, bytes, entry.limits);
+    const made = entry.isolation === "process" ? isolated(entry, bytes, clock) : compiledHere(entry, bytes);
     compiled.set(version, made);
     made.catch(() => compiled.delete(version));
     return made;
@@ -73,7 +76,9 @@ export function createLoader(
         throw new Error("modules of TypeScript are part of the gateway: they cannot be isolated");
       return scriptKind(scripts, url);
     }
-    if (modules === undefined) throw new Error("this host can load no plugins by url");
+    const component = built?.get(url);
+    if (component !== undefined) return builtKind(url, component, entry);
+    if (modules === undefined) throw new Error("this host can load no plugins by url that were not built into it");
     const module = await modules.load({
       url,
       ...(sha256 === undefined ? {} : { sha256 }),
@@ -82,6 +87,26 @@ export function createLoader(
       ...(credentials === undefined ? {} : { imagePullSecret: credentials }),
     });
     return wasmKind(entry, module, url.startsWith("file:") ? scripts?.resolve(url) : undefined);
+  };
+}
+
+/** The loaders are read only where there is something for them: a gateway without such plugins starts without them. */
+async function compiledHere(
+  { name, limits }: ModuleEntry,
+  bytes: LoadedModule["bytes"],
+): Promise<PluginKind["configure"]> {
+  const { compileWasm } = await import("./wasm-kind.ts");
+  return compileWasm(name, bytes, limits);
+}
+
+/** A component that is part of the gateway's build. */
+function builtKind(url: string, component: Compiled, { limits: { memory, fuel, instances } }: ModuleEntry): PluginKind {
+  const limits = { memoryPages: Math.floor(memory / 65_536), fuel, instances };
+  const plugin = componentPlugin(component, limits);
+  return {
+    ...UNTRUSTED,
+    version: JSON.stringify([url, limits]),
+    configure: ({ global, rule }, host) => plugin.configure(rule ?? global ?? {}, host),
   };
 }
 

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { pathToFileURL } from "node:url";
 import { FakeUpstream } from "#tests/support/fake-upstream.ts";
-import { type Gateway, startGateway } from "#tests/support/gateway.ts";
+import { type EdgePlugin, pluginsIn } from "#src/command/edge/edge-plugins.ts";
+import type { JsonObject } from "#src/core/json.ts";
+import { startGateway } from "#tests/support/gateway.ts";
+import { startWorker } from "#tests/support/worker.ts";
 
 /**
  * What a plugin can do, whatever it is written in. A guest is one plugin that does what its configuration's `mode` says:
@@ -35,8 +38,11 @@ const MODES = {
   early: {},
 } as const;
 
+/** Where a gateway with the plugin runs. */
+export type Runtime = "bun" | "deno" | "workerd";
+
 /** The suite of every loader and language. */
-export function pluginContract({ name, build, skip, fields = {} }: Guest, runtime: "bun" | "deno"): void {
+export function pluginContract({ name, build, skip, fields = {} }: Guest, runtime: Runtime): void {
   describe.skipIf(skip !== undefined)(
     `a plugin in ${name} on ${runtime}${skip === undefined ? "" : ` (${skip})`}`,
     () => {
@@ -111,6 +117,24 @@ export function pluginContract({ name, build, skip, fields = {} }: Guest, runtim
   );
 }
 
+/** Starts a gateway. */
+type Run = (config: JsonObject) => Promise<{ readonly origin: string; stop(): Promise<unknown> }>;
+
+const RUN: Readonly<Record<Runtime, Run>> = {
+  bun: (config) => startGateway({ runtime: "bun", config }),
+  deno: (config) => startGateway({ runtime: "deno", config }),
+  workerd: async (config) =>
+    startWorker({ bindings: { SLUICE_CONFIG: JSON.stringify(config) }, plugins: await builtPlugins(config) }),
+};
+
+function builtPlugins(config: JsonObject): Promise<EdgePlugin[]> {
+  const writeFile = (): never => {
+    throw new Error("Nothing is to be written.");
+  };
+  const world = { fetch, writeFile, readFile: () => JSON.stringify(config), print() {}, tell() {} };
+  return pluginsIn("gateway.yaml", world);
+}
+
 interface Stage {
   readonly origin: string;
   readonly ai: FakeUpstream;
@@ -119,7 +143,7 @@ interface Stage {
   close(): Promise<void>;
 }
 
-async function openStage(url: string, fields: object, runtime: "bun" | "deno"): Promise<Stage> {
+async function openStage(url: string, fields: object, runtime: Runtime): Promise<Stage> {
   const asked: Request[] = [];
   const ai = await FakeUpstream.start();
   const service = Bun.serve({
@@ -136,30 +160,28 @@ async function openStage(url: string, fields: object, runtime: "bun" | "deno"): 
   });
   const address = `127.0.0.1:${service.port}`;
   const modes = Object.keys(MODES) as (keyof typeof MODES)[];
-  const gateway: Gateway = await startGateway({
-    runtime,
-    config: {
-      admin: { port: 0 },
-      providers: [{ id: "fake", type: "openai", apiTokens: ["sk-fake"], baseUrl: `${ai.origin}/openai/v1` }],
-      services: [
-        { name: "backend", endpoints: [address] },
-        { name: "auth", endpoints: [address] },
-      ],
-      routes: modes.map((mode) =>
-        mode === "events"
-          ? { name: mode, match: { path: { prefix: "/v1" } }, ai: { upstreams: [{ provider: "fake" }] } }
-          : { name: mode, match: { path: { prefix: `/${mode}` } }, http: { services: [{ name: "backend" }] } },
-      ),
-      plugins: [
-        {
-          name: "contract",
-          url,
-          ...fields,
-          rules: modes.map((mode) => ({ routes: [mode], config: { mode, ...MODES[mode] } })),
-        },
-      ],
-    },
-  });
+  const config = {
+    admin: { port: 0 },
+    providers: [{ id: "fake", type: "openai", apiTokens: ["sk-fake"], baseUrl: `${ai.origin}/openai/v1` }],
+    services: [
+      { name: "backend", endpoints: [address] },
+      { name: "auth", endpoints: [address] },
+    ],
+    routes: modes.map((mode) =>
+      mode === "events"
+        ? { name: mode, match: { path: { prefix: "/v1" } }, ai: { upstreams: [{ provider: "fake" }] } }
+        : { name: mode, match: { path: { prefix: `/${mode}` } }, http: { services: [{ name: "backend" }] } },
+    ),
+    plugins: [
+      {
+        name: "contract",
+        url,
+        ...fields,
+        rules: modes.map((mode) => ({ routes: [mode], config: { mode, ...MODES[mode] } })),
+      },
+    ],
+  };
+  const gateway = await RUN[runtime](config);
   return {
     origin: gateway.origin,
     ai,

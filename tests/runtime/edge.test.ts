@@ -1,48 +1,8 @@
 import { expect, test } from "bun:test";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { Miniflare } from "miniflare";
 import { Lines } from "#tests/support/lines.ts";
-import type { RunningGateway } from "./smoke.ts";
+import { startWorker } from "#tests/support/worker.ts";
 import { smoke } from "./smoke.ts";
-
-const ROOT = join(import.meta.dir, "../..");
-
-/** Builds the worker to a folder of its own and runs it in workerd; `listen` gets what it writes to its console. */
-async function startWorker(
-  bindings: Record<string, string> = {},
-  listen: (stdout: Readable) => void = (stdout) => void stdout.resume(),
-): Promise<RunningGateway> {
-  const outdir = await mkdtemp(join(tmpdir(), "sluice-edge-"));
-  const build = Bun.spawn([process.execPath, "scripts/build-edge.ts", outdir], {
-    cwd: ROOT,
-    stdout: "pipe",
-    stderr: "inherit",
-  });
-  if ((await build.exited) !== 0) throw new Error("the worker could not be built");
-  const worker = new Miniflare({
-    modules: [{ type: "ESModule", path: "worker.js", contents: await Bun.file(join(outdir, "worker.js")).text() }],
-    host: "127.0.0.1",
-    port: 0,
-    compatibilityDate: "2026-04-01",
-    compatibilityFlags: ["enable_request_signal"],
-    bindings,
-    handleRuntimeStdio: (stdout: Readable, stderr: Readable) => {
-      listen(stdout);
-      stderr.resume();
-    },
-  });
-  const { origin } = await worker.ready;
-  return {
-    origin,
-    async stop() {
-      await worker.dispose();
-      await rm(outdir, { recursive: true, force: true });
-    },
-  };
-}
 
 smoke("worker", () => startWorker());
 
@@ -77,7 +37,10 @@ test("a worker reads its configuration from SLUICE_CONFIG, streams from an upstr
   };
   const heard: Lines[] = [];
   const listen = (stdout: Readable): void => void heard.push(new Lines(stdout));
-  const worker = await startWorker({ SLUICE_CONFIG: JSON.stringify(config), FAKE_KEY: "sk-fake" }, listen);
+  const worker = await startWorker({
+    bindings: { SLUICE_CONFIG: JSON.stringify(config), FAKE_KEY: "sk-fake" },
+    listen,
+  });
   try {
     const response = await fetch(`${worker.origin}/v1/chat/completions`, {
       method: "POST",

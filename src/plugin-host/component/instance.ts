@@ -2,15 +2,33 @@ import type { Call } from "../../core/plugin.ts";
 import type { PluginHost } from "../../core/plugin-host.ts";
 import { Fuel } from "../wasm/fuel.ts";
 import { FUEL_EXPORT } from "../wasm/meter.ts";
-import { type CoreExports, directFunctions, directImports, type GuestFunctions, isDirect } from "./direct.ts";
+import {
+  type CoreExports,
+  type CoreImports,
+  directFunctions,
+  directImports,
+  type GuestFunctions,
+  isDirect,
+} from "./direct.ts";
 import { GuestMemory } from "./guest-memory.ts";
 import { glueFunctions, glueImports } from "./glue.ts";
 import { hostCalls } from "./host-calls.ts";
-import type { Transpiled } from "./transpile.ts";
+
+/** The function that jco's output exports. */
+export type Instantiate = (
+  getCoreModule: (name: string) => WebAssembly.Module,
+  imports: Readonly<Record<string, unknown>>,
+  instantiateCore: (
+    module: WebAssembly.Module,
+    imports?: CoreImports,
+  ) => WebAssembly.Instance | Promise<WebAssembly.Instance>,
+) => Promise<Readonly<Record<string, unknown>>> | Readonly<Record<string, unknown>>;
 
 /** A component that is compiled. */
-export interface Compiled extends Transpiled {
-  readonly compiled: ReadonlyMap<string, WebAssembly.Module>;
+export interface Compiled {
+  /** Core modules by the names that the glue asks for. */
+  readonly modules: ReadonlyMap<string, WebAssembly.Module>;
+  readonly instantiate: Instantiate;
   /** Its functions may have to wait for the host. */
   readonly waits: boolean;
   /** It can be called without glue. */
@@ -123,8 +141,8 @@ function never(): never {
   throw new Error("The guest asked its host before it was there.");
 }
 
-function moduleOf({ compiled }: Compiled, name: string): WebAssembly.Module {
-  const module = compiled.get(name);
+function moduleOf({ modules }: Compiled, name: string): WebAssembly.Module {
+  const module = modules.get(name);
   if (module === undefined) throw new Error(`the component has no core module ${name}`);
   return module;
 }

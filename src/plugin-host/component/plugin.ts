@@ -1,29 +1,6 @@
-import type { Filter, HookName, PerRequest } from "../../core/plugin.ts";
-import type { PluginHost } from "../../core/plugin-host.ts";
-import { meter } from "../wasm/meter.ts";
-import { type Compiled, Instance } from "./instance.ts";
-import { Pool } from "./pool.ts";
-import { openRequest } from "./request.ts";
-import { type Transpiled, transpile } from "./transpile.ts";
-import { camelCase, type Tagged } from "./value-types.ts";
-import { IMPORTS } from "./world.ts";
-
-/** What each instance may use. */
-export interface ComponentLimits {
-  /** Of memory, in pages of 64 KiB. */
-  readonly memoryPages: number;
-  /** Units of a hook; 0: as many as it likes. */
-  readonly fuel: number;
-  /** Instances of one configuration at a time. */
-  readonly instances: number;
-}
-
-/** A component, compiled once for all of its configurations. */
-export interface ComponentPlugin {
-  /** Rejects with an Error when the guest refuses the configuration. */
-  configure(config: unknown, host: PluginHost): Promise<Filter>;
-  close(): void;
-}
+import { type ComponentLimits, type ComponentPlugin, componentPlugin } from "./component-plugin.ts";
+import type { Compiled, Instantiate } from "./instance.ts";
+import { type Prepared, prepare } from "./prepare.ts";
 
 /** `glue`: jco's, even where the guest could be called directly. */
 export interface ComponentOptions {
@@ -36,95 +13,26 @@ export async function createComponentPlugin(
   bytes: Uint8Array,
   { limits, glue = false }: ComponentOptions,
 ): Promise<ComponentPlugin> {
-  const component = await compile(bytes, limits, glue);
-  const pools = new Set<Pool>();
-  return {
-    async configure(config, host) {
-      const written = JSON.stringify(config);
-      const open = async (): Promise<Instance> => (await opened(component, host, limits, written)).instance;
-      const first = await opened(component, host, limits, written);
-      const pool = new Pool({ open, most: limits.instances, waits: component.waits });
-      pool.keep(first.instance);
-      pools.add(pool);
-      if (first.setup.tickMs > 0) host.every(first.setup.tickMs, () => tick(pool));
-      const filter: PerRequest = {
-        hooks: first.setup.hooks,
-        open: () => openRequest(pool, first.setup.hooks),
-      };
-      return {
-        ...filter,
-        close() {
-          pools.delete(pool);
-          pool.close();
-        },
-      };
-    },
-    close() {
-      for (const pool of pools) pool.close();
-    },
-  };
+  const { memoryPages, fuel } = limits;
+  return componentPlugin(await compiled(await prepare(bytes, { memoryPages, fuel: fuel > 0, glue })), limits);
 }
 
-async function tick(pool: Pool): Promise<void> {
-  const instance = await pool.take();
+async function compiled({ modules, glue, waits, direct }: Prepared): Promise<Compiled> {
+  const made = [...modules].map(async ([name, module]) => [name, await WebAssembly.compile(module)] as const);
+  return { modules: new Map(await Promise.all(made)), instantiate: await instantiateOf(glue), waits, direct };
+}
+
+/** The glue is a module of its own; it imports nothing. */
+async function instantiateOf(glue: Prepared["glue"]): Promise<Instantiate> {
+  const url = URL.createObjectURL(new Blob([glue], { type: "text/javascript" }));
   try {
-    await instance.ask("on-tick", undefined, []);
+    const module: unknown = await import(url);
+    if (typeof module === "object" && module !== null && "instantiate" in module) {
+      const { instantiate } = module;
+      if (typeof instantiate === "function") return instantiate as Instantiate;
+    }
+    throw new Error("the component's glue has no instantiate");
   } finally {
-    pool.give(instance);
+    URL.revokeObjectURL(url);
   }
-}
-
-interface Setup {
-  readonly hooks: readonly HookName[];
-  readonly tickMs: number;
-}
-
-async function opened(
-  component: Compiled,
-  host: PluginHost,
-  { fuel }: ComponentLimits,
-  config: string,
-): Promise<{ instance: Instance; setup: Setup }> {
-  const instance = await Instance.open(component, host, fuel);
-  const { tag, val } = (await instance.ask("configure", undefined, [config])) as Tagged;
-  if (tag !== "ok") throw new Error(`it refuses its configuration: ${String(val)}`);
-  const { hooks, tickMs } = val as { readonly hooks: readonly string[]; readonly tickMs: number };
-  return { instance, setup: { hooks: hooks.map((word) => camelCase(word) as HookName), tickMs } };
-}
-
-/** Interfaces whose functions a guest has to wait for. */
-const WAITING: ReadonlySet<string> = new Set(
-  Object.entries(IMPORTS)
-    .filter(([, { functions }]) => Object.values(functions).some(({ waits }) => waits === true))
-    .map(([name]) => name),
-);
-
-async function compile(bytes: Uint8Array, limits: ComponentLimits, glue: boolean): Promise<Compiled> {
-  const plain = await transpile(bytes, false);
-  const waits = plain.imports.some((name) => WAITING.has(name));
-  const compiled = await modulesOf(plain, limits);
-  const direct = !glue && hasDirectGuest(compiled);
-  if (direct || !waits) return { ...plain, compiled, waits, direct };
-  const suspending = await transpile(bytes, true);
-  return { ...suspending, compiled: await modulesOf(suspending, limits), waits, direct };
-}
-
-function hasDirectGuest(compiled: ReadonlyMap<string, WebAssembly.Module>): boolean {
-  return [...compiled.values()].some((module) => {
-    const names = WebAssembly.Module.exports(module).map(({ name }) => name);
-    return (
-      names.includes("memory") && names.includes("cabi_realloc") && names.some((name) => name.endsWith("#configure"))
-    );
-  });
-}
-
-async function modulesOf(
-  { modules }: Transpiled,
-  { memoryPages, fuel }: ComponentLimits,
-): Promise<Map<string, WebAssembly.Module>> {
-  const made = [...modules].map(async ([name, module]) => {
-    const limited = meter(module, { memoryPages, fuel: fuel > 0 });
-    return [name, await WebAssembly.compile(limited)] as const;
-  });
-  return new Map(await Promise.all(made));
 }

@@ -1,24 +1,14 @@
-import type { CoreImports } from "./direct.ts";
 import { EXPORTS, GUEST, IMPORTS, interfaceName, PACKAGE } from "./world.ts";
 
 /** A component taken apart: its core modules, and the glue that puts them together. */
 export interface Transpiled {
   /** Core modules by the names that the glue asks for. */
   readonly modules: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
-  readonly instantiate: Instantiate;
+  /** A module of JavaScript that imports nothing and exports `instantiate`. */
+  readonly glue: Uint8Array<ArrayBuffer>;
   /** Interfaces of the world that it imports, by their short names. */
   readonly imports: readonly string[];
 }
-
-/** The function that jco's output exports. */
-export type Instantiate = (
-  getCoreModule: (name: string) => WebAssembly.Module,
-  imports: Readonly<Record<string, unknown>>,
-  instantiateCore: (
-    module: WebAssembly.Module,
-    imports?: CoreImports,
-  ) => WebAssembly.Instance | Promise<WebAssembly.Instance>,
-) => Promise<Readonly<Record<string, unknown>>> | Readonly<Record<string, unknown>>;
 
 /** Takes a component apart; `suspends`: its glue lets the host's waiting functions be waited for. Rejects when it wants what the world has not. */
 export async function transpile(component: Uint8Array, suspends: boolean): Promise<Transpiled> {
@@ -43,7 +33,7 @@ export async function transpile(component: Uint8Array, suspends: boolean): Promi
     modules: new Map(
       files.filter(([name]) => name.endsWith(".wasm")).map(([name, bytes]) => [name, new Uint8Array(bytes)]),
     ),
-    instantiate: await instantiateOf(glue),
+    glue: new Uint8Array(glue),
     imports: imports.map(shortName).filter((name) => name !== undefined),
   };
 }
@@ -72,19 +62,4 @@ function waitingImports(): string[] {
 
 function guestExports(): string[] {
   return Object.keys(EXPORTS).map((name) => `${interfaceName(GUEST)}#${name}`);
-}
-
-/** The glue is a module of its own; it imports nothing. */
-async function instantiateOf(glue: Uint8Array): Promise<Instantiate> {
-  const url = URL.createObjectURL(new Blob([new Uint8Array(glue)], { type: "text/javascript" }));
-  try {
-    const module: unknown = await import(url);
-    if (typeof module === "object" && module !== null && "instantiate" in module) {
-      const { instantiate } = module;
-      if (typeof instantiate === "function") return instantiate as Instantiate;
-    }
-    throw new Error("the component's glue has no instantiate");
-  } finally {
-    URL.revokeObjectURL(url);
-  }
 }
