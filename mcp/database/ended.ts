@@ -1,5 +1,5 @@
 import type { Clock } from "#src/core/clock.ts";
-import { DatabaseError } from "./database.ts";
+import { DatabaseError, type Statement, type StatementLimits } from "./database.ts";
 
 /** How much longer than the database itself the gateway waits for a statement's end, in milliseconds. */
 const GRACE = 1000;
@@ -29,10 +29,38 @@ export class Ended {
     return Promise.race([work, this.promise]);
   }
 
+  /** What `taking` gives, or the end; what comes after the end is given back. */
+  async take<T>(taking: Promise<T>, giveBack: (late: T) => void): Promise<T> {
+    try {
+      return await this.race(taking);
+    } catch (error) {
+      // It may still come, for nobody.
+      taking.then(giveBack).catch(() => {});
+      throw error;
+    }
+  }
+
   /** Nobody waits any more. */
   stop(): void {
     this.#cancelTimer();
     this.#signal.removeEventListener("abort", this.#onAbort);
+  }
+}
+
+/** Runs a statement that may end from outside; what goes wrong is told as `errorOf` has it. */
+export async function untilEnded<T>(
+  { signal }: Pick<Statement, "signal">,
+  { limits, clock }: { readonly limits: StatementLimits; readonly clock: Clock },
+  errorOf: (error: unknown, timeout: number) => DatabaseError,
+  run: (ended: Ended) => Promise<T>,
+): Promise<T> {
+  const ended = new Ended(signal, limits.timeout, clock);
+  try {
+    return await run(ended);
+  } catch (error) {
+    throw errorOf(error, limits.timeout);
+  } finally {
+    ended.stop();
   }
 }
 

@@ -3,6 +3,7 @@ import type { ParameterStyle } from "#mcp/rest/format.ts";
 import { listOf, objectOf, scalarOf, textOf, textsOf } from "./fields.ts";
 import { mediaKind, preferredMediaType } from "./media-type.ts";
 import type { Answer, Body, Parameter, Server, ServerVariable } from "./operation.ts";
+import { parameterHead } from "./parameter-head.ts";
 import type { Problems } from "./problem.ts";
 import type { Dialect, RawOperation } from "./read-operations.ts";
 import type { Documents, Located } from "./references.ts";
@@ -21,12 +22,7 @@ export function openapi3(documents: Documents, problems: Problems): Dialect {
   };
 }
 
-const PLACES: Readonly<Record<string, Parameter["in"]>> = {
-  query: "query",
-  path: "path",
-  header: "header",
-  cookie: "cookie",
-};
+const PLACES: ReadonlySet<string> = new Set<Parameter["in"]>(["query", "path", "header", "cookie"]);
 
 const STYLES: Readonly<Record<Parameter["in"], readonly [ParameterStyle, ...ParameterStyle[]]>> = {
   query: ["form", "spaceDelimited", "pipeDelimited", "deepObject"],
@@ -36,22 +32,14 @@ const STYLES: Readonly<Record<Parameter["in"], readonly [ParameterStyle, ...Para
 };
 
 function parameterOf({ value, document }: At, documents: Documents, problems: Problems, where: string): Parameter[] {
-  const name = textOf(value["name"]) ?? "";
-  const written = scalarOf(value["in"]) ?? "";
-  const place = PLACES[written];
-  if (place === undefined) {
-    problems.add(where, `The parameter '${name}' is in '${written}', which there is not; it is left out.`);
-    return [];
-  }
+  const head = parameterHead(value, PLACES, problems, where);
+  if (head === undefined) return [];
   const content = Object.entries(objectOf(value["content"]))[0];
-  const style = STYLES[place].find((known) => known === value["style"]) ?? STYLES[place][0];
-  const description = textOf(value["description"]);
+  const styles = STYLES[head.in];
+  const style = styles.find((known) => known === value["style"]) ?? styles[0];
   return [
     {
-      name,
-      in: place,
-      ...(description === undefined ? {} : { description }),
-      required: value["required"] === true || place === "path",
+      ...head,
       deprecated: value["deprecated"] === true,
       schema:
         content === undefined ? { value: value["schema"] ?? {}, document } : schemaOf(content[1], document, documents),

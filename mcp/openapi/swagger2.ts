@@ -1,9 +1,10 @@
 import type { JsonObject } from "#src/core/json.ts";
 import type { ParameterStyle } from "#mcp/rest/format.ts";
 import { define } from "./schema/all-of.ts";
-import { scalarOf, textOf, textsOf } from "./fields.ts";
+import { textOf, textsOf } from "./fields.ts";
 import { mediaKind, preferredMediaType } from "./media-type.ts";
 import type { Body, Parameter, Server } from "./operation.ts";
+import { parameterHead } from "./parameter-head.ts";
 import type { Problems } from "./problem.ts";
 import type { Dialect, RawOperation } from "./read-operations.ts";
 import type { Documents } from "./references.ts";
@@ -29,32 +30,19 @@ export function swagger2(documents: Documents, problems: Problems): Dialect {
   };
 }
 
-const PLACES: Readonly<Record<string, Parameter["in"] | undefined>> = {
-  query: "query",
-  path: "path",
-  header: "header",
-};
+const PLACES: ReadonlySet<string> = new Set<Parameter["in"]>(["query", "path", "header"]);
 const OF_THE_BODY: ReadonlySet<unknown> = new Set(["body", "formData"]);
 
 function parameterOf(value: JsonObject, document: string, problems: Problems, where: string): Parameter[] {
   if (OF_THE_BODY.has(value["in"])) return [];
-  const name = textOf(value["name"]) ?? "";
-  const written = scalarOf(value["in"]) ?? "";
-  const place = PLACES[written];
-  if (place === undefined) {
-    problems.add(where, `The parameter '${name}' is in '${written}', which there is not; it is left out.`);
-    return [];
-  }
-  const description = textOf(value["description"]);
+  const head = parameterHead(value, PLACES, problems, where);
+  if (head === undefined) return [];
   return [
     {
-      name,
-      in: place,
-      ...(description === undefined ? {} : { description }),
-      required: value["required"] === true || place === "path",
+      ...head,
       deprecated: value["x-deprecated"] === true,
       schema: { value: schemaOf(value), document },
-      ...styleOf(value["collectionFormat"], place),
+      ...styleOf(value["collectionFormat"], head.in),
       allowReserved: false,
     },
   ];

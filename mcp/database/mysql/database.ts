@@ -6,26 +6,14 @@ import {
   type PoolConnection,
   type PoolOptions,
 } from "mysql2";
-import type { Clock } from "#src/core/clock.ts";
 import type { Json } from "#src/core/json.ts";
-import type { Database, Rows, Statement, StatementLimits } from "../database.ts";
-import { Ended } from "../ended.ts";
+import type { Database, Rows, Statement } from "../database.ts";
+import { type Ended, untilEnded } from "../ended.ts";
 import { RowCollector } from "../row-collector.ts";
-import type { ServerTarget } from "../server-target.ts";
+import type { ServerParts } from "../server-target.ts";
 import { anyValue, jsonValue } from "../values.ts";
 import { columns, details, tables } from "./catalog.ts";
 import { errorOf } from "./errors.ts";
-
-/** What a way to MySQL is made of. */
-export interface MysqlParts {
-  readonly server: ServerTarget;
-  readonly schemas: readonly string[] | undefined;
-  readonly limits: StatementLimits;
-  readonly connections: number;
-  /** Milliseconds. */
-  readonly idleTimeout: number;
-  readonly clock: Clock;
-}
 
 /** The number of MySQL's type for JSON; MariaDB has none. */
 const JSON_TYPE = 245;
@@ -34,10 +22,10 @@ const JSON_TYPE = 245;
 export class MysqlDatabase implements Database {
   readonly title = "MySQL";
   readonly tables: Database["tables"];
-  readonly #parts: MysqlParts;
+  readonly #parts: ServerParts;
   #pool: Pool | undefined;
 
-  constructor(parts: MysqlParts) {
+  constructor(parts: ServerParts) {
     this.#parts = parts;
     this.tables = tables(parts.schemas);
   }
@@ -54,15 +42,7 @@ export class MysqlDatabase implements Database {
   readonly details: Database["details"] = details;
 
   async run(statement: Statement): Promise<Rows> {
-    const { clock, limits } = this.#parts;
-    const ended = new Ended(statement.signal, limits.timeout, clock);
-    try {
-      return await this.#pooled(statement, ended);
-    } catch (error) {
-      throw errorOf(error, limits.timeout);
-    } finally {
-      ended.stop();
-    }
+    return untilEnded(statement, this.#parts, errorOf, (ended) => this.#pooled(statement, ended));
   }
 
   async close(): Promise<void> {
@@ -75,14 +55,7 @@ export class MysqlDatabase implements Database {
     const taking = new Promise<PoolConnection>((resolve, reject) => {
       pool.getConnection((error, connection) => (error ? reject(error) : resolve(connection)));
     });
-    let connection: PoolConnection;
-    try {
-      connection = await ended.race(taking);
-    } catch (error) {
-      // It may still come, for nobody.
-      taking.then((late) => late.release()).catch(() => {});
-      throw error;
-    }
+    const connection = await ended.take(taking, (late) => late.release());
     try {
       const rows = await ended.race(this.#transaction(connection, statement));
       if (statement.readOnly && rows.truncated) {

@@ -1,25 +1,13 @@
 import postgres from "postgres";
-import type { Clock } from "#src/core/clock.ts";
 import type { Json } from "#src/core/json.ts";
-import { type Database, DatabaseError, type Rows, type Statement, type StatementLimits } from "../database.ts";
-import { Ended } from "../ended.ts";
+import { type Database, DatabaseError, type Rows, type Statement } from "../database.ts";
+import { type Ended, untilEnded } from "../ended.ts";
 import { firstWord } from "../first-word.ts";
 import { RowCollector } from "../row-collector.ts";
-import type { ServerTarget } from "../server-target.ts";
+import type { ServerParts } from "../server-target.ts";
 import { columns, details, tables } from "./catalog.ts";
 import { errorOf } from "./errors.ts";
 import { TYPES } from "./types.ts";
-
-/** What a way to PostgreSQL is made of. */
-export interface PostgresParts {
-  readonly server: ServerTarget;
-  readonly schemas: readonly string[] | undefined;
-  readonly limits: StatementLimits;
-  readonly connections: number;
-  /** Milliseconds. */
-  readonly idleTimeout: number;
-  readonly clock: Clock;
-}
 
 /** How many rows are fetched at a time: no more than that is held beyond the limits. */
 const BATCH = 100;
@@ -37,11 +25,11 @@ type Sql = ReturnType<typeof connect>;
 export class PostgresDatabase implements Database {
   readonly title = "PostgreSQL";
   readonly tables: Database["tables"];
-  readonly #parts: PostgresParts;
+  readonly #parts: ServerParts;
   #sql: Sql | undefined;
   #closed = false;
 
-  constructor(parts: PostgresParts) {
+  constructor(parts: ServerParts) {
     this.#parts = parts;
     this.tables = tables(parts.schemas);
   }
@@ -60,15 +48,7 @@ export class PostgresDatabase implements Database {
   async run(statement: Statement): Promise<Rows> {
     if (firstWord(statement.sql) === "COPY") throw new DatabaseError("COPY cannot be used here; use SELECT or INSERT.");
     if (this.#closed) throw new DatabaseError("The database is being closed.");
-    const { clock, limits } = this.#parts;
-    const ended = new Ended(statement.signal, limits.timeout, clock);
-    try {
-      return await this.#reserved(statement, ended);
-    } catch (error) {
-      throw errorOf(error, limits.timeout);
-    } finally {
-      ended.stop();
-    }
+    return untilEnded(statement, this.#parts, errorOf, (ended) => this.#reserved(statement, ended));
   }
 
   async close(): Promise<void> {
@@ -79,15 +59,7 @@ export class PostgresDatabase implements Database {
   /** On a connection of its own. */
   async #reserved(statement: Statement, ended: Ended): Promise<Rows> {
     const sql = (this.#sql ??= connect(this.#parts));
-    const reserving = sql.reserve();
-    let reserved: postgres.ReservedSql<Record<string, Json>>;
-    try {
-      reserved = await ended.race(reserving);
-    } catch (error) {
-      // It may still come, for nobody.
-      reserving.then((late) => late.release()).catch(() => {});
-      throw error;
-    }
+    const reserved = await ended.take(sql.reserve(), (late) => late.release());
     const work = this.#transaction(reserved, statement, ended);
     // Given back when it is clean, and not before.
     work.then(
@@ -152,7 +124,7 @@ function affectedIn(result: unknown): number | undefined {
   return command !== "SELECT" && typeof count === "number" ? count : undefined;
 }
 
-function connect({ server, schemas, connections, idleTimeout }: PostgresParts) {
+function connect({ server, schemas, connections, idleTimeout }: ServerParts) {
   const { host, port, socket, user, password, database, tls } = server;
   return postgres({
     host,
