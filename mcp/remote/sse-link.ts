@@ -5,10 +5,10 @@ import type { McpCall } from "#src/core/mcp/server.ts";
 import type { SseEvent } from "#src/core/sse.ts";
 import { bodyKind, parseMessage, readEvents } from "./answer-reader.ts";
 import { detached } from "./detached-call.ts";
-import { HttpCancel, limited } from "./http-cancel.ts";
+import { HttpCancel } from "./http-cancel.ts";
 import { failureOf } from "./http-failure.ts";
+import { HttpPosts, linkClosed } from "./http-posts.ts";
 import { type LinkEvents, LinkLost, type MessageLink } from "./message-link.ts";
-import { isId } from "./rpc-message.ts";
 import { Patience, type PatienceLimits } from "./patience.ts";
 import type { HttpLinkParts } from "./streamable-http-link.ts";
 
@@ -19,7 +19,7 @@ export class SseLink implements MessageLink {
   /** Whose credentials are used: a user's token is renewed, and the session outlives it. */
   #call: McpCall;
   readonly #cancel = new HttpCancel();
-  readonly #posts = new Map<RequestId, HttpCancel>();
+  readonly #posts: HttpPosts;
   readonly #endpoint = Promise.withResolvers<string>();
   #events: LinkEvents | undefined;
   #version: string | undefined;
@@ -28,6 +28,7 @@ export class SseLink implements MessageLink {
   private constructor(parts: HttpLinkParts) {
     this.#parts = parts;
     this.#call = parts.call;
+    this.#posts = new HttpPosts(parts.clock);
   }
 
   /** Resolves when the server has said where messages go. Rejects with an McpError. */
@@ -66,29 +67,25 @@ export class SseLink implements MessageLink {
     if (this.#version !== undefined) headers.append("mcp-protocol-version", this.#version);
     const url = await this.#endpoint.promise;
     const request = { method: "POST", url, headers, body: JSON.stringify(message) } as const;
-    const cancel = new HttpCancel();
-    const id = typeof message["method"] === "string" && isId(message["id"]) ? message["id"] : undefined;
-    const stop = id === undefined ? limited(this.#parts.clock, cancel) : () => {};
-    if (id !== undefined) this.#posts.set(id, cancel);
+    const post = this.#posts.begin(message);
     try {
-      const answer = await door.send(request, this.#call, cancel);
+      const answer = await door.send(request, this.#call, post.cancel);
       if (answer.status < 200 || answer.status > 299) throw await failureOf(answer);
       answer.body.cancel();
     } finally {
-      stop();
-      if (id !== undefined) this.#posts.delete(id);
+      post.over();
     }
   }
 
   /** Some servers accept a message only when they have answered it. */
   abandon(id: RequestId): void {
-    this.#posts.get(id)?.abort(closed());
+    this.#posts.abandon(id);
   }
 
   async close(): Promise<void> {
     this.#over = true;
-    this.#cancel.abort(closed());
-    for (const cancel of this.#posts.values()) cancel.abort(closed());
+    this.#cancel.abort(linkClosed());
+    this.#posts.abandonAll();
   }
 
   async #read(): Promise<void> {
@@ -140,8 +137,4 @@ export class SseLink implements MessageLink {
     this.#over = true;
     this.#events?.closed(reason);
   }
-}
-
-function closed(): LinkLost {
-  return new LinkLost("The connection to the upstream server is closed.", { received: true });
 }

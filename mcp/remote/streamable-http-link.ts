@@ -10,8 +10,8 @@ import { detached } from "./detached-call.ts";
 import { HttpCancel, limited } from "./http-cancel.ts";
 import type { DoorRequest, HttpDoor } from "./http-door.ts";
 import { failureOf, HttpRefusal } from "./http-failure.ts";
+import { type HttpPost, HttpPosts, linkClosed } from "./http-posts.ts";
 import { type LinkEvents, LinkLost, type MessageLink } from "./message-link.ts";
-import { isId } from "./rpc-message.ts";
 import { type ChannelWay, StandingStream } from "./standing-stream.ts";
 
 /** How long an answer's stream may stay open after the answer, in milliseconds. */
@@ -34,7 +34,7 @@ export class StreamableHttpLink implements MessageLink {
   readonly #parts: HttpLinkParts;
   /** Whose credentials are used: a user's token is renewed, and the session outlives it. */
   #call: McpCall;
-  readonly #posts = new Map<RequestId, HttpCancel>();
+  readonly #posts: HttpPosts;
   #events: LinkEvents | undefined;
   #sessionId: string | undefined;
   #version: string | undefined;
@@ -45,6 +45,7 @@ export class StreamableHttpLink implements MessageLink {
   constructor(parts: HttpLinkParts, sessionId?: string) {
     this.#parts = parts;
     this.#call = parts.call;
+    this.#posts = new HttpPosts(parts.clock);
     this.#sessionId = sessionId;
     this.#standing = new StandingStream({
       way: (cancel) => this.#way(cancel),
@@ -74,28 +75,22 @@ export class StreamableHttpLink implements MessageLink {
 
   async send(message: JsonObject): Promise<void> {
     if (this.#over) throw new LinkLost("The session with the upstream server is over.", { received: false });
-    const { id } = message;
-    const cancel = new HttpCancel();
-    const request = typeof message["method"] === "string" && isId(id) ? id : undefined;
-    const stop = request === undefined ? limited(this.#parts.clock, cancel) : () => {};
-    if (request !== undefined) this.#posts.set(request, cancel);
+    const post = this.#posts.begin(message);
+    const { request } = post;
     try {
-      const answer = await this.#send({ method: "POST", body: JSON.stringify(message) }, cancel);
+      const answer = await this.#send({ method: "POST", body: JSON.stringify(message) }, post.cancel);
       if (message["method"] === "initialize") this.#sessionId ??= sessionIdOf(answer);
       if (answer.status < 200 || answer.status > 299) throw await this.#refusal(answer);
-      if (request === undefined) answer.body.cancel();
-      else void this.#answered(request, answer, cancel);
+      if (request !== undefined) return void this.#answered(request, answer, post);
+      answer.body.cancel();
+      post.over();
     } catch (thrown) {
-      const error = thrown instanceof Error ? thrown : closed();
-      if (request !== undefined) {
-        this.#posts.delete(request);
-        // Before the others hear that the session is gone: this one alone is known not to have been looked at.
-        this.#events?.failed(request, error);
-      }
+      const error = thrown instanceof Error ? thrown : linkClosed();
+      post.over();
+      // Before the others hear that the session is gone: this one alone is known not to have been looked at.
+      if (request !== undefined) this.#events?.failed(request, error);
       if (isGone(error)) this.#gone();
       throw error;
-    } finally {
-      stop();
     }
   }
 
@@ -108,16 +103,14 @@ export class StreamableHttpLink implements MessageLink {
   }
 
   abandon(id: RequestId): void {
-    this.#posts.get(id)?.abort(closed());
-    this.#posts.delete(id);
+    this.#posts.abandon(id);
   }
 
   async close(end: boolean): Promise<void> {
     if (this.#over) return;
     this.#over = true;
     this.unlisten();
-    for (const cancel of this.#posts.values()) cancel.abort(closed());
-    this.#posts.clear();
+    this.#posts.abandonAll();
     if (!end || this.#sessionId === undefined) return;
     // The server may refuse, or be gone: the session is over for us all the same.
     const cancel = new HttpCancel();
@@ -127,11 +120,11 @@ export class StreamableHttpLink implements MessageLink {
     answer?.body.cancel();
   }
 
-  async #answered(id: RequestId, answer: UpstreamAnswer, cancel: HttpCancel): Promise<void> {
+  async #answered(id: RequestId, answer: UpstreamAnswer, post: HttpPost): Promise<void> {
     try {
       const kind = bodyKind(answer.headers);
       if (kind === "json") this.#incoming(await readJson(answer.body, this.#parts.limit), id);
-      else if (kind === "events") await this.#streamed(id, answer, cancel);
+      else if (kind === "events") await this.#streamed(id, answer, post.cancel);
       else if (answer.status === 202) answer.body.cancel();
       else throw new HttpRefusal(answer.status);
       // What says nothing of the request is told as a failure; after the answer it is told to nobody.
@@ -139,9 +132,9 @@ export class StreamableHttpLink implements MessageLink {
         this.#events?.failed(id, new LinkLost("The upstream server gave no result.", { received: true }));
     } catch (error) {
       if (isGone(error)) this.#gone();
-      this.#events?.failed(id, error instanceof Error ? error : closed());
+      this.#events?.failed(id, error instanceof Error ? error : linkClosed());
     } finally {
-      this.#posts.delete(id);
+      post.over();
     }
   }
 
@@ -153,7 +146,7 @@ export class StreamableHttpLink implements MessageLink {
       alive: () => this.#events?.alive(id),
       message: (message) => {
         this.#incoming(message, id);
-        if (isAnswerTo(id, message)) stopLinger ??= this.#parts.clock.after(LINGER, () => cancel.abort(closed()));
+        if (isAnswerTo(id, message)) stopLinger ??= this.#parts.clock.after(LINGER, () => cancel.abort(linkClosed()));
       },
       done: () => stopLinger !== undefined,
       endless: false,
@@ -236,8 +229,4 @@ function gone(received: boolean): LinkLost {
 
 function isGone(error: unknown): boolean {
   return error instanceof LinkLost && error.sessionGone;
-}
-
-function closed(): McpError {
-  return new LinkLost("The connection to the upstream server is closed.", { received: true });
 }
