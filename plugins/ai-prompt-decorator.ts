@@ -93,8 +93,8 @@ async function compileRule({
   regex,
 }: Rule): Promise<(message: ChatMessage) => ChatMessage> {
   const compiled = regex ? await compileLinear(pattern) : undefined;
-  const edit = (given: string): string =>
+  const said = (given: string): string =>
     compiled?.replace(given, replacement) ?? given.replaceAll(pattern, () => replacement);
   const any = role === undefined || role === "";
-  return (message) => (any || message.role === role ? withWords(message, edit) : message);
+  return (message) => (any || message.role === role ? withWords(message, { said }) : message);
 }

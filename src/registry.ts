@@ -13,6 +13,7 @@ import { restKind } from "#mcp/rest/kind.ts";
 import { toolSetKind } from "#mcp/tool-set/kind.ts";
 import { createMcpHost } from "#mcp/serve/host.ts";
 import { stdioKind } from "#mcp/stdio/kind.ts";
+import { aiDataMasking } from "#plugins/ai-data-masking.ts";
 import { aiPromptDecorator } from "#plugins/ai-prompt-decorator.ts";
 import { aiPromptTemplate } from "#plugins/ai-prompt-template.ts";
 import { botDetect } from "#plugins/bot-detect.ts";
@@ -94,6 +95,7 @@ export const registry: Registry = {
   mcpKinds: [restKind, urlKind, moduleKind, stdioKind, openapiKind, databaseKind, toolSetKind],
   mcpPolicies: [originPolicy, audit, auth, limits, userLevel, rateLimit, allowTools, denyTools],
   plugins: [
+    aiDataMasking,
     aiPromptDecorator,
     aiPromptTemplate,
     botDetect,

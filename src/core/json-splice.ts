@@ -92,17 +92,40 @@ export function spliceMember(text: string, key: string, value: string): string {
   return result + text.slice(from);
 }
 
+/** A way into a JSON text: members' names and items' places. */
+export type JsonPath = readonly [string | number, ...(string | number)[]];
+
 /**
- * `text` with the value at a path of keys set to `value` (JSON text). Objects that are not there are added; what stands on the path and is
- * no object gives way to one.
+ * `text` with the value at a path set to `value` (JSON text). Members that are not there are added; what stands on the path and is no
+ * object gives way to one. An item that is not there changes nothing.
  */
-export function splicePath(text: string, [key, ...rest]: readonly [string, ...string[]], value: string): string {
+export function splicePath(text: string, [key, ...rest]: JsonPath, value: string): string {
   const [next, ...further] = rest;
-  if (next === undefined) return spliceMember(text, key, value);
-  const inner = memberSpans(text, key).map(({ start, end }) => text.slice(start, end));
-  // Of a key that stands there twice parsers take the last.
-  const object = inner.at(-1)?.startsWith("{") === true ? (inner.at(-1) ?? "{}") : "{}";
-  return spliceMember(text, key, splicePath(object, [next, ...further], value));
+  const inner = (span: Span | undefined): string => {
+    if (next === undefined) return value;
+    const there = span === undefined ? "" : text.slice(span.start, span.end);
+    if (typeof next === "number") return there.startsWith("[") ? splicePath(there, [next, ...further], value) : there;
+    return splicePath(there.startsWith("{") ? there : "{}", [next, ...further], value);
+  };
+  if (typeof key === "number") {
+    const span = itemSpan(text, key);
+    return span === undefined ? text : text.slice(0, span.start) + inner(span) + text.slice(span.end);
+  }
+  // Of a member that stands there twice parsers take the last.
+  return spliceMember(text, key, inner(memberSpans(text, key).at(-1)));
+}
+
+/** The span of an array's item. */
+function itemSpan(text: string, index: number): Span | undefined {
+  let start = skipSpace(text, text.indexOf("[") + 1);
+  for (let at = 0; text.charCodeAt(start) !== 93; at++) {
+    const end = afterValue(text, start);
+    if (at === index) return { start, end };
+    const next = skipSpace(text, end);
+    if (text.charCodeAt(next) !== 44) return undefined;
+    start = skipSpace(text, next + 1);
+  }
+  return undefined;
 }
 
 /** The JSON object in a text; undefined when it holds none. */

@@ -133,7 +133,8 @@ class Automaton implements LinearRegex {
   }
 }
 
-function compileTemplate(template: string): (match: LinearMatch) => string {
+/** Compiles what {@link LinearRegex.replace} takes as a template. */
+export function compileTemplate(template: string): (match: LinearMatch) => string {
   const parts = template.split(/(\$\$|\$\w+|\$\{\w+\})/);
   return ({ groups, named }) =>
     parts
