@@ -20,12 +20,21 @@ typedef struct {
 } sluice_header;
 
 typedef struct {
+  uint8_t there;
+  sluice_text value;
+} sluice_maybe_text;
+
+/** SLUICE_REFUSAL: the body is a message, told in the client's protocol. SLUICE_CHAT: it is what the model says. */
+enum { SLUICE_PLAIN = 0, SLUICE_REFUSAL = 1, SLUICE_CHAT = 2 };
+
+typedef struct {
   uint16_t status;
   const sluice_header *headers;
   uint32_t header_count;
   sluice_text body;
-  /** 1: the body is a message, told in the client's protocol. */
-  uint8_t refusal;
+  uint8_t kind;
+  /** A word for the access log. */
+  sluice_maybe_text reason;
 } sluice_reply;
 
 enum { SLUICE_PROCEED = 0, SLUICE_PASS_BODY = 1, SLUICE_ANSWER = 2 };
@@ -195,11 +204,6 @@ static inline sluice_text sluice_kept_text(sluice_text text) {
 #define SLUICE_IMPORT(module, name) __attribute__((import_module("sluice:plugin/" module "@0.1.0"), import_name(name)))
 
 typedef struct {
-  uint8_t there;
-  sluice_text value;
-} sluice_maybe_text;
-
-typedef struct {
   const sluice_header *at;
   uint32_t count;
 } sluice_headers;
@@ -266,12 +270,12 @@ static inline void sluice_log(uint32_t level, sluice_text message) { sluice_log_
 
 static inline void sluice_refuse(sluice_verdict *verdict, uint16_t status, sluice_text message) {
   verdict->tag = SLUICE_ANSWER;
-  verdict->answer = (sluice_reply){status, 0, 0, message, 1};
+  verdict->answer = (sluice_reply){status, 0, 0, message, SLUICE_REFUSAL, {0}};
 }
 
 static inline void sluice_respond(sluice_verdict *verdict, uint16_t status, const sluice_header *headers, uint32_t count, sluice_text body) {
   verdict->tag = SLUICE_ANSWER;
-  verdict->answer = (sluice_reply){status, headers, count, body, 0};
+  verdict->answer = (sluice_reply){status, headers, count, body, SLUICE_PLAIN, {0}};
 }
 
 /* The component's exports. */

@@ -1,6 +1,7 @@
 import type { Call } from "../../core/plugin.ts";
 import {
   CalloutError,
+  type MetricKind,
   type PluginHost,
   type PluginLogLevel,
   RedisError,
@@ -96,8 +97,11 @@ function ownCalls(host: PluginHost): HostCalls[string] {
         return { tag: "err", val: "too-large" };
       }
     },
-    "add-metric": (kind: "counter" | "gauge" | "histogram", name: string, by: number) =>
-      host.metric(kind, name).add(by),
+    "add-metric": (kind: MetricKind, name: string, by: number) => {
+      const metric = host.metric(kind, name);
+      if (kind === "histogram") metric.record(by);
+      else metric.add(by);
+    },
     "set-metric": (name: string, value: number) => host.metric("gauge", name).record(value),
   };
 }
@@ -151,6 +155,9 @@ function storeCalls({ store }: PluginHost): HostCalls[string] {
   return {
     get: (key: string) => stored(store.get(key)),
     set: (key: string, value: string, ttl: number) => stored(store.set(key, value, ttl === 0 ? undefined : ttl)),
+    "set-if-absent": (key: string, value: string, ttl: number) =>
+      stored(store.setIfAbsent(key, value, ttl === 0 ? undefined : ttl)),
+    delete: (key: string) => stored(store.delete(key)),
     increment: (key: string, by: bigint, ttl: number) => stored(store.increment(key, Number(by), ttl).then(BigInt)),
   };
 }

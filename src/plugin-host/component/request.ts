@@ -11,10 +11,10 @@ interface Reply {
   readonly status: number;
   readonly headers: readonly Header[];
   readonly body: Uint8Array;
-  readonly refusal: boolean;
+  readonly kind: "plain" | "refusal" | "chat";
+  readonly reason: string | undefined;
 }
 
-const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 let requests = 0;
@@ -38,12 +38,12 @@ export function openRequest(pool: Pool, names: readonly HookName[]): Hooks {
   const all: Required<Hooks> = {
     requestHeaders: (call) => ask(call, "on-request-headers", [], verdictOf),
     requestBody: (call, body) => ask(call, "on-request-body", [body], editOf),
-    chatRequest: (call, chat) => ask(call, "on-chat-request", [encoder.encode(JSON.stringify(chat))], chatOf),
+    chatRequest: (call, chat) => ask(call, "on-chat-request", [JSON.stringify(chat)], chatOf),
     responseHeaders: (call) => ask(call, "on-response-headers", [], verdictOf),
     responseBody: (call, body) => ask(call, "on-response-body", [body], editOf),
     responseChunk: (call, chunk, last) => ask(call, "on-response-chunk", [chunk, last], pieceOf),
     chatEvent: (call, event) =>
-      PASSED.has(event.type) ? undefined : ask(call, "on-chat-event", [encoded(event)], eventsOf),
+      PASSED.has(event.type) ? undefined : ask(call, "on-chat-event", [JSON.stringify(event)], eventsOf),
     done(call) {
       const instance = taken;
       if (instance === undefined) return;
@@ -73,15 +73,12 @@ function answered<R>(said: unknown, read: (said: unknown) => R): R | Promise<R> 
 /** What says nothing that a plugin could change. */
 const PASSED: ReadonlySet<ChatEvent["type"]> = new Set(["ping", "error"]);
 
-function encoded(event: ChatEvent): Uint8Array {
-  return encoder.encode(JSON.stringify(event));
-}
-
 function replyOf(val: unknown): LocalReply {
-  const { status, headers, body, refusal } = val as Reply;
-  return refusal
-    ? LocalReply.refuse(status, decoder.decode(body), { headers })
-    : LocalReply.respond(status, body, { headers });
+  const { status, headers, body, kind, reason } = val as Reply;
+  const details = { headers, ...(reason === undefined ? {} : { reason }) };
+  if (kind === "refusal") return LocalReply.refuse(status, decoder.decode(body), details);
+  if (kind === "chat") return LocalReply.chat(decoder.decode(body), "stop", details);
+  return LocalReply.respond(status, body, details);
 }
 
 function verdictOf(said: unknown): LocalReply | "pass-body" | undefined {
@@ -102,18 +99,19 @@ function pieceOf(said: unknown): Uint8Array | undefined {
 }
 
 function chatOf(said: unknown): LocalReply | ChatRequest | undefined {
-  const edit = editOf(said);
-  if (!(edit instanceof Uint8Array)) return edit;
-  const chat: unknown = JSON.parse(decoder.decode(edit));
+  const { tag, val } = said as Tagged;
+  if (tag === "answer") return replyOf(val);
+  if (tag !== "replace") return undefined;
+  const chat: unknown = JSON.parse(String(val));
   if (isObject(chat) && Array.isArray(chat["messages"]) && typeof chat["model"] === "string")
     return chat as unknown as ChatRequest;
   throw new TypeError("it gave back something that is no chat");
 }
 
 function eventsOf(said: unknown): readonly ChatEvent[] | undefined {
-  const piece = pieceOf(said);
-  if (piece === undefined) return undefined;
-  const events: unknown = JSON.parse(decoder.decode(piece));
+  const { tag, val } = said as Tagged;
+  if (tag !== "replace") return undefined;
+  const events: unknown = JSON.parse(String(val));
   if (Array.isArray(events) && events.every((event) => isObject(event) && typeof event["type"] === "string"))
     return events as ChatEvent[];
   throw new TypeError("it gave back something that is no list of a chat's steps");

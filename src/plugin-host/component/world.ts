@@ -63,10 +63,19 @@ export const HOOK_WORDS = [
 const hook: NamedType = enumeration("hook", HOOK_WORDS);
 const metricKind: NamedType = enumeration("metric-kind", ["counter", "gauge", "histogram"]);
 
-const reply: NamedType = record("reply", { status: u16, headers, body: bytes, refusal: bool });
+const replyKind: NamedType = enumeration("reply-kind", ["plain", "refusal", "chat"]);
+const reply: NamedType = record("reply", {
+  status: u16,
+  headers,
+  body: bytes,
+  kind: replyKind,
+  reason: option(string),
+});
 const verdict: NamedType = variant("verdict", { proceed: undefined, "pass-body": undefined, answer: reply });
 const edit: NamedType = variant("edit", { keep: undefined, replace: bytes, answer: reply });
 const piece: NamedType = variant("piece", { keep: undefined, replace: bytes });
+const chatEdit: NamedType = variant("chat-edit", { keep: undefined, replace: string, answer: reply });
+const eventEdit: NamedType = variant("event-edit", { keep: undefined, replace: string });
 const setup: NamedType = record("setup", { hooks: list(hook), "tick-ms": u32 });
 const call: NamedType = record("call", {
   upstream: string,
@@ -94,10 +103,13 @@ export const TYPES: readonly NamedType[] = [
   logLevel,
   hook,
   metricKind,
+  replyKind,
   reply,
   verdict,
   edit,
   piece,
+  chatEdit,
+  eventEdit,
   setup,
   call,
   answer,
@@ -195,6 +207,13 @@ export const IMPORTS: Readonly<Record<string, WorldInterface>> = {
         result: result(undefined, storeError),
         waits: true,
       },
+      "set-if-absent": {
+        doc: "False: there is a value already.",
+        params: { key: string, value: string, "ttl-ms": u32 },
+        result: result(bool, storeError),
+        waits: true,
+      },
+      delete: { doc: "", params: { key: string }, result: result(undefined, storeError), waits: true },
       increment: {
         doc: "A counter that starts at 0 and lives so long from its first increment on; its new value.",
         params: { key: string, by: s64, "ttl-ms": u32 },
@@ -216,8 +235,8 @@ export const EXPORTS: Readonly<Record<string, WorldFunction>> = {
   "on-request-body": { doc: "The whole body.", params: { ...ctx, body: bytes }, result: edit },
   "on-chat-request": {
     doc: "The chat in the gateway's own form, as JSON (docs/plugin-components.md).",
-    params: { ...ctx, chat: bytes },
-    result: edit,
+    params: { ...ctx, chat: string },
+    result: chatEdit,
   },
   "on-response-headers": { doc: "", params: ctx, result: verdict },
   "on-response-body": { doc: "The whole body.", params: { ...ctx, body: bytes }, result: edit },
@@ -228,8 +247,8 @@ export const EXPORTS: Readonly<Record<string, WorldFunction>> = {
   },
   "on-chat-event": {
     doc: "A step of a chat's answer, as JSON; a replacement is a JSON list of steps.",
-    params: { ...ctx, event: bytes },
-    result: piece,
+    params: { ...ctx, event: string },
+    result: eventEdit,
   },
   "on-done": { doc: "The request is over.", params: ctx },
   "on-tick": { doc: "", params: {} },
