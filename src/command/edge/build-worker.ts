@@ -34,14 +34,16 @@ export async function buildWorker(plugins: readonly EdgePlugin[], output: string
   mkdirSync(folder, { recursive: true });
   const work = mkdtempSync(join(folder, ".build-"));
   try {
-    for (const [at, { glue }] of plugins.entries()) writeFileSync(join(work, `plugin${at}.js`), glue);
+    for (const [at, plugin] of plugins.entries()) {
+      if (plugin.kind === "glued") writeFileSync(join(work, `plugin${at}.js`), plugin.glue);
+    }
     writeFileSync(join(work, "worker.ts"), entryOf(plugins));
     await bundle(join(work, "worker.ts"), folder);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
-  const files = plugins.flatMap(({ modules }, at) =>
-    [...modules].map(([name, bytes]) => [wasmFile(at, name), bytes] as const),
+  const files = plugins.flatMap((plugin, at) =>
+    modulesOf(plugin).map(([name, bytes]) => [wasmFile(at, name), bytes] as const),
   );
   for (const [name, bytes] of files) writeFileSync(join(folder, name), bytes);
   const worker = readFileSync(join(folder, "worker.js"));
@@ -73,18 +75,19 @@ function wasmFile(plugin: number, module: string): string {
   return `plugin${plugin}.${module.replace(/^plugin\./, "")}`;
 }
 
-/** The worker's own module: each plugin's glue, and its core modules as the host compiles them. */
+function modulesOf(plugin: EdgePlugin): readonly (readonly [name: string, bytes: Uint8Array])[] {
+  return plugin.kind === "direct" ? [["core.wasm", plugin.module]] : [...plugin.modules];
+}
+
+/** The worker's own module: each plugin's core modules as the host compiles them, and its glue if it has one. */
 function entryOf(plugins: readonly EdgePlugin[]): string {
-  const imports = plugins.flatMap(({ modules }, at) => [
-    `import { instantiate as instantiate${at} } from "./plugin${at}.js";`,
-    ...[...modules.keys()].map(
-      (name, index) => `import module${at}_${index} from ${JSON.stringify(`./${wasmFile(at, name)}`)};`,
+  const imports = plugins.flatMap((plugin, at) => [
+    ...(plugin.kind === "glued" ? [`import { instantiate as instantiate${at} } from "./plugin${at}.js";`] : []),
+    ...modulesOf(plugin).map(
+      ([name], index) => `import module${at}_${index} from ${JSON.stringify(`./${wasmFile(at, name)}`)};`,
     ),
   ]);
-  const entries = plugins.map(({ url, modules, waits, direct }, at) => {
-    const named = [...modules.keys()].map((name, index) => `[${JSON.stringify(name)}, module${at}_${index}]`);
-    return `[${JSON.stringify(url)}, { instantiate: instantiate${at}, modules: new Map([${named.join(", ")}]), waits: ${waits}, direct: ${direct} }],`;
-  });
+  const entries = plugins.map((plugin, at) => `[${JSON.stringify(plugin.url)}, ${compiledAs(plugin, at)}],`);
   return [
     `import { createWorker } from ${JSON.stringify(join(ROOT, "src/edge.ts"))};`,
     ...imports,
@@ -93,4 +96,12 @@ function entryOf(plugins: readonly EdgePlugin[]): string {
     "]));",
     "",
   ].join("\n");
+}
+
+/** What the worker has of a plugin, as the loader takes it. */
+function compiledAs(plugin: EdgePlugin, at: number): string {
+  const { kind, waits } = plugin;
+  if (kind === "direct") return `{ kind: "direct", waits: ${waits}, module: module${at}_0 }`;
+  const named = modulesOf(plugin).map(([name], index) => `[${JSON.stringify(name)}, module${at}_${index}]`);
+  return `{ kind: "glued", waits: ${waits}, modules: new Map([${named.join(", ")}]), instantiate: instantiate${at} }`;
 }

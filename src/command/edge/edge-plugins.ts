@@ -7,11 +7,8 @@ import type { SubcommandWorld } from "#src/core/subcommand.ts";
 import { type Prepared, prepare } from "#src/plugin-host/component/prepare.ts";
 import { loaderWorld } from "../loader-world.ts";
 
-/** A component that a worker is built with. */
-export interface EdgePlugin extends Prepared {
-  /** As its entry has it: the worker finds it by that. */
-  readonly url: string;
-}
+/** A component that a worker is built with; `url` as its entry has it: the worker finds it by that. */
+export type EdgePlugin = Prepared & { readonly url: string };
 
 const PAGE = 65_536;
 

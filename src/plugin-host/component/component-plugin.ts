@@ -30,10 +30,11 @@ export function componentPlugin(component: Compiled, limits: ComponentLimits): C
       const written = JSON.stringify(config);
       const open = async (): Promise<Instance> => (await opened(component, host, limits, written)).instance;
       const first = await opened(component, host, limits, written);
-      const pool = new Pool({ open, most: limits.instances, waits: component.waits });
+      const pool = new Pool({ open, most: limits.instances });
       pool.keep(first.instance);
       pools.add(pool);
-      if (first.setup.tickMs > 0) host.every(first.setup.tickMs, () => tick(pool));
+      const { tickMs } = first.setup;
+      const stop = tickMs > 0 ? host.every(tickMs, () => tick(pool)) : undefined;
       const filter: PerRequest = {
         hooks: first.setup.hooks,
         open: () => openRequest(pool, first.setup.hooks),
@@ -41,6 +42,7 @@ export function componentPlugin(component: Compiled, limits: ComponentLimits): C
       return {
         ...filter,
         close() {
+          stop?.();
           pools.delete(pool);
           pool.close();
         },

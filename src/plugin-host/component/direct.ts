@@ -1,4 +1,5 @@
-import type { GuestMemory } from "./guest-memory.ts";
+import type { CallBudget } from "../proxy-wasm/call-budget.ts";
+import { GuestMemory } from "./guest-memory.ts";
 import type { HostCalls } from "./host-calls.ts";
 import type { Flat } from "./value-types.ts";
 import { EXPORTS, GUEST, IMPORTS, interfaceName, type WorldFunction } from "./world.ts";
@@ -18,26 +19,58 @@ type CoreImport = (...flat: readonly Flat[]) => unknown;
 
 type CoreFunction = (...flat: readonly Flat[]) => Flat | undefined;
 
-/** A component whose one core module has the guest, its memory and its allocator: its functions can be called without glue. */
-export function isDirect(exports: CoreExports): boolean {
-  return typeof exports[exportName("configure")] === "function" && exports["memory"] instanceof WebAssembly.Memory;
+/**
+ * Whether a core module is a guest that can be called without glue: it has all functions of the world's, its memory and its allocator, and
+ * imports nothing but the world.
+ */
+export function isGuest(module: WebAssembly.Module): boolean {
+  const names = new Set(WebAssembly.Module.exports(module).map(({ name }) => name));
+  const wanted = ["memory", "cabi_realloc", ...Object.keys(EXPORTS).map(exportName)];
+  const worlds = new Map(Object.entries(IMPORTS).map(([name, { functions }]) => [interfaceName(name), functions]));
+  const known = ({ module: from, name }: WebAssembly.ModuleImportDescriptor): boolean =>
+    Object.hasOwn(worlds.get(from) ?? {}, name);
+  return wanted.every((name) => names.has(name)) && WebAssembly.Module.imports(module).every(known);
 }
 
 function exportName(name: string): string {
   return `${interfaceName(GUEST)}#${name}`;
 }
 
-/** The core imports of a guest, in place of the glue's; `memory` is known once the guest is there. */
-export function directImports(given: CoreImports, calls: HostCalls, memory: () => GuestMemory): CoreImports {
-  const own = Object.entries(IMPORTS).flatMap(([name, { functions }]) => {
-    const written = given[interfaceName(name)];
-    if (written === undefined) return [];
-    const made = Object.entries(functions)
-      .filter(([key]) => Object.hasOwn(written, key))
-      .map(([key, declared]) => [key, importOf(declared, calls[name]?.[key], memory)] as const);
-    return [[interfaceName(name), { ...written, ...Object.fromEntries(made) }] as const];
-  });
-  return { ...given, ...Object.fromEntries(own) };
+/** Makes an instance of a guest. */
+export function directInstance(
+  module: WebAssembly.Module,
+  calls: HostCalls,
+  budget: CallBudget,
+): { readonly exports: CoreExports; readonly memory: GuestMemory } {
+  let memory: GuestMemory | undefined;
+  const given = (): GuestMemory => {
+    if (memory === undefined) throw new Error("The guest asked its host before it was there.");
+    return memory;
+  };
+  const { exports } = new WebAssembly.Instance(module, coreImports(module, calls, given) as never);
+  memory = memoryOf(exports, budget);
+  const initialize = exports["_initialize"];
+  if (typeof initialize === "function") initialize();
+  return { exports, memory };
+}
+
+function coreImports(module: WebAssembly.Module, calls: HostCalls, memory: () => GuestMemory): CoreImports {
+  const wanted = new Set(WebAssembly.Module.imports(module).map((one) => `${one.module}#${one.name}`));
+  return Object.fromEntries(
+    Object.entries(IMPORTS).map(([name, { functions }]) => {
+      const made = Object.entries(functions)
+        .filter(([key]) => wanted.has(`${interfaceName(name)}#${key}`))
+        .map(([key, declared]) => [key, importOf(declared, calls[name]?.[key], memory)]);
+      return [interfaceName(name), Object.fromEntries(made)];
+    }),
+  );
+}
+
+function memoryOf({ memory, cabi_realloc: realloc }: CoreExports, budget: CallBudget): GuestMemory {
+  if (memory instanceof WebAssembly.Memory && typeof realloc === "function") {
+    return new GuestMemory(memory, realloc as ConstructorParameters<typeof GuestMemory>[1], budget);
+  }
+  throw new Error("the component's guest has no memory, or no cabi_realloc");
 }
 
 function importOf(

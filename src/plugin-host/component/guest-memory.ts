@@ -1,3 +1,5 @@
+import type { CallBudget } from "../proxy-wasm/call-budget.ts";
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -8,6 +10,7 @@ const SHORT_READ = 24;
 /** A guest's memory, read and written as the canonical ABI says. A pointer outside of it is a trap. */
 export class GuestMemory {
   readonly #memory: WebAssembly.Memory;
+  readonly #budget: CallBudget;
   readonly #realloc: (old: number, oldSize: number, align: number, size: number) => number;
   #bytes: Uint8Array<ArrayBuffer>;
   #view: DataView;
@@ -15,7 +18,9 @@ export class GuestMemory {
   constructor(
     memory: WebAssembly.Memory,
     realloc: (old: number, oldSize: number, align: number, size: number) => number,
+    budget: CallBudget,
   ) {
+    this.#budget = budget;
     this.#memory = memory;
     this.#realloc = realloc;
     this.#bytes = new Uint8Array(memory.buffer);
@@ -26,6 +31,12 @@ export class GuestMemory {
   check(at: number, size: number): void {
     if (this.#bytes.buffer !== this.#memory.buffer) this.#refresh();
     if (at + size > this.#bytes.byteLength) throw new RangeError("The guest gave a pointer outside of its memory.");
+  }
+
+  /** The same for what is to be copied out: pieces of a guest's memory can be given over and over. Throws an Error when that is too much. */
+  take(at: number, size: number): void {
+    this.check(at, size);
+    this.#budget.copied(size);
   }
 
   view(at: number, size: number): DataView {
@@ -42,7 +53,7 @@ export class GuestMemory {
   }
 
   readBytes(at: number, length: number): Uint8Array<ArrayBuffer> {
-    this.check(at, length);
+    this.take(at, length);
     return this.#bytes.slice(at, at + length);
   }
 
@@ -54,7 +65,7 @@ export class GuestMemory {
   }
 
   readText(at: number, length: number): string {
-    this.check(at, length);
+    this.take(at, length);
     const bytes = this.#bytes;
     if (length > SHORT_READ) return decoder.decode(bytes.subarray(at, at + length));
     let text = "";

@@ -1,3 +1,4 @@
+import type { CallBudget } from "../proxy-wasm/call-budget.ts";
 import type { Call } from "../../core/plugin.ts";
 import {
   CalloutError,
@@ -25,13 +26,26 @@ function requestOf({ call }: Current): Call {
 }
 
 /** Makes the imports of one instance. */
-export function hostCalls(current: Current, host: PluginHost): HostCalls {
-  return {
+export function hostCalls(current: Current, host: PluginHost, budget: CallBudget): HostCalls {
+  const calls: HostCalls = {
     request: requestCalls(current),
     response: responseCalls(current),
-    host: ownCalls(host),
+    host: ownCalls(host, budget),
     callout: calloutCalls(current, host),
     store: storeCalls(host),
+  };
+  return Object.fromEntries(
+    Object.entries(calls).map(([name, functions]) => [
+      name,
+      Object.fromEntries(Object.entries(functions).map(([own, call]) => [own, counted(call, budget)])),
+    ]),
+  );
+}
+
+function counted<A extends readonly unknown[], R>(call: (...args: A) => R, budget: CallBudget): (...args: A) => R {
+  return (...args) => {
+    budget.hostCall();
+    return call(...args);
   };
 }
 
@@ -83,9 +97,11 @@ function linesOf(headers: Call["request"]["headers"] | undefined): Header[] {
   return lines;
 }
 
-function ownCalls(host: PluginHost): HostCalls[string] {
+function ownCalls(host: PluginHost, budget: CallBudget): HostCalls[string] {
   return {
-    log: (level: PluginLogLevel, message: string) => host.log(level, message),
+    log: (level: PluginLogLevel, message: string) => {
+      if (budget.logLine()) host.log(level, message);
+    },
     "now-ms": () => BigInt(host.clock.now()),
     random: () => host.random(),
     secret: (name: string) => host.secret(name),

@@ -1,18 +1,11 @@
 import type { Call } from "../../core/plugin.ts";
 import type { PluginHost } from "../../core/plugin-host.ts";
+import { BUDGET_LIMITS, CallBudget } from "../proxy-wasm/call-budget.ts";
 import { Fuel } from "../wasm/fuel.ts";
 import { FUEL_EXPORT } from "../wasm/meter.ts";
-import {
-  type CoreExports,
-  type CoreImports,
-  directFunctions,
-  directImports,
-  type GuestFunctions,
-  isDirect,
-} from "./direct.ts";
-import { GuestMemory } from "./guest-memory.ts";
+import { type CoreExports, type CoreImports, directFunctions, directInstance, type GuestFunctions } from "./direct.ts";
 import { glueFunctions, glueImports } from "./glue.ts";
-import { hostCalls } from "./host-calls.ts";
+import { type HostCalls, hostCalls } from "./host-calls.ts";
 
 /** The function that jco's output exports. */
 export type Instantiate = (
@@ -25,14 +18,23 @@ export type Instantiate = (
 ) => Promise<Readonly<Record<string, unknown>>> | Readonly<Record<string, unknown>>;
 
 /** A component that is compiled. */
-export interface Compiled {
-  /** Core modules by the names that the glue asks for. */
-  readonly modules: ReadonlyMap<string, WebAssembly.Module>;
-  readonly instantiate: Instantiate;
+export type Compiled = {
   /** Its functions may have to wait for the host. */
   readonly waits: boolean;
-  /** It can be called without glue. */
-  readonly direct: boolean;
+} & (DirectGuest | GluedGuest);
+
+/** A guest in one core module, which is called without glue. */
+interface DirectGuest {
+  readonly kind: "direct";
+  readonly module: WebAssembly.Module;
+}
+
+/** A guest that jco's glue puts together. */
+interface GluedGuest {
+  readonly kind: "glued";
+  /** By the names that the glue asks for. */
+  readonly modules: ReadonlyMap<string, WebAssembly.Module>;
+  readonly instantiate: Instantiate;
 }
 
 /** One instance of a component: one hook at a time. */
@@ -43,9 +45,14 @@ export class Instance {
   dead = false;
   /** Requests that have their state in it. */
   requests = 0;
+  /** Told when a hook that was waited for is over. */
+  idle: () => void = () => {};
+  /** Told when it is dead. */
+  ended: () => void = () => {};
   #functions: GuestFunctions = {};
   #busy: Promise<unknown> | undefined;
   readonly #fuel = new Fuel();
+  readonly #budget = new CallBudget(BUDGET_LIMITS);
   readonly #units: number;
 
   private constructor(units: number) {
@@ -73,7 +80,8 @@ export class Instance {
   #run(name: string, call: Call | undefined, args: readonly unknown[]): unknown {
     if (this.dead) throw new Error("its instance was discarded after a failure");
     this.call = call;
-    this.#refuel();
+    this.#budget.reset();
+    if (this.#units > 0) this.#fuel.refuel(this.#units);
     try {
       const said = this.#functions[name]?.(...args);
       if (!(said instanceof Promise)) {
@@ -92,6 +100,7 @@ export class Instance {
       .finally(() => {
         this.call = undefined;
         if (this.#busy === over) this.#busy = undefined;
+        this.idle();
       });
     this.#busy = over;
     try {
@@ -105,52 +114,40 @@ export class Instance {
   #ended(error: unknown): Error {
     this.dead = true;
     this.call = undefined;
+    this.ended();
     if (this.#units > 0 && this.#fuel.exhausted) return new Error(`it took more than ${this.#units} steps`);
     const message = error instanceof Error ? error.message : String(error);
     return new Error(`it trapped: ${message}`, { cause: error });
   }
 
-  #refuel(): void {
-    if (this.#units > 0) this.#fuel.refuel(this.#units);
+  async #link(component: Compiled, host: PluginHost): Promise<void> {
+    const calls = hostCalls(this, host, this.#budget);
+    if (component.kind === "glued") {
+      this.#functions = glueFunctions(await this.#glued(component, calls));
+      return;
+    }
+    const { exports, memory } = directInstance(component.module, calls, this.#budget);
+    this.#meter(exports);
+    this.#functions = directFunctions(exports, memory, component.waits);
   }
 
-  async #link(component: Compiled, host: PluginHost): Promise<void> {
-    const calls = hostCalls(this, host);
-    const { direct, waits } = component;
-    let memory: GuestMemory | undefined;
-    let exports: CoreExports | undefined;
-    const exported = await component.instantiate(
-      (name) => moduleOf(component, name),
+  async #glued({ modules, instantiate }: GluedGuest, calls: HostCalls): Promise<Readonly<Record<string, unknown>>> {
+    return instantiate(
+      (name) => {
+        const module = modules.get(name);
+        if (module === undefined) throw new Error(`the component has no core module ${name}`);
+        return module;
+      },
       glueImports(calls),
       async (module, given = {}) => {
-        const imports = direct ? directImports(given, calls, () => memory ?? never()) : given;
-        const core = await WebAssembly.instantiate(module, imports as never);
-        if (core.exports[FUEL_EXPORT] !== undefined) this.#fuel.attach(core.exports);
-        if (!direct || !isDirect(core.exports)) return core;
-        exports = core.exports;
-        memory = memoryOf(core.exports);
+        const core = await WebAssembly.instantiate(module, given as never);
+        this.#meter(core.exports);
         return core;
       },
     );
-    this.#functions =
-      exports === undefined || memory === undefined ? glueFunctions(exported) : directFunctions(exports, memory, waits);
   }
-}
 
-function never(): never {
-  throw new Error("The guest asked its host before it was there.");
-}
-
-function moduleOf({ modules }: Compiled, name: string): WebAssembly.Module {
-  const module = modules.get(name);
-  if (module === undefined) throw new Error(`the component has no core module ${name}`);
-  return module;
-}
-
-function memoryOf(exports: CoreExports): GuestMemory {
-  const { memory, cabi_realloc: realloc } = exports;
-  if (!(memory instanceof WebAssembly.Memory) || typeof realloc !== "function") {
-    throw new Error("the component's guest has no memory, or no cabi_realloc");
+  #meter(exports: CoreExports): void {
+    if (exports[FUEL_EXPORT] !== undefined) this.#fuel.attach(exports);
   }
-  return new GuestMemory(memory, realloc as (old: number, oldSize: number, align: number, size: number) => number);
 }

@@ -17,13 +17,15 @@ export async function createComponentPlugin(
   return componentPlugin(await compiled(await prepare(bytes, { memoryPages, fuel: fuel > 0, glue })), limits);
 }
 
-async function compiled({ modules, glue, waits, direct }: Prepared): Promise<Compiled> {
-  const made = [...modules].map(async ([name, module]) => [name, await WebAssembly.compile(module)] as const);
-  return { modules: new Map(await Promise.all(made)), instantiate: await instantiateOf(glue), waits, direct };
+async function compiled(prepared: Prepared): Promise<Compiled> {
+  const { kind, waits } = prepared;
+  if (kind === "direct") return { kind, waits, module: await WebAssembly.compile(prepared.module) };
+  const made = [...prepared.modules].map(async ([name, module]) => [name, await WebAssembly.compile(module)] as const);
+  return { kind, waits, modules: new Map(await Promise.all(made)), instantiate: await instantiateOf(prepared.glue) };
 }
 
 /** The glue is a module of its own; it imports nothing. */
-async function instantiateOf(glue: Prepared["glue"]): Promise<Instantiate> {
+async function instantiateOf(glue: Uint8Array<ArrayBuffer>): Promise<Instantiate> {
   const url = URL.createObjectURL(new Blob([glue], { type: "text/javascript" }));
   try {
     const module: unknown = await import(url);

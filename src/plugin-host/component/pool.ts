@@ -6,35 +6,42 @@ export interface PoolOptions {
   readonly open: () => Promise<Instance>;
   /** How many there may be. */
   readonly most: number;
-  /** Guests that never wait serve everybody from one instance. */
-  readonly waits: boolean;
+}
+
+interface Waiter {
+  readonly resolve: (instance: Instance) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /**
- * The instances of one configuration. A request keeps the instance of its first hook, since its state is there; a guest that waits is
- * given requests of its own as long as there may be more instances.
+ * The instances of one configuration. A request keeps the instance of its first hook, since its state is there; others use it between its
+ * hooks. Where all instances are in the middle of a hook, a request waits for the first that is not, and one more is opened meanwhile.
  */
 export class Pool {
   readonly #options: PoolOptions;
-  readonly #instances: Instance[] = [];
-  #opening = 0;
+  readonly #waiters: Waiter[] = [];
+  #instances: Instance[] = [];
+  #opening = false;
+  #closed = false;
 
   constructor(options: PoolOptions) {
     this.#options = options;
   }
 
-  /** An instance for one more request: the idlest, or a new one where all are busy. */
+  /** An instance for one more request. */
   take(): Instance | Promise<Instance> {
-    this.#instances.splice(0, Infinity, ...this.#instances.filter(({ dead }) => !dead));
-    const idle = this.#idlest();
-    const { waits, most } = this.#options;
-    if (idle !== undefined && (!idle.busy || !waits || this.#instances.length + this.#opening >= most))
-      return hold(idle);
-    return this.#open().then(hold);
+    const instance = this.#idlest();
+    if (instance !== undefined) return hold(instance);
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ resolve, reject });
+      this.#grow();
+    });
   }
 
   /** One more that can be given. */
   keep(instance: Instance): void {
+    instance.idle = () => this.#serve();
+    instance.ended = () => this.#replace();
     this.#instances.push(instance);
   }
 
@@ -45,25 +52,54 @@ export class Pool {
 
   /** Nobody is to be given one any more. */
   close(): void {
+    this.#closed = true;
     for (const instance of this.#instances) instance.dead = true;
-    this.#instances.length = 0;
+    this.#instances = [];
+    this.#refuse(new Error("the plugin was stopped"));
   }
 
-  async #open(): Promise<Instance> {
-    this.#opening++;
-    try {
-      const instance = await this.#options.open();
-      this.#instances.push(instance);
-      return instance;
-    } finally {
-      this.#opening--;
-    }
+  /** The next request is not to wait for another one to be opened. */
+  #replace(): void {
+    this.#instances = this.#instances.filter(({ dead }) => !dead);
+    if (this.#instances.length === 0) this.#grow();
   }
 
+  /** One at a time: opening one may take longer than a hook. */
+  #grow(): void {
+    if (this.#opening || this.#closed || this.#instances.length >= this.#options.most) return;
+    this.#opening = true;
+    this.#options.open().then(
+      (instance) => {
+        this.#opening = false;
+        if (this.#closed) return;
+        this.keep(instance);
+        this.#serve();
+        if (this.#waiters.length > 0) this.#grow();
+      },
+      (error: unknown) => {
+        this.#opening = false;
+        if (this.#instances.every(({ dead }) => dead)) this.#refuse(error);
+      },
+    );
+  }
+
+  #serve(): void {
+    const instance = this.#waiters.length === 0 ? undefined : this.#idlest();
+    if (instance === undefined) return;
+    this.#waiters.shift()?.resolve(hold(instance));
+    // Not at once: only when it has begun its hook the instance is seen to be busy.
+    queueMicrotask(() => this.#serve());
+  }
+
+  #refuse(error: unknown): void {
+    for (const { reject } of this.#waiters.splice(0)) reject(error);
+  }
+
+  /** Of those without a hook under way, the one with the fewest requests. */
   #idlest(): Instance | undefined {
     let best: Instance | undefined;
     for (const one of this.#instances) {
-      if (best === undefined || weight(one) < weight(best)) best = one;
+      if (!one.dead && !one.busy && (best === undefined || one.requests < best.requests)) best = one;
     }
     return best;
   }
@@ -72,9 +108,4 @@ export class Pool {
 function hold(instance: Instance): Instance {
   instance.requests++;
   return instance;
-}
-
-/** A hook under way counts more than any number of requests between their hooks. */
-function weight({ busy, requests }: Instance): number {
-  return (busy ? 1_000_000 : 0) + requests;
 }

@@ -166,7 +166,7 @@ export function list(item: ValueType): ValueType {
   return sequence(
     `list<${item.wit}>`,
     (memory, at, length) => {
-      memory.check(at, length * item.size);
+      memory.take(at, length * item.size);
       return Array.from({ length }, (_, index) => item.load(memory, at + index * item.size));
     },
     (memory, value) => {

@@ -49,7 +49,7 @@ const headers: ValueType = list(header);
 const logLevel: NamedType = enumeration("log-level", ["trace", "debug", "info", "warn", "error", "critical"]);
 
 /** The names of hooks, as WIT has them, and as the contract has them (camel case). */
-export const HOOK_WORDS = [
+const HOOK_WORDS = [
   "request-headers",
   "request-body",
   "chat-request",
