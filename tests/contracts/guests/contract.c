@@ -38,7 +38,7 @@ static void call_out(sluice_verdict *verdict) {
   sluice_maybe_text user = sluice_request_header(T("x-user"));
   sluice_header headers[] = {{T("x-user"), user.value}};
   sluice_call_result result;
-  sluice_http(upstream.at, upstream.length, "GET", 3, "/check", 6, headers, 1, 0, 0, 1000, &result);
+  sluice_http(upstream.at, upstream.length, "GET", 3, "/check", 6, headers, 1, 0, 0, 10000, &result);
   if (result.failed || result.answer.status != 200) sluice_refuse(verdict, 403, T("Not allowed."));
   else sluice_set_request_header(T("x-checked"), result.answer.body);
 }

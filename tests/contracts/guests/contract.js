@@ -43,7 +43,7 @@ const REQUEST = {
         path: "/check",
         headers,
         body: new Uint8Array(),
-        timeoutMs: 1000,
+        timeoutMs: 10_000,
       });
     } catch {
       return refuse(403, "Not allowed.");

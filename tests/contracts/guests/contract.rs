@@ -25,7 +25,7 @@ impl Contract {
     fn call_out(&self) -> Verdict {
         let headers = [("x-user".to_owned(), request::header("x-user").unwrap_or_default())];
         let upstream = &self.upstream;
-        let asked = Call { upstream, method: "GET", path: "/check", headers: &headers, body: &[], timeout_ms: 1000 };
+        let asked = Call { upstream, method: "GET", path: "/check", headers: &headers, body: &[], timeout_ms: 10_000 };
         match http(&asked) {
             Ok(answer) if answer.status == 200 => {
                 request::set_header("x-checked", &String::from_utf8_lossy(&answer.body));

@@ -50,7 +50,7 @@ const MODES: Readonly<Record<string, (options: Options, host: PluginHost) => Fil
   callout: ({ upstream }, host) => ({
     async requestHeaders({ request, signal }: Call) {
       const user = request.headers.get("x-user") ?? "";
-      const asked = { upstream, method: "GET", path: "/check", headers: [["x-user", user]] as const, timeout: 1000 };
+      const asked = { upstream, method: "GET", path: "/check", headers: [["x-user", user]] as const, timeout: 10_000 };
       const { status, body } = await host.callout(asked, signal);
       if (status !== 200) return LocalReply.refuse(403, "Not allowed.");
       request.headers.set("x-checked", new TextDecoder().decode(body));

@@ -5,7 +5,7 @@ import { clangMissing } from "#tests/support/wasm/clang.ts";
 
 const source = join(import.meta.dir, "../../contracts/guests/contract.c");
 
-for (const runtime of ["bun", "deno"] as const) {
+for (const runtime of ["bun", "deno", "workerd"] as const) {
   pluginContract(
     {
       name: "C, as a component",

@@ -4,7 +4,7 @@ import { componentInRust, rustMissing } from "#tests/support/component/rust.ts";
 
 const source = join(import.meta.dir, "../../contracts/guests/contract.rs");
 
-for (const runtime of ["bun", "deno"] as const) {
+for (const runtime of ["bun", "deno", "workerd"] as const) {
   pluginContract(
     {
       name: "Rust, as a component",
