@@ -38,7 +38,7 @@ describe("docs/plugins.md", () => {
     const keys = (node: unknown): string[] => {
       if (!isObject(node)) return [];
       const own = isObject(node["properties"]) ? Object.entries(node["properties"]) : [];
-      return [...own.flatMap(([key, value]) => [key, ...keys(value)]), ...keys(node["items"])];
+      return [...own.flatMap(([key, value]) => [key].concat(keys(value))), ...keys(node["items"])];
     };
     const all = keys(z.toJSONSchema(plugin, { io: "input", unrepresentable: "any" }));
     expect(all.length).toBeGreaterThan(20);
