@@ -16,12 +16,15 @@ import { stdioKind } from "#mcp/stdio/kind.ts";
 import { aiDataMasking } from "#plugins/ai-data-masking.ts";
 import { aiPromptDecorator } from "#plugins/ai-prompt-decorator.ts";
 import { aiPromptTemplate } from "#plugins/ai-prompt-template.ts";
+import { basicAuth } from "#plugins/basic-auth.ts";
 import { botDetect } from "#plugins/bot-detect.ts";
 import { cacheControl } from "#plugins/cache-control.ts";
 import { clusterKeyRateLimit } from "#plugins/cluster-key-rate-limit.ts";
 import { cors } from "#plugins/cors.ts";
 import { customResponse } from "#plugins/custom-response.ts";
+import { hmacAuth } from "#plugins/hmac-auth.ts";
 import { ipRestriction } from "#plugins/ip-restriction.ts";
+import { keyAuth } from "#plugins/key-auth.ts";
 import { modelMapper } from "#plugins/model-mapper.ts";
 import { modelRouter } from "#plugins/model-router.ts";
 import { requestBlock } from "#plugins/request-block.ts";
@@ -98,12 +101,15 @@ export const registry: Registry = {
     aiDataMasking,
     aiPromptDecorator,
     aiPromptTemplate,
+    basicAuth,
     botDetect,
     cacheControl,
     clusterKeyRateLimit,
     cors,
     customResponse,
+    hmacAuth,
     ipRestriction,
+    keyAuth,
     modelMapper,
     modelRouter,
     requestBlock,

@@ -123,6 +123,7 @@ async function linkOf(
   const made = {
     id,
     name,
+    hasRules: entry.rules.length > 0,
     version: kind.version,
     timeout,
     secrets,
@@ -139,12 +140,12 @@ async function linkOf(
 }
 
 async function openLink(
-  { id, timeout, secrets, callouts, failStrategy }: Named,
+  { id, timeout, secrets, callouts, failStrategy, rules }: Named,
   kind: PluginKind,
   options: WrittenOptions,
   runtime: PluginRuntime,
 ): Promise<OpenLink> {
-  const open = runtime.open({ id, secrets, origins: kind.trusted ? ["*"] : callouts });
+  const open = runtime.open({ id, hasRules: rules.length > 0, secrets, origins: kind.trusted ? ["*"] : callouts });
   try {
     const filter = await kind.configure(options, open.host);
     return {

@@ -7,6 +7,8 @@ import type { Store } from "./store.ts";
 export interface PluginHost {
   /** The name of the plugin's entry in the configuration. */
   readonly name: string;
+  /** The entry says something else for some routes or hosts. */
+  readonly hasRules: boolean;
   readonly clock: Clock;
   readonly random: () => number;
   /** State that replicas share. Keys are the plugin's own to choose; begin them with its name. */

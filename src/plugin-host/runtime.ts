@@ -45,6 +45,7 @@ export interface PluginWorld {
 /** What one entry of the configuration may use. */
 export interface HostOptions {
   readonly id: string;
+  readonly hasRules: boolean;
   readonly secrets: Readonly<Record<string, string>>;
   /** Origins it may ask beside the configured services; `*`: any. */
   readonly origins: readonly string[];
@@ -98,7 +99,7 @@ export class PluginRuntime {
     };
   }
 
-  open({ id, secrets, origins }: HostOptions): OpenHost {
+  open({ id, hasRules, secrets, origins }: HostOptions): OpenHost {
     const { clock, random, store, fetch, metrics, log } = this.#world;
     const callout = createCallouts(
       { clock, fetch, service: (name) => this.services(name) },
@@ -107,6 +108,7 @@ export class PluginRuntime {
     const timers = new Set<() => void>();
     const host: PluginHost = {
       name: id,
+      hasRules,
       clock,
       random,
       store,

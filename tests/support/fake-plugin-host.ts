@@ -18,6 +18,7 @@ import { FakeClock } from "./fake-clock.ts";
 /** What a fake host is told. */
 export interface FakeHostOptions {
   readonly name?: string;
+  readonly hasRules?: boolean;
   readonly clock?: FakeClock;
   readonly store?: Store;
   readonly secrets?: Readonly<Record<string, string>>;
@@ -44,6 +45,7 @@ export function fakePluginHost(options: FakeHostOptions = {}): FakePluginHost {
   const ticks = new Set<() => void | Promise<void>>();
   return {
     name: options.name ?? "test",
+    hasRules: options.hasRules ?? false,
     clock,
     random: () => 0.5,
     store: options.store ?? createMemoryStore({ clock }),

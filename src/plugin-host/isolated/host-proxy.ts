@@ -27,6 +27,8 @@ export function proxiedHost(name: string, asking: Asking): PluginHost & { close(
   const timers = new Set<() => void>();
   return {
     name,
+    // Guests of WebAssembly are not told.
+    hasRules: false,
     clock: systemClock,
     random: Math.random,
     store: proxiedStore(asking),
