@@ -28,6 +28,7 @@ import { keyAuth } from "#plugins/key-auth.ts";
 import { modelMapper } from "#plugins/model-mapper.ts";
 import { modelRouter } from "#plugins/model-router.ts";
 import { requestBlock } from "#plugins/request-block.ts";
+import { requestValidation } from "#plugins/request-validation.ts";
 import { transformer } from "#plugins/transformer.ts";
 import { azure } from "#providers/azure.ts";
 import { bedrock } from "#providers/bedrock.ts";
@@ -113,6 +114,7 @@ export const registry: Registry = {
     modelMapper,
     modelRouter,
     requestBlock,
+    requestValidation,
     transformer,
   ],
   createMcpHost,

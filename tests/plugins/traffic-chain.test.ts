@@ -152,3 +152,15 @@ test("cache-control goes by the client's path", async () => {
   });
   expect((await stage.fetch("/a.png")).headers.get("cache-control")).toBe("max-age=60");
 });
+
+test("a body is compared with its schema before anybody else has it", async () => {
+  await using stage = await pluginStage({
+    plugins: [
+      { name: "request-validation", config: { body_schema: { required: ["model"] }, rejected_msg: "No model." } },
+    ],
+  });
+  expect((await stage.fetch("/v1/chat/completions", CHAT)).status).toBe(200);
+  const refused = await stage.fetch("/v1/chat/completions", { ...CHAT, body: '{"messages":[]}' });
+  expect([refused.status, await refused.json()]).toMatchObject([403, { error: { message: "No model." } }]);
+  expect((await stage.fetch("/", { ...CHAT, body: "{}" })).status).toBe(403);
+});
