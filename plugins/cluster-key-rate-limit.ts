@@ -179,11 +179,16 @@ function windowsOf({ redis: own }: Options, host: PluginHost): SteadyWindows {
 /** Longer values are counted by their digest: keys of a store stay short whatever clients send. */
 const LONGEST = 128;
 
-async function keyOf({ rule_name: rule }: Options, { name, limit, seconds }: Counted): Promise<string> {
-  const short = name.map(async (part) =>
-    encodeURIComponent(part.length > LONGEST ? await digestOf(part) : part.toWellFormed()),
-  );
-  return ["cluster-key-rate-limit", encodeURIComponent(rule), seconds, limit, ...(await Promise.all(short))].join(":");
+function keyOf(options: Options, counted: Counted): string | Promise<string> {
+  const { name } = counted;
+  if (name.every((part) => part.length <= LONGEST)) return keyWith(options, counted, name);
+  const short = name.map((part) => (part.length > LONGEST ? digestOf(part) : part));
+  return Promise.all(short).then((parts) => keyWith(options, counted, parts));
+}
+
+function keyWith({ rule_name: rule }: Options, { limit, seconds }: Counted, parts: readonly string[]): string {
+  const encoded = [rule, ...parts].map((part) => encodeURIComponent(part.toWellFormed()));
+  return ["cluster-key-rate-limit", seconds, limit, ...encoded].join(":");
 }
 
 async function digestOf(text: string): Promise<string> {

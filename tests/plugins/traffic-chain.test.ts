@@ -128,6 +128,18 @@ describe("transformer", () => {
     expect(stage.records.map(({ route }) => route)).toEqual(["vip", "web"]);
   });
 
+  test("changes what an AI route decodes", async () => {
+    const reqRules = [
+      { operate: "replace", body: [{ key: "model", newValue: "gpt-4o-mini" }] },
+      { operate: "add", body: [{ key: "temperature", value: 0.5, value_type: "number" }] },
+    ];
+    await using stage = await pluginStage({ plugins: [{ name: "transformer", config: { reqRules } }] });
+    expect((await stage.fetch("/v1/chat/completions", CHAT)).status).toBe(200);
+    expect(stage.records.map(({ modelAsked }) => modelAsked)).toEqual(["gpt-4o-mini"]);
+    const [sent] = stage.ai.requests;
+    expect(JSON.parse(new TextDecoder().decode(sent?.body))).toMatchObject({ model: "gpt-4o-mini", temperature: 0.5 });
+  });
+
   test("leaves event streams of AI routes alone", async () => {
     const rules = [{ operate: "add", body: [{ key: "x", value: "1" }] }];
     await using stage = await pluginStage({ plugins: [{ name: "transformer", config: { respRules: rules } }] });
