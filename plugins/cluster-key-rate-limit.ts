@@ -182,8 +182,13 @@ const LONGEST = 128;
 function keyOf(options: Options, counted: Counted): string | Promise<string> {
   const { name } = counted;
   if (name.every((part) => part.length <= LONGEST)) return keyWith(options, counted, name);
-  const short = name.map((part) => (part.length > LONGEST ? digestOf(part) : part));
-  return Promise.all(short).then((parts) => keyWith(options, counted, parts));
+  return shortened(name).then((parts) => keyWith(options, counted, parts));
+}
+
+async function shortened(parts: readonly string[]): Promise<readonly string[]> {
+  const short: string[] = [];
+  for (const part of parts) short.push(part.length > LONGEST ? await digestOf(part) : part);
+  return short;
 }
 
 function keyWith({ rule_name: rule }: Options, { limit, seconds }: Counted, parts: readonly string[]): string {
