@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { SubcommandWorld } from "#src/core/subcommand.ts";
+import { componentInC, componentInRust, componentInTypeScript, written } from "./build-component.ts";
 import { bundleScript } from "./build-script.ts";
 import { type Language, type Manifest, readManifest } from "./manifest.ts";
 
@@ -9,6 +10,9 @@ type Builder = (folder: string, manifest: Manifest) => Promise<void>;
 
 const BUILDERS: Readonly<Record<Language, Builder>> = {
   typescript: bundleScript,
+  "component-rust": written(componentInRust),
+  "component-c": written(componentInC),
+  "component-typescript": written(componentInTypeScript),
 };
 
 /** `sluice plugin build [DIR]`; the exit code. */

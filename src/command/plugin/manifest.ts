@@ -8,7 +8,7 @@ import { makes, word } from "#src/core/settings/shapes.ts";
 import type { SubcommandWorld } from "#src/core/subcommand.ts";
 
 /** What plugins can be written in. */
-export const LANGUAGES = ["typescript"] as const;
+export const LANGUAGES = ["typescript", "component-rust", "component-c", "component-typescript"] as const;
 
 /** What a plugin is written in. */
 export type Language = (typeof LANGUAGES)[number];

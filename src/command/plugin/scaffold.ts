@@ -9,6 +9,14 @@ const TEMPLATE_NAME = "my-plugin";
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const SDK = join(ROOT, "plugins/sdk");
 
+/** Where the template of a language is, in plugins/sdk. */
+const TEMPLATES: Readonly<Record<Language, string>> = {
+  typescript: "typescript",
+  "component-rust": "rust",
+  "component-c": "c",
+  "component-typescript": "javascript",
+};
+
 /** Makes a plugin in a new folder, named as the folder is. Throws an Error when there is something already. */
 export function scaffold(
   folder: string,
@@ -20,7 +28,7 @@ export function scaffold(
   if (!/^[a-z][a-z0-9-]*$/.test(name)) {
     throw new Error(`'${name}' cannot be a plugin's name: lower case letters, digits and hyphens, as in my-plugin`);
   }
-  cpSync(join(SDK, language, "template"), target, { recursive: true });
+  cpSync(join(SDK, TEMPLATES[language], "template"), target, { recursive: true });
   const files = filesIn(target);
   for (const file of files) rename(join(target, file), name);
   if (language !== "typescript") return { name, files };
