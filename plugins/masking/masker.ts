@@ -76,7 +76,7 @@ function maskedPart(text: string, { regex, whole, restore, fill }: CompiledRule,
     const [original] = match.groups;
     if (original === "" || (whole && isAmongDigits(text, match))) continue;
     const mask = fill(match);
-    if (restore) note(masks, mask, original);
+    note(masks, mask, restore ? original : undefined);
     parts.push({ text: text.slice(from, match.index), masked: false }, { text: mask, masked: true });
     from = match.end;
   }
@@ -88,10 +88,11 @@ function isAmongDigits(text: string, { index, end }: LinearMatch): boolean {
   return /\d/.test(text.charAt(index - 1) + text.charAt(end));
 }
 
-function note(masks: Masks, mask: string, original: string): void {
+/** A mask of two things, one of which may not be put back, stands for neither. */
+function note(masks: Masks, mask: string, original: string | undefined): void {
   if (mask === "" || mask === original) return;
-  const known = masks.has(mask) && masks.get(mask) !== original;
-  masks.set(mask, known ? undefined : original);
+  const other = masks.has(mask) && masks.get(mask) !== original;
+  masks.set(mask, other ? undefined : original);
 }
 
 function maskedJson(text: string, mask: (text: string) => string): string {

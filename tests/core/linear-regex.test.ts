@@ -122,6 +122,32 @@ describe("beside JavaScript's engine", () => {
     );
   });
 
+  test("finds the same in long texts, which are looked at in parts", async () => {
+    const long = array(
+      oneof({ arbitrary: constantFrom("ab", "b1", "a.b", "é"), weight: 3 }, constantFrom(" ", "\n", '"', " a b ")),
+      {
+        minLength: 300,
+        maxLength: 500,
+      },
+    ).map((pieces) => pieces.join(""));
+    await assert(
+      asyncProperty(sources, long, async (source, text) => {
+        const linear = Array.from((await compileLinear(source)).matchAll(text), ({ index, groups }) => ({
+          index,
+          groups: Array.from(groups),
+        }));
+        let end = -1;
+        const native = Array.from(text.matchAll(new RegExp(source, "ug"))).filter((match) => {
+          const kept = match[0] !== "" || match.index !== end;
+          end = match.index + match[0].length;
+          return kept;
+        });
+        expect(linear).toEqual(native.map((match) => ({ index: match.index, groups: Array.from(match) })));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
   test("whatever the source, either an expression or a SyntaxError", async () => {
     await assert(
       asyncProperty(

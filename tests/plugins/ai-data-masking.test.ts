@@ -157,6 +157,35 @@ describe.each(CLIENTS)("%s: putting back", (path, request) => {
   });
 });
 
+test("a mask that stands for two things, or for one that stays masked, is not put back", async () => {
+  const roles = [
+    { regex: "sk-\\w+", type: "replace", value: "KEY", restore: true },
+    { regex: "tel-\\d+", type: "replace", value: "TEL", restore: true },
+    { regex: "id-\\d+", type: "replace", value: "TEL" },
+  ];
+  await using stage = await stageOf({ replace_roles: roles });
+  const said = async (content: string): Promise<string> => {
+    stage.ai.reply({ answer: { parts: [{ type: "text", text: "KEY and TEL" }] } });
+    return wordsOf((await (await post(stage, "/v1/chat/completions", asking(content))).json()) as Json);
+  };
+  expect(await said("sk-1, sk-1 and tel-1")).toContain("sk-1 and tel-1");
+  expect(await said("sk-1, sk-2 and tel-1")).toContain("KEY and tel-1");
+  expect(await said("sk-1, id-1 and tel-1")).toContain("sk-1 and TEL");
+});
+
+test("a Gemini client's stream", async () => {
+  await using stage = await stageOf({ replace_roles: ROLES });
+  stage.ai.reply({ answer: { parts: [{ type: "text", text: "It was ***.***.***.***, I think." }] } });
+  const contents = [{ role: "user", parts: [{ text: "Ping 10.0.0.1" }] }];
+  const response = await post(stage, "/v1/v1beta/models/gpt-4o:streamGenerateContent?alt=sse", { contents });
+  expect(
+    dataOf(await response.text())
+      .map(wordsOf)
+      .join(""),
+  ).toBe("It was 10.0.0.1, I think.");
+  expect(sent(stage)).toBe("Ping ***.***.***.***");
+});
+
 describe("deny_words", () => {
   const config = { deny_words: ["bad word\nworse", " 敏感 "], deny_message: "No." };
 
