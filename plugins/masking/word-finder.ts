@@ -33,10 +33,10 @@ export class WordFinder {
     let node = this.#nodes[0]!;
     for (let at = 0; at < word.length; at++) {
       const code = word.charCodeAt(at);
-      let next = node.next.get(code);
+      let next = node.next(code);
       if (next === undefined) {
         next = this.#nodes.push(new Node(at + 1)) - 1;
-        node.next.set(code, next);
+        node.add(code, next);
       }
       node = this.#nodes[next]!;
     }
@@ -48,7 +48,7 @@ export class WordFinder {
     const nodes = this.#nodes;
     const queue = [0];
     for (const from of queue) {
-      for (const [code, to] of nodes[from]!.next) {
+      for (const [code, to] of nodes[from]!) {
         const fail = from === 0 ? 0 : follow(nodes, nodes[from]!.fail, code);
         const node = nodes[to]!;
         node.fail = fail;
@@ -62,7 +62,10 @@ export class WordFinder {
 class Node {
   /** How many characters lead here. */
   readonly depth: number;
-  readonly next: Map<number, number> = new Map();
+  /** Where the first character leads that goes on from here, and where others do: most nodes have one, and a map is large. */
+  #code = -1;
+  #to = 0;
+  #others: Map<number, number> | undefined;
   /** The longest other beginning of a word that the characters here end with. */
   fail = 0;
   /** The word that ends here, and the node of the next shorter one that ends here too. */
@@ -72,11 +75,28 @@ class Node {
   constructor(depth: number) {
     this.depth = depth;
   }
+
+  next(code: number): number | undefined {
+    return code === this.#code ? this.#to : this.#others?.get(code);
+  }
+
+  add(code: number, to: number): void {
+    if (this.#code >= 0) (this.#others ??= new Map()).set(code, to);
+    else {
+      this.#code = code;
+      this.#to = to;
+    }
+  }
+
+  *[Symbol.iterator](): Generator<readonly [code: number, to: number], void, undefined> {
+    if (this.#code >= 0) yield [this.#code, this.#to];
+    if (this.#others !== undefined) yield* this.#others;
+  }
 }
 
 function follow(nodes: readonly Node[], from: number, code: number): number {
   for (let at = from; ; at = nodes[at]!.fail) {
-    const next = nodes[at]!.next.get(code);
+    const next = nodes[at]!.next(code);
     if (next !== undefined) return next;
     if (at === 0) return 0;
   }
