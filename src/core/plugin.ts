@@ -158,7 +158,7 @@ export class LocalReply {
 
   /**
    * An answer in a model's place: `text` as what it says, in the client's protocol, streamed where the client wants a stream. It ends for
-   * the reason `finish`. Where no chat was asked for the text is told plainly.
+   * the reason `finish`. Where no chat was asked for it is an error on AI routes, and plain text elsewhere.
    */
   static chat(text: string, finish: FinishReason["unified"] = "stop", details: ReplyDetails = {}): LocalReply {
     return new LocalReply(200, text, { ...details, refusal: false, finish });

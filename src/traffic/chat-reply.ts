@@ -20,23 +20,21 @@ export interface ChatReplyOptions {
   readonly limit: number;
 }
 
-/** A plugin's words as a model's answer, in the client's protocol; as plain text where no chat was asked for. */
-export async function chatReply(
+/** A plugin's words as a model's answer, in the client's protocol; undefined where no chat was asked for. */
+export function chatReply(
   { body, headers, finish = "stop" }: LocalReply,
   exchange: LiveExchange,
   options: ChatReplyOptions,
-): Promise<Response> {
-  const words = typeof body === "string" ? body : new TextDecoder().decode(body);
+): Promise<Response> | undefined {
   const call = apiOf(exchange.path);
-  const { protocol } = call ?? {};
-  const chat =
-    call?.api === "chat" && protocol !== undefined
-      ? await told(words, finish, { exchange, call, protocol, ...options })
-      : undefined;
-  const { text, contentType } = chat ?? { text: words, contentType: "text/plain; charset=utf-8" };
-  const bytes = new TextEncoder().encode(text);
-  exchange.record.responseBytes = bytes.byteLength;
-  return withHeaders(new Response(bytes, { headers: { "content-type": contentType } }), headers);
+  if (call?.api !== "chat" || call.protocol === undefined) return undefined;
+  const words = typeof body === "string" ? body : new TextDecoder().decode(body);
+  const { protocol } = call;
+  return told(words, finish, { exchange, call, protocol, ...options }).then(({ text, contentType }) => {
+    const bytes = new TextEncoder().encode(text);
+    exchange.record.responseBytes = bytes.byteLength;
+    return withHeaders(new Response(bytes, { headers: { "content-type": contentType } }), headers);
+  });
 }
 
 /** The response with a reply's headers. */

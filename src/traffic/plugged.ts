@@ -1,6 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import { Fault, type FaultCode } from "../core/fault.ts";
-import type { LocalReply } from "../core/plugin.ts";
+import { LocalReply } from "../core/plugin.ts";
 import type { ChainSteps } from "../plugin-host/chain.ts";
 import { runChain } from "../plugin-host/run-chain.ts";
 import { formatSse } from "../core/sse.ts";
@@ -49,8 +49,11 @@ export async function plugged(
     failed: (thrown) => failed(thrown, exchange),
     replied(reply) {
       const { ai = false, mcp = false } = at.pluginsOf ?? {};
-      if (reply.finish !== undefined && ai) return chatReply(reply, exchange, { clock, limit: snapshot.maxBodyBytes });
-      return repliedTo(reply, exchange, ai || mcp);
+      if (reply.finish === undefined || !ai) return repliedTo(reply, exchange, ai || mcp);
+      return (
+        chatReply(reply, exchange, { clock, limit: snapshot.maxBodyBytes }) ??
+        repliedTo(refusing(reply), exchange, true)
+      );
     },
     lastWords: (thrown) => lastWords(Fault.from(thrown), exchange),
   };
@@ -76,6 +79,11 @@ const CODES: Readonly<Record<number, FaultCode>> = {
   429: "rate_limited",
 };
 
+/** An API that is no chat has no place for a model's words but its errors. */
+function refusing({ body, headers, reason }: LocalReply): LocalReply {
+  return LocalReply.refuse(400, wordsOf(body), { headers, ...(reason === undefined ? {} : { reason }) });
+}
+
 /** A refusal is told as an error where a protocol is spoken that has errors, else in the plugin's plain words. */
 function repliedTo(reply: LocalReply, exchange: LiveExchange, speaks: boolean): Response {
   const { status, headers, body } = reply;
@@ -88,12 +96,15 @@ function repliedTo(reply: LocalReply, exchange: LiveExchange, speaks: boolean): 
 }
 
 function refusalOf({ status, body }: LocalReply): Fault {
-  const message = typeof body === "string" ? body : new TextDecoder().decode(body);
-  return new Fault(CODES[status] ?? (status < 500 ? "invalid_request" : "internal"), message, { status });
+  return new Fault(CODES[status] ?? (status < 500 ? "invalid_request" : "internal"), wordsOf(body), { status });
 }
 
 /** Statuses whose answers have no body (Fetch standard, "null body status"). */
 const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
+
+function wordsOf(body: LocalReply["body"]): string {
+  return typeof body === "string" ? body : new TextDecoder().decode(body);
+}
 
 function bytesOf(body: LocalReply["body"]): Uint8Array<ArrayBuffer> {
   return typeof body === "string" ? new TextEncoder().encode(body) : new Uint8Array(body);

@@ -80,16 +80,24 @@ describe.each(Object.entries(MOMENTS))("words in a model's place, said at %s", (
 describe("elsewhere", () => {
   test("they are plain text, with the reply's headers", async () => {
     await using stage = await stageOf({ requestHeaders: words });
-    for (const path of ["/web", "/v1/embeddings"]) {
-      const response = await stage.fetch(path, { method: "POST", body: "{}" });
-      expect([response.status, response.headers.get("content-type"), response.headers.get("x-why")]).toEqual([
-        200,
-        "text/plain; charset=utf-8",
-        "word",
-      ]);
-      expect(await response.text()).toBe("I may not say that.");
-    }
+    const response = await stage.fetch("/web", { method: "POST", body: "{}" });
+    expect([response.status, response.headers.get("content-type"), response.headers.get("x-why")]).toEqual([
+      200,
+      "text/plain; charset=utf-8",
+      "word",
+    ]);
+    expect(await response.text()).toBe("I may not say that.");
   });
+
+  test.each(["/v1/embeddings", "/v1/messages/count_tokens"])(
+    "they are an error of %s, which is no chat",
+    async (path) => {
+      await using stage = await stageOf({ requestHeaders: words });
+      const response = await stage.fetch(path, { method: "POST", body: "{}" });
+      expect([response.status, response.headers.get("x-why")]).toEqual([400, "word"]);
+      expect(await response.json()).toMatchObject({ error: { message: "I may not say that." } });
+    },
+  );
 
   test("Gemini's stream without events is a JSON array", async () => {
     await using stage = await stageOf({ requestHeaders: words });
