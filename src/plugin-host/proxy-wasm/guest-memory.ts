@@ -111,8 +111,16 @@ export class GuestMemory {
 
 /** Bytes as characters of the same numbers. */
 export function latin1Of(bytes: Uint8Array): string {
-  // Most headers are short; the decoder takes windows-1252 for latin1.
   let text = "";
+  // Most are short, and then a loop costs the least.
+  if (bytes.length < 64) {
+    for (let at = 0; at < bytes.length; at++) text += String.fromCharCode(bytes[at] ?? 0);
+    return text;
+  }
+  // Nearly all others are ASCII. Everything else comes out shorter, or with a sign that stands for what is no UTF-8.
+  text = utf8.decode(bytes);
+  if (text.length === bytes.length && !text.includes("\uFFFD")) return text;
+  text = "";
   for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
   return text;
 }

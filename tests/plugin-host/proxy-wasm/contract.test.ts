@@ -11,7 +11,7 @@ for (const runtime of ["bun", "deno"] as const) {
     runtime,
   );
   pluginContract(
-    { name: "AssemblyScript for proxy-wasm", build: () => buildAssemblyScript("contract", FLAGS) },
+    { name: "AssemblyScript for proxy-wasm", build: () => buildAssemblyScript("contract", { flags: FLAGS }) },
     runtime,
   );
 }

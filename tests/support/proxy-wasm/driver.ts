@@ -14,6 +14,8 @@ const PROBE = await Bun.file(await buildAssemblyScript("probe")).bytes();
 /** What a probe is made with: what its host does beside, and what it is loaded with. */
 export interface ProbeOptions extends ProxyWasmOptions {
   readonly host?: FakeHostOptions;
+  /** Another build of it. */
+  readonly module?: Uint8Array;
 }
 
 /** The probe guest under one configuration. */
@@ -41,8 +43,8 @@ export interface ProbeStream {
 }
 
 /** Starts the probe with what it is to do; see the guest's own first lines. */
-export async function probe(script: string, { host: hostOptions, ...options }: ProbeOptions = {}): Promise<Probe> {
-  const plugin = await createProxyWasmPlugin("probe", PROBE, options);
+export async function probe(script: string, { host: hostOptions, module = PROBE, ...options }: ProbeOptions = {}): Promise<Probe> {
+  const plugin = await createProxyWasmPlugin("probe", module, options);
   const host = fakePluginHost({ clock: new FakeClock(), ...hostOptions });
   const filter = await plugin.configure(script, host);
   return {
