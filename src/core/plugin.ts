@@ -77,10 +77,10 @@ export interface Hooks {
    * takes its place.
    */
   chatRequest?(call: Call, chat: ChatRequest): ChatVerdict | Promise<ChatVerdict>;
-  responseHeaders?(call: Call): Verdict | Promise<Verdict>;
+  responseHeaders?(call: Call): AnswerVerdict | Promise<AnswerVerdict>;
   /**
-   * The whole body, in the client's protocol; the answer waits for it. With this and `responseChunk` only this one is called. Which of them
-   * there is may be settled as late as in `responseHeaders`.
+   * The whole body, in the client's protocol; the answer, its headers too, waits for it. With both this and `responseChunk` only this one is
+   * called, unless `responseHeaders` has said `stream-body`.
    */
   responseBody?(call: Call, body: Bytes): BodyVerdict | Promise<BodyVerdict>;
   /** A piece of the body as it comes, cut anywhere; nothing returned: unchanged; no bytes: held back. `last` comes once, perhaps empty. */
@@ -106,6 +106,8 @@ export type Bytes = Uint8Array<ArrayBuffer>;
  * events); a reply: nobody else is asked. After the answer's headers a reply takes the answer's place.
  */
 export type Verdict = void | "pass-body" | LocalReply;
+/** The same after the answer's headers. `stream-body`: this time the body is wanted piece by piece, not whole. */
+export type AnswerVerdict = Verdict | "stream-body";
 /** How it goes on after a body. */
 export type BodyVerdict = void | Bytes | LocalReply;
 /** How it goes on after a decoded request. */

@@ -1,4 +1,4 @@
-import { LocalReply, type Verdict } from "../core/plugin.ts";
+import { type AnswerVerdict, LocalReply } from "../core/plugin.ts";
 import type { ActivePlugin } from "./active-plugin.ts";
 import type { ChatPhase } from "./chat-phase.ts";
 import type { ChainSteps, PluginExchange } from "./chain.ts";
@@ -26,22 +26,28 @@ export async function responsePhase(
   options.call.response = work;
   for (const plugin of plugins.toReversed()) {
     if (plugin.failed) continue;
-    const asked = plugin.ask("responseHeaders", (hooks): Verdict | Promise<Verdict> =>
+    const asked = plugin.ask("responseHeaders", (hooks): AnswerVerdict | Promise<AnswerVerdict> =>
       hooks.responseHeaders?.(options.call),
     );
     const verdict = asked instanceof Promise ? await asked : asked;
     if (verdict === "pass-body") plugin.passesResponse = true;
     if (verdict instanceof LocalReply) work.replace(await options.steps.replied(verdict));
-    else if (!plugin.passesResponse && !plugin.failed) await readBody(work, plugin, options);
+    else if (!plugin.passesResponse && !plugin.failed) {
+      await readBody(work, plugin, { ...options, streams: verdict === "stream-body" });
+    }
   }
   return work.toResponse();
 }
 
-async function readBody(work: LiveResponse, plugin: ActivePlugin, options: ResponsePhaseOptions): Promise<void> {
+/** `streams`: the body is wanted piece by piece, though the plugin reads whole ones as well. */
+type ReadingOptions = ResponsePhaseOptions & { readonly streams: boolean };
+
+async function readBody(work: LiveResponse, plugin: ActivePlugin, options: ReadingOptions): Promise<void> {
   const { hooks } = plugin;
   const wants = hooks.responseBody !== undefined || hooks.responseChunk !== undefined;
   if (!wants || !work.hasBody) return;
-  if (hooks.responseBody !== undefined) await wholeBody(work, plugin, options);
+  const inPieces = options.streams && hooks.responseChunk !== undefined;
+  if (hooks.responseBody !== undefined && !inPieces) await wholeBody(work, plugin, options);
   else if (options.chat?.decoded !== true || hooks.chatEvent === undefined) {
     const { call, steps, exchange } = options;
     // The upstream's end is not the plugin's: it is asked for the last piece after it.

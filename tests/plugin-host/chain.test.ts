@@ -168,6 +168,20 @@ describe("answers", () => {
     expect(await (await stage.fetch("/x")).text()).toBe("FROM THE BACKEND!");
   });
 
+  test("a plugin that reads bodies both ways says which one this is to be", async () => {
+    const read: string[] = [];
+    const plugin = madePlugin("reader", {
+      responseHeaders: ({ request }) => (request.path === "/pieces" ? "stream-body" : undefined),
+      responseBody: () => void read.push("whole"),
+      responseChunk: () => void read.push("piece"),
+    });
+    await using stage = await pluginStage({ extra: [plugin], plugins: [{ name: "reader" }] });
+    await (await stage.fetch("/whole")).text();
+    expect(read).toEqual(["whole"]);
+    await (await stage.fetch("/pieces")).text();
+    expect(read).toEqual(["whole", "piece", "piece"]);
+  });
+
   test("an error of the gateway's own passes through too", async () => {
     const extra = [
       madePlugin("mark", {

@@ -96,6 +96,7 @@ export type Edit = readonly [what: string, ...values: (string | null)[]];
 export type WireVerdict =
   | { readonly is: "nothing" }
   | { readonly is: "pass-body" }
+  | { readonly is: "stream-body" }
   | { readonly is: "bytes" }
   | {
       readonly is: "reply";

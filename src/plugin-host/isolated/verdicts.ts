@@ -5,7 +5,14 @@ import { type HookName, LocalReply } from "../../core/plugin.ts";
 import type { WireVerdict } from "./messages.ts";
 
 /** What any hook may return. */
-export type AnyVerdict = void | "pass-body" | LocalReply | Uint8Array | ChatRequest | readonly ChatEvent[];
+export type AnyVerdict =
+  | void
+  | "pass-body"
+  | "stream-body"
+  | LocalReply
+  | Uint8Array
+  | ChatRequest
+  | readonly ChatEvent[];
 
 /** A verdict, and its bytes apart. */
 export interface SentVerdict {
@@ -16,7 +23,7 @@ export interface SentVerdict {
 /** In the process: a hook's verdict as it is sent. */
 export function sendVerdict(hook: HookName, said: AnyVerdict): SentVerdict {
   if (said === undefined) return { verdict: { is: "nothing" }, blobs: [] };
-  if (said === "pass-body") return { verdict: { is: "pass-body" }, blobs: [] };
+  if (said === "pass-body" || said === "stream-body") return { verdict: { is: said }, blobs: [] };
   if (said instanceof Uint8Array) return { verdict: { is: "bytes" }, blobs: [said] };
   if (said instanceof LocalReply) return sendReply(said);
   if (hook === "chatEvent") return { verdict: { is: "events", events: said as readonly ChatEvent[] }, blobs: [] };
@@ -37,7 +44,7 @@ const ALLOWED: Readonly<Record<Exclude<HookName, "done">, readonly string[]>> = 
   requestHeaders: HEADERS,
   requestBody: BODY,
   chatRequest: ["nothing", "chat", "reply"],
-  responseHeaders: HEADERS,
+  responseHeaders: [...HEADERS, "stream-body"],
   responseBody: BODY,
   responseChunk: ["nothing", "bytes"],
   chatEvent: ["nothing", "events"],
@@ -59,6 +66,7 @@ type Fields = Readonly<Record<string, Json | undefined>>;
 const READERS: Readonly<Record<string, (fields: Fields, blobs: readonly Uint8Array<ArrayBuffer>[]) => AnyVerdict>> = {
   nothing: () => undefined,
   "pass-body": () => "pass-body",
+  "stream-body": () => "stream-body",
   bytes: (_, [bytes]) => bytes ?? new Uint8Array(),
   reply: readReply,
   chat({ chat }) {

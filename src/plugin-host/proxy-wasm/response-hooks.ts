@@ -1,10 +1,10 @@
 import {
+  type AnswerVerdict,
   type BodyVerdict,
   type Bytes,
   type Call,
   type CallResponse,
   LocalReply,
-  type Verdict,
 } from "../../core/plugin.ts";
 import { DATA_STATUS, HEADERS_STATUS } from "./abi.ts";
 import { BodyBuffer, joined } from "./body-buffer.ts";
@@ -27,12 +27,7 @@ export class ResponseHooks {
     this.#run = run;
   }
 
-  /** Whether the guest may still change headers while it reads the body. */
-  get whole(): boolean {
-    return this.#whole;
-  }
-
-  headers(call: Call): Verdict | Promise<Verdict> {
+  headers(call: Call): AnswerVerdict | Promise<AnswerVerdict> {
     const { vm, stream } = this.#run;
     const { response } = call;
     if (response === undefined) return undefined;
@@ -62,10 +57,12 @@ export class ResponseHooks {
     return given instanceof Promise ? given.then((late) => this.#sent(late)) : this.#sent(given);
   }
 
-  #verdict(response: CallResponse, bodiless: boolean): Verdict {
+  #verdict(response: CallResponse, bodiless: boolean): AnswerVerdict {
     const { stream } = this.#run;
     const reply = replyOf(stream);
-    if (reply !== undefined || !bodiless || stream.injected.length === 0) return reply;
+    if (reply !== undefined) return reply;
+    // Whole only for a guest that holds the headers back.
+    if (!bodiless || stream.injected.length === 0) return this.#whole ? undefined : "stream-body";
     // An answer without a body has got one.
     const headers = headersOf(response)
       .pairs()
@@ -73,7 +70,7 @@ export class ResponseHooks {
     return LocalReply.respond(response.status, joined(stream.takeInjected()), { headers });
   }
 
-  async #paused(response: CallResponse, bodiless: boolean): Promise<Verdict> {
+  async #paused(response: CallResponse, bodiless: boolean): Promise<AnswerVerdict> {
     const { vm, stream } = this.#run;
     await pause(this.#run, () => this.#goesOn() || !vm.mayResume(stream));
     if (!this.#goesOn()) {

@@ -12,7 +12,8 @@ class StreamHalf {
 /** One request as a guest knows it, its answer included: the ABI's stream context. */
 export class StreamContext {
   readonly id: number;
-  readonly call: Call;
+  /** As the hook that runs was given it: hosts may give another one to each. */
+  call: Call;
   readonly request: StreamHalf = new StreamHalf();
   readonly response: StreamHalf = new StreamHalf();
   /** The guest's own answer. */

@@ -22,51 +22,47 @@ export class StreamHooks {
     const request = new RequestHooks(this.#run);
     const response = new ResponseHooks(this.#run);
     const hooks: Writable<Hooks> = {
-      requestHeaders: (call) => this.#guarded(() => request.headers(call)),
-      done: () => this.#done(),
+      requestHeaders: (call) => this.#guarded(call, () => request.headers(call)),
+      done: (call) => this.#done(call),
     };
     if (vm.has("proxy_on_request_body")) {
-      hooks.requestBody = (call, body) => this.#guarded(() => request.body(call, body));
+      hooks.requestBody = (call, body) => this.#guarded(call, () => request.body(call, body));
     }
     const readsBody = vm.has("proxy_on_response_body");
-    if (readsBody) hooks.responseChunk = (call, chunk, last) => this.#guarded(() => response.chunk(call, chunk, last));
+    if (readsBody) {
+      hooks.responseBody = (call, body) => this.#guarded(call, () => response.body(call, body));
+      hooks.responseChunk = (call, chunk, last) => this.#guarded(call, () => response.chunk(call, chunk, last));
+    }
     if (readsBody || vm.has("proxy_on_response_headers")) {
-      const wholeBody: Hooks["responseBody"] = (call, body) => this.#guarded(() => response.body(call, body));
-      const chosen = <V>(verdict: V): V => {
-        // The body is read whole only for a guest that holds the headers back for it.
-        if (response.whole) hooks.responseBody = wholeBody;
-        return verdict;
-      };
-      hooks.responseHeaders = (call) => {
-        const verdict = this.#guarded(() => response.headers(call));
-        return verdict instanceof Promise ? verdict.then(chosen) : chosen(verdict);
-      };
+      hooks.responseHeaders = (call) => this.#guarded(call, () => response.headers(call));
     }
     return hooks;
   }
 
   /** No hook is called any more after one that has failed, so the guest is told here that the request is over. */
-  #guarded<Said>(ask: () => Said | Promise<Said>): Said | Promise<Said> {
+  #guarded<Said>(call: Call, ask: () => Said | Promise<Said>): Said | Promise<Said> {
+    this.#run.stream.call = call;
     try {
       const said = ask();
-      return said instanceof Promise ? said.catch((thrown: unknown) => this.#failed(thrown)) : said;
+      return said instanceof Promise ? said.catch((thrown: unknown) => this.#failed(call, thrown)) : said;
     } catch (thrown) {
-      return this.#failed(thrown);
+      return this.#failed(call, thrown);
     }
   }
 
-  #failed(thrown: unknown): never {
+  #failed(call: Call, thrown: unknown): never {
     try {
-      this.#done();
+      this.#done(call);
     } catch {
       // The first failure is the one that is told.
     }
     throw thrown;
   }
 
-  #done(): void {
+  #done(call: Call): void {
     if (this.#over) return;
     this.#over = true;
+    this.#run.stream.call = call;
     this.#run.vm.close(this.#run.stream);
   }
 }

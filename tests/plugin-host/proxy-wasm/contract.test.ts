@@ -15,3 +15,13 @@ for (const runtime of ["bun", "deno"] as const) {
     runtime,
   );
 }
+
+pluginContract(
+  {
+    name: "Rust for proxy-wasm, in a process of its own",
+    build: buildRust,
+    fields: { isolation: "process" },
+    ...(rustMissing === undefined ? {} : { skip: rustMissing }),
+  },
+  "bun",
+);

@@ -1,4 +1,11 @@
-import { type BodyVerdict, type Filter, type Hooks, LocalReply, type Verdict } from "#src/core/plugin.ts";
+import {
+  type AnswerVerdict,
+  type BodyVerdict,
+  type Filter,
+  type Hooks,
+  LocalReply,
+  type Verdict,
+} from "#src/core/plugin.ts";
 import { LiveCall } from "#src/plugin-host/live-call.ts";
 import { LiveResponse } from "#src/plugin-host/live-response.ts";
 import { createProxyWasmPlugin, type ProxyWasmOptions } from "#src/plugin-host/proxy-wasm/plugin.ts";
@@ -36,14 +43,17 @@ export interface ProbeStream {
   readonly hooks: Hooks;
   readonly requestHeaders: () => Promise<Verdict>;
   readonly requestBody: (text: string) => Promise<string | LocalReply | undefined>;
-  readonly responseHeaders: (response: Response) => Promise<Verdict>;
+  readonly responseHeaders: (response: Response) => Promise<AnswerVerdict>;
   readonly responseBody: (text: string) => Promise<string | LocalReply | undefined>;
   readonly chunk: (text: string, last?: boolean) => Promise<string>;
   readonly done: () => void;
 }
 
 /** Starts the probe with what it is to do; see the guest's own first lines. */
-export async function probe(script: string, { host: hostOptions, module = PROBE, ...options }: ProbeOptions = {}): Promise<Probe> {
+export async function probe(
+  script: string,
+  { host: hostOptions, module = PROBE, ...options }: ProbeOptions = {},
+): Promise<Probe> {
   const plugin = await createProxyWasmPlugin("probe", module, options);
   const host = fakePluginHost({ clock: new FakeClock(), ...hostOptions });
   const filter = await plugin.configure(script, host);
