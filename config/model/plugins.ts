@@ -32,6 +32,16 @@ export interface PluginLimits {
   readonly instances: number;
 }
 
+/** What a proxy-wasm module is told of its VM, as Envoy's `vm_config` and Istio's `vmConfig` say it. */
+export interface PluginVm {
+  /** Which of the module's root contexts is meant: Envoy's `root_id`, Istio's `pluginName`. */
+  readonly rootId?: string;
+  /** What `proxy_on_vm_start` gets. */
+  readonly configuration?: unknown;
+  /** Environment variables; it sees no others. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
 /** An entry of `plugins`; phase, priority and failStrategy are the plugin's own when left out. */
 export interface PluginConfig {
   readonly name: string;
@@ -52,6 +62,7 @@ export interface PluginConfig {
   readonly callouts: readonly string[];
   readonly limits: PluginLimits;
   readonly isolation: "none" | "process";
+  readonly vm?: PluginVm;
 }
 
 const opaque: z.ZodType<Opaque> = z.record(z.string(), z.unknown());
@@ -73,6 +84,14 @@ const limits: z.ZodType<PluginLimits> = makes<PluginLimits>()(
     memory: size("Memory of an instance.").prefault("64MiB"),
     fuel: integer("Steps of a hook; 0: no limit.").prefault(20_000_000),
     instances: integer("Instances at a time.", 1, 1024).prefault(32),
+  }),
+);
+
+const vm: z.ZodType<PluginVm> = makes<PluginVm>()(
+  z.strictObject({
+    rootId: text("Which of the module's root contexts is meant: Istio's pluginName.").exactOptional(),
+    configuration: z.unknown().describe("What proxy_on_vm_start gets: text as it is, else JSON.").exactOptional(),
+    environment: table(text("A value."), "Environment variables that the module sees.").prefault({}),
   }),
 );
 
@@ -109,5 +128,6 @@ export const plugin: z.ZodType<PluginConfig> = makes<PluginConfig>()(
     ).prefault([]),
     limits: limits.prefault({}).describe("What a WebAssembly plugin may use."),
     isolation: word(["none", "process"], "Whether it runs in a process of its own.").prefault("none"),
+    vm: vm.describe("What a proxy-wasm module is told of its VM.").exactOptional(),
   }),
 );

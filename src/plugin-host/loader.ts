@@ -4,7 +4,7 @@ import { componentPlugin } from "./component/component-plugin.ts";
 import type { Compiled } from "./component/instance.ts";
 import { nativeKind, type PluginKind } from "./kind.ts";
 import type { LoadedModule, ModuleReference, ModuleSource } from "./module-source.ts";
-import type { WasmLimits } from "./wasm-kind.ts";
+import type { VmOptions, WasmLimits } from "./wasm-kind.ts";
 
 /** What of an entry its loader needs. */
 export interface ModuleEntry extends Pick<ModuleReference, "sha256" | "insecure"> {
@@ -14,6 +14,7 @@ export interface ModuleEntry extends Pick<ModuleReference, "sha256" | "insecure"
   readonly credentials?: NonNullable<ModuleReference["imagePullSecret"]>;
   readonly limits: WasmLimits;
   readonly isolation: "none" | "process";
+  readonly vm?: VmOptions;
   /** Milliseconds that a hook may be waited for. */
   readonly timeout: number;
 }
@@ -63,7 +64,7 @@ export function createLoader(
   }
 
   async function wasmKind(entry: ModuleEntry, module: LoadedModule, path: string | undefined): Promise<PluginKind> {
-    const version = JSON.stringify([module.sha256, entry.limits, entry.isolation, entry.timeout]);
+    const version = JSON.stringify([module.sha256, entry.limits, entry.isolation, entry.timeout, entry.vm]);
     const configure = await configureOf(version, entry, module.bytes);
     const file = path === undefined ? {} : { file: { path, text: new TextDecoder().decode(module.bytes) } };
     return { ...UNTRUSTED, ...file, version, configure };
@@ -92,11 +93,11 @@ export function createLoader(
 
 /** The loaders are read only where there is something for them: a gateway without such plugins starts without them. */
 async function compiledHere(
-  { name, limits }: ModuleEntry,
+  { name, limits, vm }: ModuleEntry,
   bytes: LoadedModule["bytes"],
 ): Promise<PluginKind["configure"]> {
   const { compileWasm } = await import("./wasm-kind.ts");
-  return compileWasm(name, bytes, limits);
+  return compileWasm(name, bytes, limits, vm);
 }
 
 /** A component that is part of the gateway's build. */
@@ -114,7 +115,7 @@ function builtKind(url: string, component: Compiled, { limits: { memory, fuel, i
 const UNTRUSTED = { phase: "UNSPECIFIED_PHASE", priority: 0, failStrategy: "FAIL_CLOSE", trusted: false } as const;
 
 async function isolated(
-  { name, limits, timeout }: ModuleEntry,
+  { name, limits, timeout, vm = {} }: ModuleEntry,
   bytes: LoadedModule["bytes"],
   clock: Clock,
 ): Promise<PluginKind["configure"]> {
@@ -122,7 +123,7 @@ async function isolated(
   const { memory, fuel, instances } = limits;
   const { configure } = isolate({
     maker: new URL("isolated/wasm-maker.ts", import.meta.url),
-    given: { json: { name, memory, fuel, instances }, blobs: [bytes] },
+    given: { json: { name, memory, fuel, instances, vm: JSON.stringify(vm) }, blobs: [bytes] },
     clock,
     deadline: timeout,
     maxMemory: RUNTIME_MEMORY + memory * instances,

@@ -12,6 +12,13 @@ export interface WasmLimits {
   readonly instances: number;
 }
 
+/** What a proxy-wasm module is told of its VM. */
+export interface VmOptions {
+  readonly rootId?: string;
+  readonly configuration?: unknown;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 /** What tells a component from a core module (component model, "Binary format"): the layer, behind the version. */
 const LAYER = 6;
 
@@ -22,6 +29,7 @@ export async function compileWasm(
   name: string,
   bytes: Uint8Array,
   { memory, fuel, instances }: WasmLimits,
+  { configuration, ...vm }: VmOptions = {},
 ): Promise<(options: WrittenOptions, host: PluginHost) => Promise<Filter>> {
   const memoryPages = Math.max(1, Math.floor(memory / PAGE));
   if (bytes[LAYER] === 1) {
@@ -30,7 +38,7 @@ export async function compileWasm(
     return ({ global, rule }, host) => component.configure(rule ?? global ?? {}, host);
   }
   const { createProxyWasmPlugin } = await import("./proxy-wasm/plugin.ts");
-  const limits = { memoryPages, ...(fuel === 0 ? {} : { fuel }) };
-  const plugin = await createProxyWasmPlugin(name, bytes, { limits });
+  const limits = { memoryPages, fuel };
+  const plugin = await createProxyWasmPlugin(name, bytes, { ...vm, limits, vmConfiguration: configuration });
   return ({ global, rule }, host) => plugin.configure(rule ?? global ?? {}, host);
 }

@@ -12,7 +12,7 @@ import type { Vm } from "./vm.ts";
 export interface ProxyWasmLimits {
   /** Of memory, in pages of 64 KiB. */
   readonly memoryPages?: number;
-  /** Units for one callback: one pays for a function call or a loop's turn. */
+  /** Units for one callback, of which one pays for a function call or a loop's turn; 0: as many as it likes. */
   readonly fuel?: number;
   /** Units for loading and configuring. */
   readonly startFuel?: number;
@@ -73,7 +73,7 @@ export async function createProxyWasmPlugin(
         host,
         queues,
         budget: BUDGET_LIMITS,
-        fuel: limits.fuel,
+        fuel: limits.fuel === 0 ? Infinity : limits.fuel,
         startFuel: limits.startFuel,
         settings: {
           rootId: options.rootId ?? "",

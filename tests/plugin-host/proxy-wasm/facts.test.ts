@@ -1,5 +1,8 @@
 import { describe, expect, test } from "bun:test";
+import { compileWasm } from "#src/plugin-host/wasm-kind.ts";
 import { FakeClock } from "#tests/support/fake-clock.ts";
+import { fakePluginHost } from "#tests/support/fake-plugin-host.ts";
+import { buildAssemblyScript } from "#tests/support/proxy-wasm/assemblyscript.ts";
 import { probe } from "#tests/support/proxy-wasm/driver.ts";
 
 /** What each host call of a callback was answered with. */
@@ -216,4 +219,13 @@ test("the VM's configuration is text as it is, or JSON", async () => {
   using text = await probe("", { vmConfiguration: "a: b" });
   using json = await probe("", { vmConfiguration: { a: ["b"] } });
   expect([text.lines[0], json.lines[0]]).toEqual(["vm_start 4 a: b", 'vm_start 11 {"a":["b"]}']);
+});
+
+test("what an entry says of its VM reaches the guest", async () => {
+  const bytes = await Bun.file(await buildAssemblyScript("probe")).bytes();
+  const limits = { memory: 16 * 1024 * 1024, fuel: 1_000_000, instances: 1 };
+  const configure = await compileWasm("probe", bytes, limits, { configuration: { a: "b" } });
+  const host = fakePluginHost();
+  await configure({ global: {} }, host);
+  expect(host.lines[0]?.message).toBe('vm_start 9 {"a":"b"}');
 });

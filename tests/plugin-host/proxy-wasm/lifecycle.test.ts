@@ -169,6 +169,14 @@ test("rests double up to half a minute, and are forgotten after a good one", () 
   expect(restarts.rest).toBe(0);
 });
 
+test("fuel is what the limits say, and 0 stands for as much as the guest likes", async () => {
+  using frugal = await probe("@request_headers\nrandom", { limits: { fuel: 1000 } });
+  expect(await messageOf(frugal.open().requestHeaders())).toContain("has ended in proxy_on_request_headers");
+  using free = await probe("@request_headers\nrandom", { limits: { fuel: 0 } });
+  await free.open().requestHeaders();
+  expect(free.said("request_headers")).toEqual(["random -> 0 random"]);
+});
+
 test("memory has a cap", async () => {
   using guest = await probe("@configure\ngrow 10\ngrow 1000", { limits: { memoryPages: 64 } });
   expect(guest.said("configure").map((line) => line.split(" -> ")[1])).toEqual([expect.stringMatching(/^\d+$/), "-1"]);
