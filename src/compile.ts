@@ -177,7 +177,8 @@ function compileRoute(
     connectWebSocket,
   });
   release.push(() => action.close());
-  return { ...base, ai: false, handle: action.handle };
+  const { handle, hosts } = action;
+  return { ...base, ai: false, handle, ...(hosts === undefined ? {} : { hosts }) };
 }
 
 function aiDeps(config: Config, deps: CompileDeps): FamilyDeps {

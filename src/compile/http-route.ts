@@ -1,5 +1,5 @@
 import type { Config, HttpRoute, PathRewrite, RouteConfig, ServiceConfig } from "#config/model.ts";
-import type { PathMatch, Route } from "../core/route.ts";
+import type { PathMatch, Route, UpstreamHost } from "../core/route.ts";
 import { createDirectResponseHandler } from "../traffic/http/direct-response.ts";
 import { createHttpHandler } from "../traffic/http/handler.ts";
 import type {
@@ -14,6 +14,7 @@ import type { HttpDependencies } from "../traffic/http/upstream-fetch.ts";
 /** How a route that is not AI answers, and how its hold on shared state is given up. */
 export interface CompiledAction {
   readonly handle: Route["handle"];
+  readonly hosts?: () => readonly UpstreamHost[];
   close(): void;
 }
 

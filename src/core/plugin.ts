@@ -3,6 +3,7 @@ import type { ChatEvent, ChatRequest, FinishReason } from "./chat.ts";
 import type { AccessRecord, Connection } from "./exchange.ts";
 import type { Header, HeaderSink } from "./header-list.ts";
 import type { PluginHost } from "./plugin-host.ts";
+import type { UpstreamHost } from "./route.ts";
 
 /**
  * What a plugin is, whatever it is written in. The order, the names and the defaults are those of Higress' WasmPlugin
@@ -205,15 +206,8 @@ export interface Call {
   reroute(): void;
   /** Of the service's endpoints, this one (`host:port`) is to be asked. */
   overrideUpstream(address: string): void;
-  /** The endpoints of the route's service that may be asked; left out where nobody knows them. */
+  /** The endpoints of the route's services; none on AI routes. Left out where nobody knows them. */
   upstreamHosts?(): readonly UpstreamHost[];
-}
-
-/** An endpoint of a service. */
-export interface UpstreamHost {
-  /** `host:port`. */
-  readonly address: string;
-  readonly healthy: boolean;
 }
 
 /** Where the request goes. */

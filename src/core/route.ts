@@ -23,6 +23,13 @@ export interface RouteMatch {
   readonly models?: readonly string[];
 }
 
+/** An endpoint of a service. */
+export interface UpstreamHost {
+  /** `host:port`. */
+  readonly address: string;
+  readonly healthy: boolean;
+}
+
 /** One route, compiled: what it matches and what it does. */
 export interface Route {
   readonly name: string;
@@ -35,4 +42,6 @@ export interface Route {
   readonly public: boolean;
   /** Answers the request. Throws a Fault, which the pipeline turns into the client's protocol. */
   handle(exchange: Exchange): Promise<Response>;
+  /** Where it may go, for plugins that choose; left out where that is no list of endpoints. */
+  hosts?(): readonly UpstreamHost[];
 }

@@ -1,5 +1,6 @@
 import type { Exchange } from "../core/exchange.ts";
 import type { Bytes, CallRoute, FailStrategy, Filter, HookName, LocalReply, PluginPhase } from "../core/plugin.ts";
+import type { UpstreamHost } from "../core/route.ts";
 import { hostMatch } from "./rules.ts";
 
 /** An exchange that plugins can change. */
@@ -66,6 +67,8 @@ export interface ChainSteps {
   admit(): void;
   /** Looks the route up again; its chain. */
   reroute(): Chain | Promise<Chain>;
+  /** Where the request may go. */
+  hosts?(): readonly UpstreamHost[];
   /** Asks the upstream. */
   handle(): Promise<Response>;
   /** The answer to a request that could not be handled. */

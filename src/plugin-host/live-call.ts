@@ -1,4 +1,5 @@
 import type { Call, CallHeaders, CallRequest, CallResponse, CallRoute } from "../core/plugin.ts";
+import type { UpstreamHost } from "../core/route.ts";
 import type { PluginExchange } from "./chain.ts";
 import { attribute } from "./attributes.ts";
 
@@ -14,10 +15,12 @@ export class LiveCall implements Call {
   /** A plugin wants the route to be looked up again. */
   rerouting = false;
   readonly #exchange: PluginExchange;
+  readonly #hosts: () => readonly UpstreamHost[];
   #properties: Map<string, string> | undefined;
 
-  constructor(exchange: PluginExchange, route: CallRoute) {
+  constructor(exchange: PluginExchange, route: CallRoute, hosts: () => readonly UpstreamHost[] = () => []) {
     this.#exchange = exchange;
+    this.#hosts = hosts;
     this.route = route;
     this.request = new LiveRequest(exchange);
   }
@@ -68,6 +71,10 @@ export class LiveCall implements Call {
 
   reroute(): void {
     this.rerouting = true;
+  }
+
+  upstreamHosts(): readonly UpstreamHost[] {
+    return this.#hosts();
   }
 
   overrideUpstream(address: string): void {

@@ -40,6 +40,7 @@ export async function plugged(
       at = await located(snapshot, exchange);
       return plugins.chainOf(at.pluginsOf);
     },
+    hosts: () => at.route?.hosts?.() ?? [],
     handle() {
       const { route, fault } = at;
       if (route === undefined) throw fault ?? new Fault("route_not_found", `No route matches ${exchange.path}.`);

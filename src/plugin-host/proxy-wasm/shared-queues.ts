@@ -4,24 +4,25 @@ export type QueueListener = (token: number) => void;
 interface Queue {
   readonly items: Uint8Array[];
   readonly listeners: Set<QueueListener>;
-  bytes: number;
 }
 
 const MAX_QUEUES = 1000;
 const MAX_ITEMS = 10_000;
-const MAX_BYTES = 16 * 1024 * 1024;
+/** Of all of them together. */
+const MAX_BYTES = 64 * 1024 * 1024;
 
 /** Queues by which VMs give each other work; they are found by the VM's id and a name. One is kept for all plugins of a gateway. */
 export class SharedQueues {
   readonly #tokens = new Map<string, number>();
   readonly #queues: Queue[] = [];
+  #bytes = 0;
 
   /** The queue's token; undefined when there are too many. */
   register(vmId: string, name: string, listener: QueueListener): number | undefined {
     let token = this.resolve(vmId, name);
     if (token === undefined) {
       if (this.#queues.length >= MAX_QUEUES) return undefined;
-      token = this.#queues.push({ items: [], listeners: new Set(), bytes: 0 });
+      token = this.#queues.push({ items: [], listeners: new Set() });
       this.#tokens.set(keyOf(vmId, name), token);
     }
     this.#queues[token - 1]?.listeners.add(listener);
@@ -36,9 +37,9 @@ export class SharedQueues {
   enqueue(token: number, item: Uint8Array): "ok" | "unknown" | "full" {
     const queue = this.#queues[token - 1];
     if (queue === undefined) return "unknown";
-    if (queue.items.length >= MAX_ITEMS || queue.bytes + item.length > MAX_BYTES) return "full";
+    if (queue.items.length >= MAX_ITEMS || this.#bytes + item.length > MAX_BYTES) return "full";
     queue.items.push(item);
-    queue.bytes += item.length;
+    this.#bytes += item.length;
     queueMicrotask(() => told(queue, token));
     return "ok";
   }
@@ -49,7 +50,7 @@ export class SharedQueues {
     if (queue === undefined) return "unknown";
     const item = queue.items.shift();
     if (item === undefined) return "empty";
-    queue.bytes -= item.length;
+    this.#bytes -= item.length;
     return item;
   }
 

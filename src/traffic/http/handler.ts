@@ -1,4 +1,5 @@
 import type { Exchange } from "#src/core/exchange.ts";
+import type { UpstreamHost } from "#src/core/route.ts";
 import { Fault } from "#src/core/fault.ts";
 import { answer } from "./answer.ts";
 import { attempt, type Call, type Outcome } from "./attempt.ts";
@@ -22,6 +23,8 @@ const NOT_PASSED_ON: ReadonlySet<string> = new Set(["CONNECT", "TRACE", "TRACK"]
 export interface HttpHandler {
   /** Answers by asking the route's services. Throws a Fault when none of them answered. */
   handle(exchange: Exchange): Promise<Response>;
+  /** The endpoints of all of them. */
+  hosts(): readonly UpstreamHost[];
   /** Gives the endpoints' states back; requests under way are not touched. */
   close(): void;
 }
@@ -72,7 +75,7 @@ export function createHttpHandler(options: HttpRouteOptions, deps: HttpDependenc
       throw admitted.failure(error);
     }
   }
-  return { handle, close: () => services.close() };
+  return { handle, hosts: () => services.hosts(), close: () => services.close() };
 }
 
 function noUpstream(message: string): Fault {

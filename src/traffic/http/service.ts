@@ -1,4 +1,5 @@
 import type { Exchange } from "#src/core/exchange.ts";
+import type { UpstreamHost } from "#src/core/route.ts";
 import { createBalancer, type Balancer } from "../balance.ts";
 import { addressOf, holdEndpoint, releaseEndpoint, type Endpoint } from "./endpoint.ts";
 import type { EndpointHealth } from "./endpoint-health.ts";
@@ -22,6 +23,8 @@ export interface Services {
   pick(): Service | undefined;
   /** The endpoint of that key in any of the services, whatever its weight. */
   find(key: string): PlacedEndpoint | undefined;
+  /** All endpoints, as they are now. */
+  hosts(): readonly UpstreamHost[];
   /** Gives the endpoints' states back. */
   close(): void;
 }
@@ -52,6 +55,7 @@ export function createServices(
   return {
     pick: () => balancer.pick(() => true)?.service,
     find: (key) => placed.get(key),
+    hosts: () => held.map((endpoint) => ({ address: addressOf(endpoint), healthy: endpoint.state.usable })),
     close() {
       for (const endpoint of held.splice(0)) releaseEndpoint(endpoint, health);
     },

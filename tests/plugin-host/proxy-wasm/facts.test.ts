@@ -153,12 +153,10 @@ describe("metrics", () => {
 test("the upstream's hosts are told, and one may be chosen", async () => {
   using guest = await probe("@request_headers\nhosts\noverride 10.0.0.2:80");
   const { call, exchange, requestHeaders } = guest.open();
-  Object.assign(call, {
-    upstreamHosts: () => [
-      { address: "10.0.0.1:80", healthy: false },
-      { address: "10.0.0.2:80", healthy: true },
-    ],
-  });
+  call.upstreamHosts = () => [
+    { address: "10.0.0.1:80", healthy: false },
+    { address: "10.0.0.2:80", healthy: true },
+  ];
   await requestHeaders();
   expect(answers(guest.said("request_headers"))).toEqual([
     '0 10.0.0.1:80={"health_status":"Unhealthy"}|10.0.0.2:80={"health_status":"Healthy"}',
@@ -167,10 +165,13 @@ test("the upstream's hosts are told, and one may be chosen", async () => {
   expect(exchange.upstreamOverride).toBe("10.0.0.2:80");
 });
 
-test("where nobody knows them, there are none", async () => {
+test("a route without endpoints has no hosts; a host that knows nothing of them says so", async () => {
   using guest = await probe("@request_headers\nhosts");
-  await guest.open().requestHeaders();
-  expect(answers(guest.said("request_headers"))).toEqual(["1 "]);
+  const { call, hooks } = guest.open();
+  await hooks.requestHeaders?.(call);
+  Object.defineProperty(call, "upstreamHosts", { value: undefined });
+  await hooks.requestHeaders?.(call);
+  expect(answers(guest.said("request_headers"))).toEqual(["0 ", "1 "]);
 });
 
 describe("the host of a language's runtime", () => {

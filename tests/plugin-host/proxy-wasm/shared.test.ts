@@ -88,10 +88,13 @@ describe("shared queues", () => {
   test("have limits", () => {
     const queues = new SharedQueues();
     const token = queues.register("vm", "q", () => {}) ?? 0;
-    expect(queues.enqueue(token, new Uint8Array(17 * 1024 * 1024))).toBe("full");
+    const other = queues.register("vm", "other", () => {}) ?? 0;
+    expect(queues.enqueue(other, new Uint8Array(40 * 1024 * 1024))).toBe("ok");
+    expect(queues.enqueue(token, new Uint8Array(40 * 1024 * 1024))).toBe("full");
+    queues.dequeue(other);
     for (let item = 0; item < 10_000; item++) queues.enqueue(token, new Uint8Array());
     expect(queues.enqueue(token, new Uint8Array())).toBe("full");
-    for (let queue = 1; queue < 1000; queue++) queues.register("vm", `q${queue}`, () => {});
+    for (let queue = 2; queue < 1000; queue++) queues.register("vm", `q${queue}`, () => {});
     expect(queues.register("vm", "more", () => {})).toBeUndefined();
     expect(queues.resolve("vm", "q7")).toBe(8);
   });

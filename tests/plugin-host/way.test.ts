@@ -61,3 +61,32 @@ test("a Redis is found by the service's name as Higress writes it, once the conf
   await stage.fetch("/x");
   expect(opened).toEqual([{ host: "127.0.0.1", port: 7777 }]);
 });
+
+test("a plugin sees the endpoints of the route's service, and chooses one", async () => {
+  const seen: unknown[] = [];
+  let backend = "";
+  const plugin = madePlugin("chooser", {
+    requestHeaders(call) {
+      const hosts = call.upstreamHosts?.() ?? [];
+      seen.push(hosts);
+      call.overrideUpstream(hosts.at(-1)?.address ?? "");
+    },
+  });
+  await using stage = await pluginStage({
+    extra: [plugin],
+    plugins: [{ name: "chooser" }],
+    config({ http }) {
+      backend = http;
+      return { services: [{ name: "backend", endpoints: ["127.0.0.1:9", http] }] };
+    },
+  });
+  expect(await (await stage.fetch("/x")).text()).toBe("from the backend");
+  expect(seen).toEqual([
+    [
+      { address: "127.0.0.1:9", healthy: true },
+      { address: backend, healthy: true },
+    ],
+  ]);
+  await stage.fetch("/v1/models");
+  expect(seen[1]).toEqual([]);
+});
