@@ -49,10 +49,12 @@ async function readBody(work: LiveResponse, plugin: ActivePlugin, options: Readi
   const inPieces = options.streams && hooks.responseChunk !== undefined;
   if (hooks.responseBody !== undefined && !inPieces) await wholeBody(work, plugin, options);
   else if (options.chat?.decoded !== true || hooks.chatEvent === undefined) {
-    const { call, steps, exchange } = options;
+    const { call, steps, exchange, bodyLimit } = options;
     // The upstream's end is not the plugin's: it is asked for the last piece after it.
     const over = exchange.hold();
-    work.setStream(pieces(work.stream, plugin, { call, over, lastWords: (thrown) => steps.lastWords(thrown) }));
+    work.setStream(
+      pieces(work.stream, plugin, { call, over, limit: bodyLimit, lastWords: (thrown) => steps.lastWords(thrown) }),
+    );
   }
 }
 

@@ -91,3 +91,54 @@ test("a configuration that cannot be is told with the entry's name, and changes 
   expect(stage.apply([{ name: "picky", config: { ok: false } }])).rejects.toThrow("The plugin 'picky': a bug");
   expect((await stage.fetch("/x")).status).toBe(200);
 });
+
+describe("a plugin that fails after it has held back pieces of an answer", () => {
+  const holder = (): Plugin =>
+    madePlugin("broken", {
+      responseChunk: (_, chunk, last) => (last || chunk.byteLength === 0 ? fail() : new Uint8Array()),
+    });
+  const backend = (): Response =>
+    new Response(
+      new ReadableStream({
+        start(controller) {
+          for (const piece of ["one ", "two ", "three"]) controller.enqueue(new TextEncoder().encode(piece));
+          controller.close();
+        },
+      }),
+    );
+
+  test("gives all of them back with FAIL_OPEN", async () => {
+    await using stage = await pluginStage({
+      extra: [holder()],
+      plugins: [{ name: "broken", failStrategy: "FAIL_OPEN" }],
+      backend,
+    });
+    expect(await (await stage.fetch("/x")).text()).toBe("one two three");
+  });
+
+  test("breaks the answer with FAIL_CLOSE, and when it has held back too much", async () => {
+    for (const entry of [{ failStrategy: "FAIL_CLOSE" }, { failStrategy: "FAIL_OPEN", small: true }]) {
+      const { failStrategy, small = false } = entry;
+      await using stage = await pluginStage({
+        extra: [holder()],
+        plugins: [{ name: "broken", failStrategy }],
+        backend,
+        config: () => ({
+          routes: [
+            {
+              name: "web",
+              match: { path: { prefix: "/" } },
+              http: { services: [{ name: "backend" }] },
+              ...(small ? { maxBodySize: "5B" } : {}),
+            },
+          ],
+        }),
+      });
+      const broken = await stage
+        .fetch("/x")
+        .then((response) => response.text())
+        .catch(() => "broken");
+      expect(broken).toBe("broken");
+    }
+  });
+});

@@ -1,3 +1,4 @@
+import { joined as joinedOf } from "../../core/collect-bytes.ts";
 import type { Bytes } from "../../core/plugin.ts";
 
 /** A body, or what there is of it, while a guest may read and edit it. */
@@ -25,11 +26,8 @@ export class BodyBuffer {
 
 /** Pieces put together, in bytes of their own. */
 export function joined(pieces: readonly Uint8Array[]): Bytes {
-  const whole = new Uint8Array(pieces.reduce((size, { length }) => size + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
+  return joinedOf(
+    pieces,
+    pieces.reduce((size, { length }) => size + length, 0),
+  );
 }

@@ -46,6 +46,7 @@ export class Vm implements VmScope {
   answer: CalloutView | undefined;
   redisReply: Uint8Array | undefined;
   readonly #parts: VmParts;
+  readonly #fuel = new Fuel();
   readonly #lingering = new Set<StreamContext>();
   readonly #ready = (token: number): void => this.tell("proxy_on_queue_ready", ROOT, token);
   #guest: Guest | undefined;
@@ -67,7 +68,7 @@ export class Vm implements VmScope {
     const { module, fuel: units, startFuel: startUnits } = this.#parts;
     try {
       const { exports } = new WebAssembly.Instance(module, importsOf(module, this));
-      this.#guest = new Guest(exports, { fuel: new Fuel(), budget: this.budget, units, startUnits });
+      this.#guest = new Guest(exports, { fuel: this.#fuel, budget: this.budget, units, startUnits });
       this.#guest.start();
     } catch (thrown) {
       throw this.#over("its start", thrown);
@@ -198,7 +199,8 @@ export class Vm implements VmScope {
   #over(where: string, thrown: unknown): Error {
     if (this.#end !== undefined) return this.#end;
     const why = thrown instanceof Error ? thrown.message : String(thrown);
-    const error = new Error(`The plugin's VM has ended in ${where}: ${why}`, { cause: thrown });
+    const reason = this.#fuel.exhausted ? "it used up the fuel of one callback (limits.fuel)" : why;
+    const error = new Error(`The plugin's VM has ended in ${where}: ${reason}`, { cause: thrown });
     this.#halt(error);
     this.#parts.ended(this, error);
     return error;

@@ -171,7 +171,7 @@ test("rests double up to half a minute, and are forgotten after a good one", () 
 
 test("fuel is what the limits say, and 0 stands for as much as the guest likes", async () => {
   using frugal = await probe("@request_headers\nrandom", { limits: { fuel: 1000 } });
-  expect(await messageOf(frugal.open().requestHeaders())).toContain("has ended in proxy_on_request_headers");
+  expect(await messageOf(frugal.open().requestHeaders())).toContain("it used up the fuel of one callback");
   using free = await probe("@request_headers\nrandom", { limits: { fuel: 0 } });
   await free.open().requestHeaders();
   expect(free.said("request_headers")).toEqual(["random -> 0 random"]);

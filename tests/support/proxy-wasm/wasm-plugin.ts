@@ -2,7 +2,7 @@ import { z } from "zod";
 import { definePlugin, type Plugin } from "#src/core/plugin.ts";
 import { createProxyWasmPlugin, type ProxyWasmOptions } from "#src/plugin-host/proxy-wasm/plugin.ts";
 
-/** A proxy-wasm module as a plugin of the registry: what its entry's `config` says goes to the guest. */
+/** A proxy-wasm module as a plugin of the registry: its entry's `config`, or the text under `script` in it, goes to the guest. */
 export async function wasmPlugin(name: string, bytes: Uint8Array, options: ProxyWasmOptions = {}): Promise<Plugin> {
   const plugin = await createProxyWasmPlugin(name, bytes, options);
   return definePlugin({
@@ -12,6 +12,6 @@ export async function wasmPlugin(name: string, bytes: Uint8Array, options: Proxy
     priority: 0,
     failStrategy: "FAIL_CLOSE",
     options: z.record(z.string(), z.unknown()),
-    configure: (config, host) => plugin.configure(config, host),
+    configure: (config, host) => plugin.configure(config["script"] ?? config, host),
   });
 }
