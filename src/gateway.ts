@@ -1,4 +1,3 @@
-import { Hono } from "hono";
 import type { Config } from "#config/model.ts";
 import type { Clock } from "./core/clock.ts";
 import type { Connection } from "./core/exchange.ts";
@@ -90,11 +89,6 @@ export function createGateway(options: GatewayOptions): Gateway {
   let draining = false;
 
   const route = createRouter({ clock, observers, active, refusal: () => (draining ? refused() : undefined) });
-  const app = new Hono<{ Bindings: Connection }>();
-  app.all("*", (c): Response | Promise<Response> => {
-    if (live === undefined) return c.text("The gateway is starting.", 503);
-    return route(live, c.req.raw, c.env);
-  });
 
   return {
     active,
@@ -107,7 +101,10 @@ export function createGateway(options: GatewayOptions): Gateway {
     get draining() {
       return draining;
     },
-    fetch: (request, connection) => app.fetch(request, connection),
+    fetch(request, connection) {
+      if (live === undefined) return new Response("The gateway is starting.", { status: 503 });
+      return route(live, request, connection);
+    },
     async apply(config) {
       const next = await compile(config, {
         ...options,

@@ -23,7 +23,6 @@ export class LiveExchange implements Exchange {
   host: string;
   path: string;
   search: string;
-  readonly signal: AbortSignal;
   readonly record: AccessRecord;
   readonly #watcher: ExchangeWatcher;
   chat: Exchange["chat"];
@@ -45,7 +44,6 @@ export class LiveExchange implements Exchange {
     this.host = target.host;
     this.path = target.path;
     this.search = target.search;
-    this.signal = request.signal;
     this.#watcher = watcher;
     this.record = {
       id: this.id,
@@ -60,6 +58,11 @@ export class LiveExchange implements Exchange {
       losses: [],
       attempts: [],
     };
+  }
+
+  /** Made by the runtime when it is first asked for, which most requests never do; it knows then if the client has gone already. */
+  get signal(): AbortSignal {
+    return this.request.signal;
   }
 
   /** Somebody has taken over the end: it does not come with the response. */
