@@ -31,6 +31,8 @@ export class NetworkGuard {
   readonly #allowedHosts: readonly string[];
   readonly #allowedBlocks: readonly Cidr[];
   readonly #targets = new Map<string, Target>();
+  /** Targets that are asked for as they are, whatever names lead to later on. */
+  readonly #open = new WeakSet<Target>();
   readonly #passed = new WeakSet<readonly string[]>();
   readonly #passedByName = new WeakSet<readonly string[]>();
 
@@ -48,16 +50,29 @@ export class NetworkGuard {
    */
   async check(url: string): Promise<readonly string[] | undefined> {
     const target = this.#targetOf(url);
-    if (this.#allowsHost(target.host)) return undefined;
     const named = this.#isNamed(target);
-    if (target.address !== undefined) {
-      this.#judge(target.host, target.address, named);
-      return undefined;
-    }
-    if (named && LOCAL_NAME.test(target.host)) return undefined;
+    if (this.#opens(target, named)) return undefined;
     const addresses = await this.#addressesOf(target.host, named);
     this.#judgeAll(target.host, addresses, named);
     return addresses.length === 0 ? undefined : addresses;
+  }
+
+  /** Whether {@link check} has answered undefined for good: then there is nothing to wait for. */
+  passes(url: string): boolean {
+    const origin = SIMPLE_ORIGIN.exec(url)?.[0];
+    const known = origin === undefined ? undefined : this.#targets.get(origin);
+    return known !== undefined && this.#open.has(known);
+  }
+
+  /** Whether a target is asked for as it is. Throws a {@link NetworkRefusal} for an address that is not asked at all. */
+  #opens(target: Target, named: boolean): boolean {
+    if (this.#open.has(target)) return true;
+    if (!this.#allowsHost(target.host)) {
+      if (target.address !== undefined) this.#judge(target.host, target.address, named);
+      else if (!named || !LOCAL_NAME.test(target.host)) return false;
+    }
+    this.#open.add(target);
+    return true;
   }
 
   /** The resolver gives the same list as long as it keeps it, so that each is judged once. */

@@ -20,12 +20,14 @@ export function guardedWorld(world: McpWorld, options: GuardOptions, lookup?: Lo
 
 /** A transport that asks the guard first, and connects to what the guard saw. */
 function guardedTransport(transport: Transport, guard: NetworkGuard): Transport {
+  const checked: Transport["send"] = async (request, cancellation) => {
+    const addresses = await guard.check(request.url);
+    if (cancellation.fault !== undefined) throw cancellation.fault;
+    return transport.send(addresses === undefined ? request : { ...request, addresses }, cancellation);
+  };
   return {
-    async send(request, cancellation) {
-      const addresses = await guard.check(request.url);
-      if (cancellation.fault !== undefined) throw cancellation.fault;
-      return transport.send(addresses === undefined ? request : { ...request, addresses }, cancellation);
-    },
+    send: (request, cancellation) =>
+      guard.passes(request.url) ? transport.send(request, cancellation) : checked(request, cancellation),
   };
 }
 
