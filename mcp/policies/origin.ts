@@ -55,6 +55,8 @@ const LOCAL = /^(?:localhost|.+\.localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i;
 /** Response headers a client's script must be able to read. */
 const EXPOSED = "mcp-session-id, mcp-protocol-version, www-authenticate, retry-after, x-request-id";
 
+const NOTHING: Readonly<Record<string, string>> = {};
+
 /** What a script may send when it does not say what it will. */
 const USUAL_HEADERS =
   "content-type, accept, authorization, x-api-key, mcp-session-id, mcp-protocol-version, mcp-method, mcp-name, last-event-id";
@@ -66,10 +68,11 @@ const USUAL_HEADERS =
  */
 function createOriginCheck({ allow, hosts }: OriginSettings): OriginCheck {
   const isAllowed = (value: string): boolean => isLocalOrigin(value) || allow.some((one) => fitsOrigin(one, value));
+  // The peer's address is looked at last: only the system knows it.
   const isServed = (exchange: Exchange): boolean => {
-    if (LOCAL.test(exchange.host) && fromHere(exchange)) return true;
-    if (hosts.length > 0) return hosts.some((one) => fits(one, exchange.host));
-    return !fromHere(exchange);
+    const local = LOCAL.test(exchange.host);
+    if (hosts.length === 0) return local || !fromHere(exchange);
+    return hosts.some((one) => fits(one, exchange.host)) || (local && fromHere(exchange));
   };
   const originOf = ({ request }: Exchange): string | undefined => request.headers.get("origin")?.toLowerCase();
   return {
@@ -85,8 +88,9 @@ function createOriginCheck({ allow, hosts }: OriginSettings): OriginCheck {
     },
     preflight(exchange) {
       const { method, headers } = exchange.request;
+      if (method !== "OPTIONS" || !headers.has("access-control-request-method")) return undefined;
       const from = originOf(exchange);
-      if (method !== "OPTIONS" || from === undefined || !headers.has("access-control-request-method")) return undefined;
+      if (from === undefined) return undefined;
       if (!isAllowed(from) || !isServed(exchange)) return new Response(null, { status: 403 });
       return new Response(null, {
         status: 204,
@@ -99,7 +103,7 @@ function createOriginCheck({ allow, hosts }: OriginSettings): OriginCheck {
     },
     headers(exchange): Readonly<Record<string, string>> {
       const from = exchange.request.headers.get("origin");
-      if (from === null) return {};
+      if (from === null) return NOTHING;
       if (!isAllowed(from.toLowerCase())) return { vary: "Origin" };
       return { "access-control-allow-origin": from, "access-control-expose-headers": EXPOSED, vary: "Origin" };
     },

@@ -1,9 +1,10 @@
 import type { Exchange } from "#src/core/exchange.ts";
 import type { Json } from "#src/core/json.ts";
 import { ERROR_CODES, McpError } from "#src/core/mcp/messages.ts";
-import type { McpGuard, McpLimits, McpPlace, SessionLimit } from "#src/core/mcp/policy.ts";
+import type { McpGuard, McpPlace } from "#src/core/mcp/policy.ts";
 import type { Caller } from "#src/core/mcp/server.ts";
 import { eraOf } from "./era.ts";
+import { Gate } from "./gate.ts";
 import { idOf, messageOf, parseBody } from "./incoming.ts";
 import { LegacyAddress } from "./legacy/address.ts";
 import type { LegacyWorld } from "./legacy/deps.ts";
@@ -28,21 +29,18 @@ export interface EndpointOptions {
 /** Where HTTP+SSE (2024-11-05) is served, behind the server's own path. */
 export const SSE_PATH = "/sse";
 
-const LIMITS: McpLimits = { body: 8 * 2 ** 20, depth: 64, batch: 100 };
-
 /** The address of one server: both eras on one path, and HTTP+SSE beside it. */
 export class Endpoint {
   readonly #place: McpPlace;
   readonly #modern: ModernEra;
   readonly #legacy: LegacyAddress;
-  #guards: readonly McpGuard[];
+  #gate: Gate;
 
   constructor({ place, slot, guards, life }: EndpointOptions, world: LegacyWorld) {
     this.#place = place;
-    this.#guards = guards;
+    this.#gate = new Gate(guards);
     this.#modern = new ModernEra(slot, world);
-    const limit = (): SessionLimit | undefined => this.#guards.find(({ sessions }) => sessions !== undefined)?.sessions;
-    this.#legacy = new LegacyAddress(place.name, slot, world, life, limit);
+    this.#legacy = new LegacyAddress(place.name, slot, world, life, () => this.#gate.sessions);
   }
 
   /** What another replica's client brings for a call that waits here; false when none does. */
@@ -57,12 +55,12 @@ export class Endpoint {
 
   /** Other policies stand before it from now on; sessions and streams go on. */
   guard(guards: readonly McpGuard[]): void {
-    this.#guards = guards;
+    this.#gate = new Gate(guards);
   }
 
   /** Answers a request. Rejects with what neither HTTP nor JSON-RPC tells the client. */
   async handle(exchange: Exchange): Promise<Response> {
-    const origin = this.#guards.find((guard) => guard.origin !== undefined)?.origin;
+    const { origin } = this.#gate;
     const response = origin?.preflight(exchange) ?? (await this.#guarded(exchange));
     if (origin !== undefined)
       for (const [name, value] of Object.entries(origin.headers(exchange))) response.headers.set(name, value);
@@ -77,9 +75,9 @@ export class Endpoint {
   async #guarded(exchange: Exchange): Promise<Response> {
     exchange.record.mcp = { server: this.#place.name };
     try {
-      for (const { origin } of this.#guards) origin?.check(exchange);
-      const caller = await this.#admitted(exchange);
-      return await this.#dispatch(exchange, caller);
+      const admitted = this.#gate.admit(exchange);
+      // A turn of the queue is not free, and most have nothing to wait for.
+      return await this.#dispatch(exchange, admitted instanceof Promise ? await admitted : admitted);
     } catch (thrown) {
       const refusal = refusalOf(thrown);
       if (refusal === undefined) throw thrown;
@@ -87,13 +85,7 @@ export class Endpoint {
     }
   }
 
-  async #admitted(exchange: Exchange): Promise<Caller> {
-    let caller = callerOf(exchange);
-    for (const guard of this.#guards) if (guard.admit !== undefined) caller = await guard.admit(exchange, caller);
-    return caller;
-  }
-
-  async #dispatch(exchange: Exchange, caller: Caller): Promise<Response> {
+  #dispatch(exchange: Exchange, caller: Caller): Promise<Response> | Response {
     const sse = exchange.path.endsWith(SSE_PATH) && !this.#place.path.endsWith(SSE_PATH);
     switch (exchange.request.method) {
       case "POST":
@@ -116,12 +108,13 @@ export class Endpoint {
   }
 
   async #post(exchange: Exchange, caller: Caller): Promise<Response> {
-    const { limits = LIMITS } = this.#guards.find((guard) => guard.limits !== undefined) ?? {};
+    const { limits } = this.#gate;
     const body = await exchange.body.bytes(limits.body);
     let value: Json = null;
     try {
       value = parseBody(body, limits);
-      return await this.#message(value, exchange, caller);
+      const answer = this.#message(value, exchange, caller);
+      return answer instanceof Promise ? await answer : answer;
     } catch (thrown) {
       if (!(thrown instanceof McpError) || refusalOf(thrown) !== undefined) throw thrown;
       noteFailure(exchange, thrown);
@@ -129,7 +122,7 @@ export class Endpoint {
     }
   }
 
-  #message(value: Json, exchange: Exchange, caller: Caller): Promise<Response> {
+  #message(value: Json, exchange: Exchange, caller: Caller): Promise<Response> | Response {
     noteMessage(exchange, value);
     if (exchange.search.includes("sessionId=")) {
       const token = new URLSearchParams(exchange.search).get("sessionId");
@@ -141,16 +134,6 @@ export class Endpoint {
   }
 }
 
-/** Who asks, as far as the gateway knows before any policy of the server's. */
-function callerOf({ record, connection }: Exchange): Caller {
-  const { consumer } = record;
-  const { remoteAddress: address } = connection;
-  return {
-    subject: consumer === undefined ? "" : `consumer:${consumer}`,
-    ...(consumer === undefined ? {} : { consumer }),
-    ...(address === undefined ? {} : { address }),
-  };
-}
 
 function notAllowed(methods: readonly string[]): Response {
   const error = new McpError(ERROR_CODES.invalidRequest, `This address takes ${methods.join(", ")}.`);

@@ -45,12 +45,15 @@ export class ModernCall implements McpCall {
   readonly caller: Caller;
   readonly headers: HeaderView;
   readonly #parts: ModernCallParts;
-  readonly #questions = new Map<string, Question>();
+  // What most calls never need is made when it is.
+  #questions: Map<string, Question> | undefined;
+  #held: string[] | undefined;
+  #controller: AbortController | undefined;
+  #watching: Set<() => void> | undefined;
   #asked = 0;
   #reply: CallReply | undefined;
-  #held: string[] = [];
   #outcome: Outcome | undefined;
-  #controller: AbortController | undefined;
+  #ended = false;
   #asking = false;
 
   constructor(parts: ModernCallParts) {
@@ -62,16 +65,25 @@ export class ModernCall implements McpCall {
 
   get signal(): AbortSignal {
     this.#controller ??= new AbortController();
+    if (this.#ended) this.#controller.abort();
     return this.#controller.signal;
+  }
+
+  whenEnded(ended: () => void): () => void {
+    if (this.#ended) ended();
+    else (this.#watching ??= new Set()).add(ended);
+    return () => void this.#watching?.delete(ended);
   }
 
   /** Ends the call: its client is gone, or never came back. */
   abort(): void {
-    this.#controller ??= new AbortController();
-    this.#controller.abort();
+    this.#ended = true;
+    this.#controller?.abort();
+    for (const ended of this.#watching ?? []) ended();
+    this.#watching = undefined;
     const gone = new McpError(ERROR_CODES.internalError, "The client left.");
-    for (const { answer } of this.#questions.values()) answer.reject(gone);
-    this.#questions.clear();
+    for (const { answer } of this.#questions?.values() ?? []) answer.reject(gone);
+    this.#questions = undefined;
     this.#reply = undefined;
     this.#parts.done(this);
   }
@@ -80,31 +92,34 @@ export class ModernCall implements McpCall {
   attach(reply: CallReply): void {
     this.#reply = reply;
     reply.onLeft(() => this.abort());
-    for (const text of this.#held.splice(0)) reply.message(text);
+    for (const text of this.#held ?? []) reply.message(text);
+    this.#held = undefined;
     if (this.#outcome !== undefined) this.#finish();
   }
 
   /** What a retry brings. Questions it leaves open are asked again. */
   answered(responses: JsonObject): void {
-    for (const [key, { answer }] of this.#questions) {
+    const questions = this.#questions;
+    if (questions === undefined) return;
+    for (const [key, { answer }] of questions) {
       const response = responses[key];
       if (!isObject(response)) continue;
-      this.#questions.delete(key);
+      questions.delete(key);
       answer.resolve(response);
     }
-    if (this.#questions.size > 0) this.#askSoon();
+    if (questions.size > 0) this.#askSoon();
   }
 
   notify(notification: McpNotification): void {
     const text = notificationText(notification);
     if (this.#reply !== undefined) this.#reply.message(text);
-    else if (this.#held.length < MAX_HELD) this.#held.push(text);
+    else if ((this.#held ??= []).length < MAX_HELD) this.#held.push(text);
   }
 
   async ask(request: McpRequest): Promise<JsonObject> {
     checkAskable(request, this.client.capabilities);
     const answer = Promise.withResolvers<JsonObject>();
-    this.#questions.set(`${request.method}#${++this.#asked}`, { request, answer });
+    (this.#questions ??= new Map()).set(`${request.method}#${++this.#asked}`, { request, answer });
     this.#askSoon();
     return answer.promise;
   }
@@ -141,9 +156,10 @@ export class ModernCall implements McpCall {
   async #ask(): Promise<void> {
     try {
       const requestState = await this.#parts.suspend(this);
-      if (this.#reply === undefined || this.#questions.size === 0) return;
+      const questions = this.#questions;
+      if (this.#reply === undefined || questions === undefined || questions.size === 0) return;
       const inputRequests: JsonObject = {};
-      for (const [key, { request }] of this.#questions)
+      for (const [key, { request }] of questions)
         inputRequests[key] = { method: request.method, params: request.params };
       this.#reply.result({ resultType: "input_required", inputRequests, requestState });
       this.#reply = undefined;

@@ -42,30 +42,32 @@ export class ModernEra {
     this.#suspended = new SuspendedCalls(world.clock);
   }
 
-  /** Answers one message. Never rejects but with what no JSON-RPC error says. */
-  async post(message: Incoming, exchange: Exchange, caller: Caller): Promise<Response> {
-    const { headers } = exchange.request;
+  /** Answers one message. Throws and rejects with nothing but what no JSON-RPC error says. */
+  post(message: Incoming, exchange: Exchange, caller: Caller): Response | Promise<Response> {
     try {
-      if (message.type === "response")
-        throw new McpError(ERROR_CODES.invalidRequest, "Clients of this version send no responses.");
-      noteVersion(exchange, checkHeaders(message, headers));
-      if (message.type === "notification") return new Response(null, { status: 202 });
-      const fault = faultOfMeta(message.params);
-      if (fault !== undefined) {
-        noteFailure(exchange, fault);
-        return errorAnswer(fault, 400, message.id);
-      }
-      return await this.#request(message, exchange, caller);
+      const answer = this.#answer(message, exchange, caller);
+      if (!(answer instanceof Promise)) return answer;
+      return answer.catch((thrown: unknown) => failed(thrown, message, exchange));
     } catch (thrown) {
-      if (refusalOf(thrown) !== undefined) throw thrown;
-      noteFailure(exchange, thrown);
-      const error = modernError(mcpErrorOf(thrown));
-      return errorAnswer(error, statusOf(error), message.type === "request" ? message.id : undefined);
+      return failed(thrown, message, exchange);
     }
   }
 
   close(): void {
     this.#suspended.close();
+  }
+
+  #answer(message: Incoming, exchange: Exchange, caller: Caller): Response | Promise<Response> {
+    if (message.type === "response")
+      throw new McpError(ERROR_CODES.invalidRequest, "Clients of this version send no responses.");
+    noteVersion(exchange, checkHeaders(message, exchange.request.headers));
+    if (message.type === "notification") return new Response(null, { status: 202 });
+    const fault = faultOfMeta(message.params);
+    if (fault !== undefined) {
+      noteFailure(exchange, fault);
+      return errorAnswer(fault, 400, message.id);
+    }
+    return this.#request(message, exchange, caller);
   }
 
   #request(message: Request, exchange: Exchange, caller: Caller): Response | Promise<Response> {
@@ -198,6 +200,14 @@ export class ModernEra {
     });
     return jsonAnswer(resultText(message.id, result));
   }
+}
+
+/** The answer to a message that failed; throws what is an answer of HTTP's own. */
+function failed(thrown: unknown, message: Incoming, exchange: Exchange): Response {
+  if (refusalOf(thrown) !== undefined) throw thrown;
+  noteFailure(exchange, thrown);
+  const error = modernError(mcpErrorOf(thrown));
+  return errorAnswer(error, statusOf(error), message.type === "request" ? message.id : undefined);
 }
 
 function clientOf(params: JsonObject): McpClient {

@@ -1,4 +1,5 @@
 import { CallAround } from "#src/core/mcp/call-around.ts";
+import { whenEnded } from "#src/core/mcp/call-end.ts";
 import type { McpCall, McpSession } from "#src/core/mcp/server.ts";
 
 /** A member's part of a client's session: what two members keep under the same key are two things. */
@@ -51,5 +52,9 @@ export class MemberCall extends CallAround {
 
   override get signal(): AbortSignal {
     return this.#signal ?? this.call.signal;
+  }
+
+  whenEnded(ended: () => void): () => void {
+    return whenEnded(this.#signal === undefined ? this.call : { signal: this.#signal }, ended);
   }
 }

@@ -19,7 +19,7 @@ export interface Caller {
   /** The verified token, for an exchange (RFC 8693) alone: it never goes upstream. */
   readonly token?: string;
   /** The peer's IP address, where the host tells. */
-  readonly address?: string;
+  readonly address?: string | undefined;
   /** Who the path names, on a server that is each user's own. */
   readonly user?: McpUser;
 }
@@ -63,6 +63,8 @@ export interface McpCall {
   readonly session: McpSession | undefined;
   /** Aborts when the client cancelled the request or left it. */
   readonly signal: AbortSignal;
+  /** What {@link whenEnded} in `call-end.ts` does, without an AbortSignal; left out where that must be asked. */
+  whenEnded?(ended: () => void): () => void;
   /** Sends what belongs to this request: progress under the client's own `progressToken`, log messages. */
   notify(notification: McpNotification): void;
   /**

@@ -1,0 +1,52 @@
+import type { Exchange } from "#src/core/exchange.ts";
+import type { McpGuard, McpLimits, OriginCheck, SessionLimit } from "#src/core/mcp/policy.ts";
+import type { Caller } from "#src/core/mcp/server.ts";
+
+/** Limits of an address that no guard sets any for. */
+const LIMITS: McpLimits = { body: 8 * 2 ** 20, depth: 64, batch: 100 };
+
+/** What guards do before an address, sorted once and not with each request. */
+export class Gate {
+  /** The outermost's: it answers browsers' questions, and lets pages read the answers. */
+  readonly origin: OriginCheck | undefined;
+  readonly limits: McpLimits;
+  readonly sessions: SessionLimit | undefined;
+  readonly #origins: readonly OriginCheck[];
+  readonly #admitting: readonly McpGuard[];
+
+  /** `guards` are from the outermost inwards. */
+  constructor(guards: readonly McpGuard[]) {
+    this.#origins = guards.flatMap(({ origin }) => origin ?? []);
+    this.#admitting = guards.filter(({ admit }) => admit !== undefined);
+    [this.origin] = this.#origins;
+    this.limits = guards.find(({ limits }) => limits !== undefined)?.limits ?? LIMITS;
+    this.sessions = guards.find(({ sessions }) => sessions !== undefined)?.sessions;
+  }
+
+  /** Who asks, when everybody lets them in; a promise only where a guard has to wait. Throws and rejects with an McpRefusal. */
+  admit(exchange: Exchange): Caller | Promise<Caller> {
+    for (const origin of this.#origins) origin.check(exchange);
+    const caller = callerOf(exchange);
+    return this.#admitting.length === 0 ? caller : this.#admitted(exchange, caller);
+  }
+
+  async #admitted(exchange: Exchange, first: Caller): Promise<Caller> {
+    let caller = first;
+    for (const guard of this.#admitting) caller = (await guard.admit?.(exchange, caller)) ?? caller;
+    return caller;
+  }
+}
+
+/** Who asks, as far as the gateway knows before any policy of the server's. */
+function callerOf({ record, connection }: Exchange): Caller {
+  const { consumer } = record;
+  const subject = consumer === undefined ? "" : `consumer:${consumer}`;
+  return {
+    subject,
+    ...(consumer === undefined ? undefined : { consumer }),
+    // Asking the runtime is a call to the system, and few want to know.
+    get address() {
+      return connection.remoteAddress;
+    },
+  };
+}
