@@ -25,22 +25,42 @@ export async function attempts<T>(
   repeatable: boolean,
   attempt: Attempt<T>,
 ): Promise<T> {
+  const first = choice.pick(NOBODY);
+  if (first === undefined) throw new McpError(ERROR_CODES.internalError, "There is no endpoint to be asked.");
+  try {
+    return await one(first, attempt);
+  } catch (error) {
+    return further(choice, repeatable, attempt, first, error);
+  }
+}
+
+const NOBODY: ReadonlySet<RemoteEndpoint> = new Set();
+
+/** What comes after a first attempt that has failed. */
+async function further<T>(
+  choice: EndpointChoice<RemoteEndpoint>,
+  repeatable: boolean,
+  attempt: Attempt<T>,
+  first: RemoteEndpoint,
+  failure: unknown,
+): Promise<T> {
   const tried = new Set<RemoteEndpoint>();
   let again = false;
-  let endpoint = choice.pick(tried);
+  let [endpoint, error] = [first, failure];
   for (;;) {
-    if (endpoint === undefined) throw new McpError(ERROR_CODES.internalError, "There is no endpoint to be asked.");
+    const remedy = again ? onlyUnreached(error) : remedyFor(error, repeatable, endpoint);
+    if (remedy === "none") throw error;
+    tried.add(endpoint);
+    const next = remedy === "elsewhere" ? choice.pick(tried) : endpoint;
+    again ||= !isUnreached(error);
+    // A lone endpoint whose answer broke off is asked once more; one that cannot be reached is not.
+    const following = next ?? (isUnreached(error) ? undefined : endpoint);
+    if (following === undefined) throw error;
+    endpoint = following;
     try {
       return await one(endpoint, attempt);
-    } catch (error) {
-      const remedy = again ? onlyUnreached(error) : remedyFor(error, repeatable, endpoint);
-      if (remedy === "none") throw error;
-      tried.add(endpoint);
-      const next = remedy === "elsewhere" ? choice.pick(tried) : endpoint;
-      again ||= !isUnreached(error);
-      // A lone endpoint whose answer broke off is asked once more; one that cannot be reached is not.
-      endpoint = next ?? (isUnreached(error) ? undefined : endpoint);
-      if (endpoint === undefined) throw error;
+    } catch (thrown) {
+      error = thrown;
     }
   }
 }

@@ -16,6 +16,8 @@ export class EndpointChoice<T extends { readonly health: EndpointHealth }> {
 
   /** One that is not among `tried`; when all rest, the one whose rest ends first. Undefined when all were tried. */
   pick(tried: ReadonlySet<T>): T | undefined {
+    const [only] = this.#endpoints;
+    if (this.#endpoints.length === 1 && only !== undefined) return tried.has(only) ? undefined : only;
     const open = this.#inTurn().filter((endpoint) => !tried.has(endpoint));
     const usable = open.filter(({ health }) => health.usable);
     if (usable.length === 0) return least(open, ({ health }) => health.restsUntil);

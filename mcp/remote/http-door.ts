@@ -1,4 +1,4 @@
-import { HeaderList } from "#src/core/header-list.ts";
+import type { HeaderList } from "#src/core/header-list.ts";
 import { classifyFailure, failureDetail } from "#src/core/fetch-failure.ts";
 import type { Log } from "#src/core/log.ts";
 import { McpError } from "#src/core/mcp/messages.ts";
@@ -59,8 +59,11 @@ export class HttpDoor {
     let tries = MAX_TRIES;
     let refused = false;
     for (;;) {
-      const headers = copyOf(request.headers);
-      for (const one of credentials) await one.authorize(headers, call).catch((thrown: unknown) => this.#kept(thrown));
+      const headers = request.headers.copy();
+      for (const one of credentials) {
+        const waiting = one.authorize(headers, call);
+        if (waiting !== undefined) await waiting.catch((thrown: unknown) => this.#kept(thrown));
+      }
       const answer = await this.#sent(request, headers, cancel);
       const { status } = answer;
       if (--tries === 0) return answer;
@@ -122,10 +125,4 @@ export class HttpDoor {
     const what = received ? "The connection to the upstream server broke." : "The upstream server cannot be reached.";
     return new LinkLost(what, { received, cause });
   }
-}
-
-function copyOf(headers: HeaderList): HeaderList {
-  const copy = new HeaderList();
-  headers.forEach((value, name) => copy.append(name, value));
-  return copy;
 }

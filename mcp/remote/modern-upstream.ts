@@ -1,6 +1,7 @@
 import type { Clock } from "#src/core/clock.ts";
 import { HeaderList } from "#src/core/header-list.ts";
 import { isObject, type JsonObject } from "#src/core/json.ts";
+import { whenEnded } from "#src/core/mcp/call-end.ts";
 import { ERROR_CODES, McpError, META, type McpRequest, type RequestId } from "#src/core/mcp/messages.ts";
 import type { McpCall } from "#src/core/mcp/server.ts";
 import { MODERN_VERSIONS } from "#src/core/mcp/versions.ts";
@@ -101,16 +102,15 @@ export class ModernExchange {
 
   async run(): Promise<JsonObject> {
     const { clock, limits } = this.#parts;
-    const { signal } = this.#call;
     const patience = new Patience(clock, limits, (limit) => this.abort(late(limit)));
-    const left = (): void => this.abort(new McpError(ERROR_CODES.internalError, "The client cancelled the request."));
-    if (signal.aborted) left();
-    signal.addEventListener("abort", left);
+    const forget = whenEnded(this.#call, () =>
+      this.abort(new McpError(ERROR_CODES.internalError, "The client cancelled the request.")),
+    );
     try {
       return await this.#answered(await this.send(), patience);
     } finally {
       patience.stop();
-      signal.removeEventListener("abort", left);
+      forget();
     }
   }
 

@@ -1,6 +1,7 @@
 import type { Clock } from "#src/core/clock.ts";
 import { ERROR_CODES, McpError } from "#src/core/mcp/messages.ts";
 import type { McpCall, ServerDescription } from "#src/core/mcp/server.ts";
+import { SharedTimer } from "#src/core/shared-timer.ts";
 import { detached } from "./detached-call.ts";
 import { Discoveries } from "./discovery.ts";
 import { EndpointHealth } from "./endpoint-health.ts";
@@ -58,7 +59,8 @@ export class RemoteEndpoint {
     this.#parts = parts;
     this.#transport = parts.transport;
     this.health = new EndpointHealth(clock);
-    this.modernParts = { url, door, clock, limits, tools };
+    // A timer for each call would cost more than the call's own work.
+    this.modernParts = { url, door, clock: new SharedTimer(clock), limits, tools };
     this.modern = new ModernUpstream(this.modernParts);
     this.#discoveries = new Discoveries(clock);
   }

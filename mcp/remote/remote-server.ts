@@ -98,16 +98,18 @@ export class RemoteServer implements McpServer {
   }
 
   async #ownOf(call: McpCall) {
+    const { session } = call;
     // A server without sessions has none to look for, and looking may take a question to the store.
     const stateless = this.#parts.endpoints.every(({ knownEra }) => knownEra === "modern");
-    return call.session === undefined || stateless ? undefined : this.#own.find(call.session, call);
+    return session === undefined || stateless ? undefined : this.#own.find(session, call);
   }
 
   async #asked<T>(call: McpCall, repeatable: boolean, ways: Ways<T>): Promise<T> {
-    const own = await this.#ownOf(call);
+    const own = call.session === undefined ? undefined : await this.#ownOf(call);
     if (own !== undefined) return onOwn(own.session, ways);
     return attempts(this.#choice, repeatable, async (endpoint, sent) => {
-      if ((await endpoint.era(call)) === "modern") {
+      const era = endpoint.knownEra ?? (await endpoint.era(call));
+      if (era === "modern") {
         sent();
         return ways.modern(endpoint);
       }

@@ -7,8 +7,9 @@ const HEADER = "x-higress-mcpserver-config";
 /** A user's own settings, for upstreams that read them as those behind Higress do. Calls of nobody's own server get no header. */
 export const userHeader: UpstreamCredentials = {
   contextOf: ({ caller: { user } }) => (user === undefined ? "" : user.id),
-  async authorize(headers, { caller: { user } }) {
+  authorize(headers, { caller: { user } }) {
     if (hasConfig(user)) headers.set(HEADER, new TextEncoder().encode(JSON.stringify(user.config)).toBase64());
+    return undefined;
   },
   rejected: async () => false,
   close() {},

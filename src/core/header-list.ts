@@ -19,7 +19,7 @@ export interface HeaderSink extends HeaderView {
  * whose every call leaves JavaScript. Nothing is checked here: who writes them to a connection checks them.
  */
 export class HeaderList implements HeaderSink {
-  readonly #list: string[] = [];
+  #list: string[] = [];
 
   get(name: string): string | null {
     const list = this.#list;
@@ -57,6 +57,12 @@ export class HeaderList implements HeaderSink {
   forEach(each: (value: string, name: string) => void): void {
     const list = this.#list;
     for (let at = 0; at < list.length; at += 2) each(list[at + 1]!, list[at]!);
+  }
+
+  copy(): HeaderList {
+    const copy = new HeaderList();
+    copy.#list = this.#list.slice();
+    return copy;
   }
 
   /** The same as the runtime's own object. Throws a TypeError for what no header may be. */

@@ -17,10 +17,10 @@ export interface UpstreamCredentials {
    */
   contextOf(call: McpCall): string;
   /**
-   * Adds the credentials. Rejects with an McpError when there are none: the request must not go out then. A `SignInRequired` among them
+   * Adds the credentials; undefined when there was nothing to wait for. Rejects with an McpError when there are none: the request must not go out then. A `SignInRequired` among them
    * says where the user can get some.
    */
-  authorize(headers: HeaderSink, call: McpCall): Promise<void>;
+  authorize(headers: HeaderSink, call: McpCall): Promise<void> | undefined;
   /** What was sent was not taken. Resolves with whether the request is worth one more try, with what `authorize` adds then. */
   rejected(rejection: UpstreamRejection, call: McpCall): Promise<boolean>;
   close(): void;

@@ -6,8 +6,9 @@ export function headerCredentials(headers: Readonly<Record<string, string>>): Up
   const lines = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
   return {
     contextOf: () => "",
-    async authorize(sink) {
+    authorize(sink) {
       for (const [name, value] of lines) sink.set(name, value);
+      return undefined;
     },
     rejected: async () => false,
     close() {},

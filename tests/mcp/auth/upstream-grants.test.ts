@@ -132,7 +132,7 @@ describe("client credentials", () => {
     const refusal = { error: "invalid_client", error_description: "no such client s3:cr et" };
     issuer.onToken = () => ({ status: 401, body: refusal });
     const headers = new HeaderList();
-    await credentials.authorize(headers, mcpCall()).catch(() => {});
+    await credentials.authorize(headers, mcpCall())?.catch(() => {});
     expect(headers.get("authorization")).toBeNull();
     expect(authorized(credentials)).rejects.toThrow("could not get credentials");
     expect(issuer.forms).toHaveLength(1);
