@@ -17,7 +17,7 @@ export class Gate {
   /** `guards` are from the outermost inwards. */
   constructor(guards: readonly McpGuard[]) {
     this.#origins = guards.flatMap(({ origin }) => origin ?? []);
-    this.#admitting = guards.filter(({ admit }) => admit !== undefined);
+    this.#admitting = guards.filter((guard) => guard.admit !== undefined);
     [this.origin] = this.#origins;
     this.limits = guards.find(({ limits }) => limits !== undefined)?.limits ?? LIMITS;
     this.sessions = guards.find(({ sessions }) => sessions !== undefined)?.sessions;

@@ -2,6 +2,7 @@ import type { Exchange } from "#src/core/exchange.ts";
 import { isObject, type JsonObject } from "#src/core/json.ts";
 import { ERROR_CODES, McpError, META, type McpRequest, type RequestId } from "#src/core/mcp/messages.ts";
 import type { Caller, McpClient } from "#src/core/mcp/server.ts";
+import { SharedTimer } from "#src/core/shared-timer.ts";
 import { MODERN_VERSIONS } from "#src/core/mcp/versions.ts";
 import type { CallReply } from "./call-reply.ts";
 import type { Incoming } from "./incoming.ts";
@@ -12,7 +13,7 @@ import { errorAnswer, jsonAnswer, mcpErrorOf, modernError, resultText, statusOf 
 import { noteFailure } from "./failures.ts";
 import { noteResult, noteVersion } from "./noted.ts";
 import { refusalOf } from "./refusals.ts";
-import { Reply } from "./reply.ts";
+import { Reply, type ReplyWorld } from "./reply.ts";
 import { openState, type RequestState, sealState } from "./request-state.ts";
 import { gone, RelayedReply, type RelayWorld, resumeElsewhere, type ResumeMessage } from "./resume-elsewhere.ts";
 import { completed, isInputRequired } from "./results.ts";
@@ -29,16 +30,19 @@ type Suspended = Extract<RequestState, { type: "suspended" }>;
 /** What the stateless era is served with. */
 export type ModernWorld = ServeWorld & RelayWorld;
 
+/** How much longer than asked for waits may last, in milliseconds, so that many end together. */
+const GRAIN = 20;
+
 /** Answers clients of the stateless era, 2026-07-28. */
 export class ModernEra {
   readonly #slot: Slot;
-  readonly #world: ModernWorld;
+  readonly #world: ModernWorld & ReplyWorld;
   readonly #suspended: SuspendedCalls;
   readonly #params = new ToolParams();
 
   constructor(slot: Slot, world: ModernWorld) {
     this.#slot = slot;
-    this.#world = world;
+    this.#world = { ...world, timer: new SharedTimer(world.clock, GRAIN) };
     this.#suspended = new SuspendedCalls(world.clock);
   }
 

@@ -1,3 +1,4 @@
+import type { Clock } from "#src/core/clock.ts";
 import type { Exchange } from "#src/core/exchange.ts";
 import type { RequestId } from "#src/core/mcp/messages.ts";
 import type { CallReply } from "./call-reply.ts";
@@ -9,17 +10,30 @@ import { SseAnswer } from "./sse-answer.ts";
 import { KEEP_ALIVE, type ServeWorld } from "./settings.ts";
 import type { JsonObject } from "#src/core/json.ts";
 
+/** What a reply needs. */
+export interface ReplyWorld extends ServeWorld {
+  /** Waits that are mostly called off, and may last somewhat longer. */
+  readonly timer: Pick<Clock, "after">;
+}
+
+/**
+ * How long after the request's begin the client's leaving is listened for, in milliseconds. Most answers are there by then, and are spared
+ * an AbortSignal, its listener and their end. Who has left by then is heard of all the same: the signal says so.
+ */
+const LISTENING = 20;
+
 /** The answer to one POST of the stateless era: plain JSON when nothing comes before the result, else a stream. */
 export class Reply implements CallReply {
   readonly response: Promise<Response>;
   readonly #id: RequestId;
   readonly #exchange: Exchange;
-  readonly #world: ServeWorld;
+  readonly #world: ReplyWorld;
   readonly #resolve: (response: Response) => void;
   #stream: SseAnswer | undefined;
   #left: (() => void) | undefined;
+  #stopListening: (() => void) | undefined;
 
-  constructor(id: RequestId, exchange: Exchange, world: ServeWorld) {
+  constructor(id: RequestId, exchange: Exchange, world: ReplyWorld) {
     const { promise, resolve } = Promise.withResolvers<Response>();
     this.response = promise;
     this.#resolve = resolve;
@@ -30,7 +44,7 @@ export class Reply implements CallReply {
 
   onLeft(left: () => void): void {
     this.#left = left;
-    this.#exchange.signal.addEventListener("abort", this.#gone, { once: true });
+    this.#stopListening = this.#world.timer.after(LISTENING, this.#listen);
   }
 
   message(text: string): void {
@@ -72,6 +86,13 @@ export class Reply implements CallReply {
     this.#stream.close();
   }
 
+  readonly #listen = (): void => {
+    const { signal } = this.#exchange;
+    if (signal.aborted) return this.#gone();
+    signal.addEventListener("abort", this.#gone, { once: true });
+    this.#stopListening = () => signal.removeEventListener("abort", this.#gone);
+  };
+
   readonly #gone = (): void => {
     const left = this.#left;
     this.#forget();
@@ -80,6 +101,7 @@ export class Reply implements CallReply {
 
   #forget(): void {
     this.#left = undefined;
-    this.#exchange.signal.removeEventListener("abort", this.#gone);
+    this.#stopListening?.();
+    this.#stopListening = undefined;
   }
 }

@@ -8,18 +8,20 @@ interface Wait {
 
 /**
  * A clock whose timers are one of the clock behind it. Limits are mostly called off long before they are due, and each timer of the runtime's
- * costs more than what it guards: here a wait that begins and is called off while others last touches none. Not for waits that do come to
- * their end by the thousand: each end looks at all of them.
+ * costs more than what it guards: here a wait that begins and is called off while others last touches none. Each end looks at all waits:
+ * where many come to theirs, `grain` milliseconds make them end together, by so much later at most.
  */
 export class SharedTimer implements Clock {
   readonly #clock: Clock;
+  readonly #grain: number;
   readonly #waits = new Set<Wait>();
   /** When the one timer fires. */
   #next = Number.POSITIVE_INFINITY;
   #stop: (() => void) | undefined;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, grain = 0) {
     this.#clock = clock;
+    this.#grain = grain;
   }
 
   now(): number {
@@ -31,7 +33,8 @@ export class SharedTimer implements Clock {
   }
 
   after(delay: number, run: () => void): () => void {
-    const wait: Wait = { due: this.#clock.monotonic() + Math.max(0, delay), run };
+    const due = this.#clock.monotonic() + Math.max(0, delay);
+    const wait: Wait = { due: this.#grain > 0 ? Math.ceil(due / this.#grain) * this.#grain : due, run };
     this.#waits.add(wait);
     if (wait.due < this.#next) this.#arm(wait.due);
     return () => this.#callOff(wait);

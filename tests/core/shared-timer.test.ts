@@ -26,6 +26,15 @@ describe("timers that share one", () => {
     expect(clock.pending).toBe(0);
   });
 
+  test("end together within a grain, never early", () => {
+    const clock = new FakeClock();
+    const shared = new SharedTimer(clock, 25);
+    const told: string[] = [];
+    for (const delay of [1, 24, 25, 26]) shared.after(delay, () => told.push(`${delay} at ${clock.monotonic()}`));
+    clock.advance(100);
+    expect(told).toEqual(["1 at 25", "24 at 25", "25 at 25", "26 at 50"]);
+  });
+
   test("a wait that another of the same moment calls off does not fire, and one that throws holds none up", () => {
     const clock = new FakeClock();
     const shared = new SharedTimer(clock);
