@@ -28,12 +28,17 @@ export function framingOf(method: string, status: number, headers: HeaderList): 
 }
 
 function ofLength(written: string): BodyFraming {
-  // The same length said twice is allowed.
+  const length = LENGTH.test(written) ? written : lengthSaidTwice(written);
+  return length === "0" ? EMPTY : new Counted(Number(length));
+}
+
+const LENGTH = /^\d{1,15}$/;
+
+/** The same length said twice is allowed. */
+function lengthSaidTwice(written: string): string {
   const [first = "", ...others] = written.split(/, ?/);
-  if (!/^\d{1,15}$/.test(first) || others.some((other) => other !== first)) {
-    throw new BadAnswer("The answer's content-length is no length.");
-  }
-  return first === "0" ? EMPTY : new Counted(Number(first));
+  if (LENGTH.test(first) && others.every((other) => other === first)) return first;
+  throw new BadAnswer("The answer's content-length is no length.");
 }
 
 class Counted implements BodyFraming {

@@ -1,11 +1,15 @@
 import { AnswerBody, type BodySource } from "../../core/answer-body.ts";
 import { BadAnswer, type Cancellation, type UpstreamAnswer } from "../../core/upstream.ts";
 import { type BodyFraming, framingOf } from "./body-framing.ts";
+import type { Outbox, Sender } from "./outbox.ts";
 import type { Message } from "./request-message.ts";
 import { parseHead, type ResponseHead } from "./response-head.ts";
 
 /** The longest head of an answer, in bytes. */
 const MAX_HEAD = 64 * 1024;
+
+/** Bytes of an answer that is small. */
+const SMALL = 4096;
 
 /** What every answer begins with, and what ends its head. */
 const BEGINNING = "HTTP/1.";
@@ -21,6 +25,8 @@ export class StaleConnection extends Error {
 
 /** What a connection tells of itself. */
 export interface ConnectionOwner {
+  /** By which requests go out. */
+  readonly outbox: Pick<Outbox, "add">;
   /** It can take another request, within `allowed` milliseconds if the upstream has said so. */
   idle(connection: Connection, allowed: number | undefined): void;
   /** It can take no other. */
@@ -45,12 +51,14 @@ interface Waiting {
 }
 
 /** One HTTP/1.1 connection to an upstream, one request after the other. The socket's events come in by the methods of the same names. */
-export class Connection implements BodySource {
+export class Connection implements BodySource, Sender {
   readonly origin: string;
   /** Until when it may wait for a request, in the clock's monotonic milliseconds; kept by its owner. */
   keptUntil = 0;
   readonly #wire: Wire;
   readonly #owner: ConnectionOwner;
+  /** The request that is to go out at the end of the turn. */
+  #message: Message | undefined;
   /** The request whose answer's head has not come. */
   #waiting: Waiting | undefined;
   #cancellation: Cancellation | undefined;
@@ -84,9 +92,18 @@ export class Connection implements BodySource {
     this.#waiting = { method: message.method, resolve, reject };
     this.#cancellation = cancellation;
     cancellation.onAbort = this.#aborted;
+    this.#message = message;
+    this.#owner.outbox.add(this);
+    return promise;
+  }
+
+  /** Writes the request, unless it was given up in the meantime. */
+  sendNow(): void {
+    const message = this.#message;
+    this.#message = undefined;
+    if (message === undefined || this.#closed) return;
     if ("text" in message) this.#writeText(message.text, message.length);
     else for (const piece of message.pieces) this.#write(piece);
-    return promise;
   }
 
   data(bytes: Buffer): void {
@@ -158,6 +175,7 @@ export class Connection implements BodySource {
 
   #readHead(bytes: Buffer): void {
     this.#heard = true;
+    if (this.#partial === undefined && bytes.length <= SMALL && this.#readSmall(bytes)) return;
     const known = this.#partial?.length ?? 0;
     let all = this.#partial === undefined ? bytes : Buffer.concat([this.#partial, bytes]);
     // A blank line may have begun among the bytes before.
@@ -176,6 +194,16 @@ export class Connection implements BodySource {
     if (!BEGINNING.startsWith(all.toString("latin1", 0, BEGINNING.length)))
       throw new BadAnswer("The answer is not HTTP/1.");
     this.#partial = all;
+  }
+
+  /** A small answer that came in one piece: one text is cheaper than a search among bytes and a text. False for every other. */
+  #readSmall(bytes: Buffer): boolean {
+    const text = bytes.toString("latin1");
+    const end = text.indexOf(BLANK_LINE);
+    // An informational answer may come before the answer.
+    if (end < 0 || text.startsWith("1", BEGINNING.length + 2)) return false;
+    this.#begin(parseHead(text.slice(0, end)), bytes.subarray(end + BLANK_LINE.length));
+    return true;
   }
 
   #begin(head: ResponseHead, rest: Uint8Array): void {

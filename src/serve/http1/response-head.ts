@@ -54,14 +54,16 @@ function isBlank(code: number): boolean {
 }
 
 function keepsAlive(http11: boolean, headers: HeaderList): boolean {
-  const connection = headers.get("connection")?.toLowerCase() ?? "";
-  if (http11) return !/\bclose\b/.test(connection);
+  const connection = headers.get("connection");
+  if (connection === null) return http11;
+  if (http11) return !/\bclose\b/i.test(connection);
   // Who does not know how to say where a body ends cannot be trusted with another one (RFC 9112, section 6.1).
-  return /\bkeep-alive\b/.test(connection) && !headers.has("transfer-encoding");
+  return /\bkeep-alive\b/i.test(connection) && !headers.has("transfer-encoding");
 }
 
 /** What the header of RFC 2068, section 19.7.1, promises; most servers write it. */
 function keptFor(headers: HeaderList): number | undefined {
-  const seconds = /\btimeout\s*=\s*"?(\d{1,9})\b/i.exec(headers.get("keep-alive") ?? "")?.[1];
+  const promise = headers.get("keep-alive");
+  const seconds = promise === null ? undefined : /\btimeout\s*=\s*"?(\d{1,9})\b/i.exec(promise)?.[1];
   return seconds === undefined ? undefined : Number(seconds) * 1000;
 }

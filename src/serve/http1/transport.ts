@@ -8,6 +8,7 @@ import {
 } from "../../core/upstream.ts";
 import { type Connection, type ConnectionOwner, StaleConnection } from "./connection.ts";
 import { Dial } from "./dial.ts";
+import { Outbox } from "./outbox.ts";
 import { type Address, addressOf, messageOf } from "./request-message.ts";
 import { unpacked } from "./unpack.ts";
 
@@ -34,6 +35,7 @@ const STALE = 2000;
  * rest of a relay; here a chunk is one call. Connections are kept by origin, the last one used first.
  */
 export class Http1Transport implements Transport, ConnectionOwner {
+  readonly outbox: Outbox = new Outbox();
   readonly #clock: Clock;
   readonly #idle = new Map<string, Connection[]>();
   #sweeping = false;

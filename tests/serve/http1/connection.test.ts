@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { array, assert, boolean, integer, property } from "fast-check";
 import type { UpstreamAnswer } from "#src/core/upstream.ts";
 import { Connection, type ConnectionOwner, type Wire } from "#src/serve/http1/connection.ts";
+import type { Sender } from "#src/serve/http1/outbox.ts";
 import type { Message } from "#src/serve/http1/request-message.ts";
 import { Cancelling } from "#tests/support/cancelling.ts";
 
@@ -18,6 +19,11 @@ class Played implements Wire, ConnectionOwner {
   ended = false;
   alive = true;
   readonly told: string[] = [];
+  /** What waits for the turn's end; undefined: nothing waits. */
+  waiting: Sender[] | undefined;
+  readonly outbox: ConnectionOwner["outbox"] = {
+    add: (sender) => (this.waiting === undefined ? sender.sendNow() : void this.waiting.push(sender)),
+  };
   readonly connection: Connection = new Connection(this, "http://a.test", this);
 
   write(data: Uint8Array | string): number {
@@ -64,6 +70,18 @@ class Played implements Wire, ConnectionOwner {
 }
 
 describe("a connection", () => {
+  test("sends a request when its turn has come, and one that was given up by then not at all", () => {
+    const [kept, left] = [new Played(), new Played()];
+    const cancelling = new Cancelling();
+    for (const played of [kept, left]) played.waiting = [];
+    void kept.connection.request(ASK, new Cancelling());
+    left.connection.request(ASK, cancelling).catch(() => {});
+    expect(kept.sent).toBe("");
+    cancelling.abort(new Error("given up"));
+    for (const sender of [...(kept.waiting ?? []), ...(left.waiting ?? [])]) sender.sendNow();
+    expect([kept.sent, left.sent]).toEqual(["ask", ""]);
+  });
+
   test("reads on for the next answer though the last one was held back when its end came", async () => {
     const played = new Played();
     const large = "x".repeat(70_000);
