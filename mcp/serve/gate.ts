@@ -1,4 +1,4 @@
-import type { Exchange } from "#src/core/exchange.ts";
+import type { Connection, Exchange } from "#src/core/exchange.ts";
 import type { McpGuard, McpLimits, OriginCheck, SessionLimit } from "#src/core/mcp/policy.ts";
 import type { Caller } from "#src/core/mcp/server.ts";
 
@@ -26,27 +26,32 @@ export class Gate {
   /** Who asks, when everybody lets them in; a promise only where a guard has to wait. Throws and rejects with an McpRefusal. */
   admit(exchange: Exchange): Caller | Promise<Caller> {
     for (const origin of this.#origins) origin.check(exchange);
-    const caller = callerOf(exchange);
+    const caller = new UncheckedCaller(exchange);
     return this.#admitting.length === 0 ? caller : this.#admitted(exchange, caller);
   }
 
-  async #admitted(exchange: Exchange, first: Caller): Promise<Caller> {
-    let caller = first;
+  async #admitted(exchange: Exchange, unchecked: Caller): Promise<Caller> {
+    // Guards add to it by spreading, which takes own properties alone.
+    let caller: Caller = { ...unchecked, address: unchecked.address };
     for (const guard of this.#admitting) caller = (await guard.admit?.(exchange, caller)) ?? caller;
     return caller;
   }
 }
 
 /** Who asks, as far as the gateway knows before any policy of the server's. */
-function callerOf({ record, connection }: Exchange): Caller {
-  const { consumer } = record;
-  const subject = consumer === undefined ? "" : `consumer:${consumer}`;
-  return {
-    subject,
-    ...(consumer === undefined ? undefined : { consumer }),
-    // Asking the runtime is a call to the system, and few want to know.
-    get address() {
-      return connection.remoteAddress;
-    },
-  };
+class UncheckedCaller implements Caller {
+  readonly subject: string;
+  readonly consumer?: string;
+  readonly #connection: Connection;
+
+  constructor({ record: { consumer }, connection }: Exchange) {
+    this.subject = consumer === undefined ? "" : `consumer:${consumer}`;
+    if (consumer !== undefined) this.consumer = consumer;
+    this.#connection = connection;
+  }
+
+  /** Asked for only when somebody wants it: the runtime asks the system. */
+  get address(): string | undefined {
+    return this.#connection.remoteAddress;
+  }
 }

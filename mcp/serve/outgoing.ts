@@ -61,9 +61,11 @@ export function statusOf({ code }: McpError): number {
 }
 
 /** A JSON-RPC text as an HTTP answer. */
-export function jsonAnswer(text: string, status = 200, headers: Readonly<Record<string, string>> = {}): Response {
-  return new Response(text, { status, headers: { "content-type": "application/json", ...headers } });
+export function jsonAnswer(text: string, status = 200, headers?: Readonly<Record<string, string>>): Response {
+  return new Response(text, { status, headers: headers === undefined ? JSON_TYPE : { ...JSON_TYPE, ...headers } });
 }
+
+const JSON_TYPE = { "content-type": "application/json" } as const;
 
 /** A failure as an HTTP answer. */
 export function errorAnswer(error: McpError, status: number, id?: RequestId): Response {

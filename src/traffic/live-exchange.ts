@@ -39,7 +39,8 @@ export class LiveExchange implements Exchange {
     const given = request.headers.get("x-request-id");
     this.id = given !== null && REQUEST_ID.test(given) ? given : crypto.randomUUID();
     this.request = request;
-    this.body = new BufferedBody(request);
+    const declared = Number(request.headers.get("content-length") ?? 0) || 0;
+    this.body = new BufferedBody(request, declared);
     this.connection = connection;
     this.host = target.host;
     this.path = target.path;
@@ -53,7 +54,7 @@ export class LiveExchange implements Exchange {
       host: this.host,
       path: this.path,
       status: 0,
-      requestBytes: Number(request.headers.get("content-length") ?? 0) || 0,
+      requestBytes: declared,
       responseBytes: 0,
       losses: [],
       attempts: [],

@@ -9,14 +9,17 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
 /** The body of `request`, read when first asked for and kept for whoever asks again. */
 export class BufferedBody implements RequestBody {
   readonly #request: Request;
+  /** Its length as its headers have it; 0 when they have none. */
+  readonly #declared: number;
   json: JsonBody | undefined;
   streamed: StreamedBody | undefined;
   #bytes: Promise<Bytes> | undefined;
   #used = false;
   #replaced = false;
 
-  constructor(request: Request) {
+  constructor(request: Request, declared: number) {
     this.#request = request;
+    this.#declared = declared;
   }
 
   get used(): boolean {
@@ -40,7 +43,7 @@ export class BufferedBody implements RequestBody {
 
   bytes(limit: number): Promise<Bytes> {
     if (this.#replaced && this.#bytes !== undefined) return this.#bytes.then((bytes) => within(bytes, limit));
-    const declared = Number(this.#request.headers.get("content-length") ?? 0);
+    const declared = this.#declared;
     if (declared > limit) return Promise.reject(tooLarge(limit));
     if (this.#used && this.#bytes === undefined) return Promise.reject(new Error("The body was released."));
     this.#used = true;
