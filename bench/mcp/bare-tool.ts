@@ -15,11 +15,29 @@ const DISCOVERED = {
   cacheScope: "public",
 };
 
+/** What every client asks before it calls: with it a proxy knows which headers a tool wants. */
+const LISTED = {
+  resultType: "complete",
+  tools: [
+    {
+      name: "add",
+      inputSchema: {
+        type: "object",
+        properties: { a: { type: "number" }, b: { type: "number" } },
+        required: ["a", "b"],
+      },
+    },
+  ],
+  ttlMs: 60_000,
+  cacheScope: "public",
+};
+
 const server = Bun.serve({
   port: 0,
   hostname: "127.0.0.1",
   async fetch(request) {
     const { id, method, params } = (await request.json()) as Message;
+    if (method === "tools/list") return Response.json({ jsonrpc: "2.0", id, result: LISTED });
     if (method !== "tools/call") return Response.json({ jsonrpc: "2.0", id, result: DISCOVERED });
     const text = String(params.arguments.a + params.arguments.b);
     return Response.json({ jsonrpc: "2.0", id, result: { resultType: "complete", content: [{ type: "text", text }] } });
