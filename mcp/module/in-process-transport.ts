@@ -15,6 +15,8 @@ export class InProcessTransport implements Transport {
     const { signal } = cancellation;
     const request = new Request(url, { method, headers: headers.toHeaders(), body: body ?? null, signal });
     const response = await this.#handler.fetch(request);
+    // A handler may answer the end of its request; no network would bring that.
+    if (cancellation.fault !== undefined) throw cancellation.fault;
     return answerOf(response, signal);
   }
 }
