@@ -287,7 +287,7 @@ function cases(of: readonly Case[], wrap: Wrap): Omit<ValueType, "wit"> {
     lift(memory, stack, at) {
       const { tag, type } = caseAt(of, Number(stack[at]));
       if (type === undefined) return wrap.make(tag, undefined);
-      const own = type.flat.map((kind, index) => recast(stack[at + 1 + index] ?? 0, kind));
+      const own = type.flat.map((kind, index) => fromShared(stack[at + 1 + index] ?? 0, kind));
       return wrap.make(tag, type.lift(memory, own, 0));
     },
     lower(memory, value, stack) {
@@ -295,9 +295,12 @@ function cases(of: readonly Case[], wrap: Wrap): Omit<ValueType, "wit"> {
       const index = of.findIndex((one) => one.tag === tag);
       stack.push(indexOf(index, tag));
       const begun = stack.length;
-      of[index]?.type?.lower(memory, val, stack);
+      const type = of[index]?.type;
+      type?.lower(memory, val, stack);
+      for (const [at, kind] of (type?.flat ?? []).entries()) {
+        stack[begun + at] = toShared(stack[begun + at] ?? 0, kind, flat[at + 1] ?? kind);
+      }
       for (let next = stack.length - begun + 1; next < flat.length; next++) stack.push(flat[next] === "i64" ? 0n : 0);
-      for (let at = begun; at < stack.length; at++) stack[at] = recast(stack[at]!, flat[at - begun + 1] ?? "i32");
     },
   };
 }
@@ -314,9 +317,22 @@ function joinedFlat(of: readonly Case[]): FlatType[] {
   return shared;
 }
 
-function recast(value: Flat, kind: FlatType): Flat {
-  if (kind === "i64") return typeof value === "bigint" ? value : BigInt(value);
-  return typeof value === "bigint" ? Number(value) : value;
+const bits = new DataView(new ArrayBuffer(8));
+
+/** A value in a place of another kind: integers as they are, a float as its bits. */
+function toShared(value: Flat, own: FlatType, shared: FlatType): Flat {
+  if (own === shared) return value;
+  if (own !== "f64") return BigInt(value);
+  bits.setFloat64(0, Number(value));
+  return bits.getBigUint64(0);
+}
+
+/** The other way. A place that others do not share has the kind's own values. */
+function fromShared(value: Flat, own: FlatType): Flat {
+  if (typeof value === "number" || own === "i64") return value;
+  if (own === "i32") return Number(BigInt.asUintN(32, value));
+  bits.setBigUint64(0, BigInt.asUintN(64, value));
+  return bits.getFloat64(0);
 }
 
 function caseAt(of: readonly Case[], index: number): Case {
