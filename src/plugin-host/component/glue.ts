@@ -36,7 +36,7 @@ function okOf(value: unknown): unknown {
 /** A guest's functions over jco's glue. */
 export function glueFunctions(exported: Readonly<Record<string, unknown>>): GuestFunctions {
   const guest = exported[`${PACKAGE}/${GUEST}@${VERSION}`] ?? exported[GUEST];
-  const functions = guest as Readonly<Record<string, (...args: readonly unknown[]) => unknown>>;
+  const functions = (guest ?? {}) as Readonly<Record<string, (...args: readonly unknown[]) => unknown>>;
   return Object.fromEntries(
     Object.entries(EXPORTS).map(([name, { result }]) => {
       const run = functions[camelCase(name)];
@@ -47,7 +47,7 @@ export function glueFunctions(exported: Readonly<Record<string, unknown>>): Gues
   );
 }
 
-/** The glue throws a result's error. */
+/** The glue throws a result's error: as it is, or in an Error of its own. */
 function tagged(run: (...args: readonly unknown[]) => unknown): (...args: readonly unknown[]) => unknown {
   return (...args) => {
     try {
@@ -64,6 +64,7 @@ function ok(val: unknown): Tagged {
 }
 
 function failed(error: unknown): Tagged {
-  if (error instanceof Error && "payload" in error) return { tag: "err", val: error.payload };
+  if (!(error instanceof Error)) return { tag: "err", val: error };
+  if ("payload" in error) return { tag: "err", val: error.payload };
   throw error;
 }

@@ -64,17 +64,19 @@ export class Pool {
     if (this.#instances.length === 0) this.#grow();
   }
 
-  /** One at a time: opening one may take longer than a hook. */
+  /** One at a time, and others between them: opening one may take longer than the answer that a hook waits for. */
   #grow(): void {
     if (this.#opening || this.#closed || this.#instances.length >= this.#options.most) return;
     this.#opening = true;
     this.#options.open().then(
       (instance) => {
-        this.#opening = false;
         if (this.#closed) return;
         this.keep(instance);
         this.#serve();
-        if (this.#waiters.length > 0) this.#grow();
+        setTimeout(() => {
+          this.#opening = false;
+          if (this.#waiters.length > 0) this.#grow();
+        });
       },
       (error: unknown) => {
         this.#opening = false;
