@@ -1,0 +1,95 @@
+import { beforeAll, describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import type { Filter, Hooks } from "#src/core/plugin.ts";
+import type { ComponentPlugin } from "#src/plugin-host/component/component-plugin.ts";
+import { componentInC } from "#tests/support/component/languages.ts";
+import type { FakeCall } from "#tests/support/fake-call.ts";
+import { clangMissing } from "#tests/support/wasm/clang.ts";
+import { compiled, hooksOf, hostOf } from "./probe.ts";
+
+/** How each hook is called. */
+const CALLS: Readonly<Record<string, (hooks: Hooks, call: FakeCall) => unknown>> = {
+  requestHeaders: (hooks, call) => hooks.requestHeaders?.(call),
+  requestBody: (hooks, call) => hooks.requestBody?.(call, new Uint8Array(10)),
+  chatRequest: (hooks, call) => hooks.chatRequest?.(call, { model: "m", stream: false, messages: [] }),
+  responseHeaders: (hooks, call) => hooks.responseHeaders?.(call),
+  responseBody: (hooks, call) => hooks.responseBody?.(call, new Uint8Array(10)),
+  responseChunk: (hooks, call) => hooks.responseChunk?.(call, new Uint8Array(10), true),
+  chatEvent: (hooks, call) => hooks.chatEvent?.(call, { type: "text", block: 0, text: "a" }),
+};
+
+/** What a guest does, and what is said of it. */
+const DEEDS: Readonly<Record<string, string | RegExp>> = {
+  loop: "it took more than 5000000 steps",
+  trap: "it trapped",
+  recursion: /it trapped: .*(?:call stack|stack overflow|steps)|steps|out of bounds/i,
+  memory: "it trapped",
+  calls: "it called its host more than 50000 times",
+  wild: "outside of its memory",
+  "not-text": "it trapped",
+  giant: "it moved more than",
+  "no-case": "a variant that does not exist",
+};
+
+describe.skipIf(clangMissing !== undefined)(`a hostile guest (${clangMissing ?? "in C"})`, () => {
+  let plugin: ComponentPlugin;
+  beforeAll(async () => {
+    const source = await Bun.file(join(import.meta.dir, "guests/hostile.c")).text();
+    plugin = await compiled(await Bun.file(await componentInC("hostile", source)).bytes());
+  }, 60_000);
+
+  const does = (deed: string, hook = "requestHeaders"): Promise<Filter> => plugin.configure({ deed, hook }, hostOf());
+
+  /** Calls a hook; what was thrown. */
+  async function failure(filter: Filter, hook = "requestHeaders"): Promise<string> {
+    const { hooks, call } = hooksOf(filter);
+    call.answer(200);
+    try {
+      await CALLS[hook]?.(hooks, call);
+    } catch (thrown) {
+      return thrown instanceof Error ? thrown.message : String(thrown);
+    } finally {
+      hooks.done?.(call);
+    }
+    return "";
+  }
+
+  test.each(Object.entries(DEEDS))("with a deed of %s is ended, and says so", async (deed, said) => {
+    const filter = await does(deed);
+    expect(await failure(filter)).toMatch(said);
+    // Another instance takes its place, and is ended likewise.
+    expect(await failure(filter)).toMatch(said);
+  });
+
+  test.each(Object.keys(CALLS))("that traps in %s fails there, and nowhere else", async (hook) => {
+    const filter = await does("trap", hook);
+    for (const other of Object.keys(CALLS)) {
+      expect(await failure(filter, other)).toMatch(other === hook ? "it trapped" : /^$/);
+    }
+  });
+
+  test("that loops in its configuration is refused", async () => {
+    expect(does("loop", "configure")).rejects.toThrow("steps");
+  });
+
+  test("fills no log", async () => {
+    const host = hostOf();
+    const { hooks, call } = hooksOf(await plugin.configure({ deed: "logs", hook: "requestHeaders" }, host));
+    await hooks.requestHeaders?.(call);
+    expect(host.lines.length).toBe(1000);
+  });
+
+  test.each(["no-json", "no-chat"])("that gives back %s fails", async (deed) => {
+    expect(await failure(await does(deed), "chatRequest")).not.toBe("");
+  });
+
+  test("is not asked again by the request that it failed, whatever others get", async () => {
+    const filter = await does("trap");
+    const [first, second] = [hooksOf(filter), hooksOf(filter)];
+    await second.hooks.responseHeaders?.(second.call);
+    expect(async () => first.hooks.requestHeaders?.(first.call)).toThrow("it trapped");
+    expect(async () => second.hooks.responseBody?.(second.call, new Uint8Array(1))).toThrow("discarded");
+    const third = hooksOf(filter);
+    expect(await third.hooks.responseHeaders?.(third.call)).toBeUndefined();
+  });
+});
