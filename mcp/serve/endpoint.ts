@@ -134,7 +134,6 @@ export class Endpoint {
   }
 }
 
-
 function notAllowed(methods: readonly string[]): Response {
   const error = new McpError(ERROR_CODES.invalidRequest, `This address takes ${methods.join(", ")}.`);
   const response = errorAnswer(error, 405);
