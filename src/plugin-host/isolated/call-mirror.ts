@@ -3,45 +3,74 @@ import type { Call, CallHeaders, CallRequest, CallResponse } from "../../core/pl
 import type { CallSnapshot, Edit } from "./messages.ts";
 
 /** In the process: asks the gateway for a property of the request, which is told first what was changed. */
-export type AskProperty = (path: string) => string | undefined;
+export type AskProperty = (path: string, edits: readonly Edit[]) => string | undefined;
 
-/** In the process: one request for the time of one hook. What the plugin changes is seen here, and noted for the gateway. */
+/**
+ * In the process: one request, from the first of its hooks to its end. What the plugin changes is seen here, and noted for the gateway; with each hook
+ * comes how things stand.
+ */
 export class CallMirror implements Call {
-  readonly id: string;
-  readonly request: CallRequest;
-  readonly response: CallResponse | undefined;
-  readonly route: Call["route"];
-  readonly connection: Call["connection"];
-  readonly record: Call["record"];
-  readonly signal: AbortSignal;
+  readonly request: MirroredRequest;
+  readonly #response: MirroredResponse;
   readonly #ask: AskProperty;
-  #consumer: string | undefined;
+  #snapshot: CallSnapshot;
+  #signal: AbortSignal;
   #edits: Edit[] = [];
 
   constructor(snapshot: CallSnapshot, signal: AbortSignal, ask: AskProperty) {
     const note = (edit: Edit): void => void this.#edits.push(edit);
-    this.id = snapshot.id;
     this.request = new MirroredRequest(snapshot.request, note);
-    this.response = snapshot.response === undefined ? undefined : new MirroredResponse(snapshot.response, note);
-    this.route = snapshot.route;
-    this.connection = snapshot.connection;
-    this.record = snapshot.record;
-    this.signal = signal;
-    this.#consumer = snapshot.consumer;
+    this.#response = new MirroredResponse(note);
     this.#ask = ask;
+    this.#snapshot = snapshot;
+    this.#signal = signal;
+    this.update(snapshot, signal);
+  }
+
+  /** Another hook is called, or the request is over. */
+  update(snapshot: CallSnapshot, signal: AbortSignal): void {
+    this.#snapshot = snapshot;
+    this.#signal = signal;
+    this.request.update(snapshot.request);
+    if (snapshot.response !== undefined) this.#response.update(snapshot.response);
+  }
+
+  get id(): string {
+    return this.#snapshot.id;
+  }
+
+  get response(): CallResponse | undefined {
+    return this.#snapshot.response === undefined ? undefined : this.#response;
+  }
+
+  get route(): Call["route"] {
+    return this.#snapshot.route;
+  }
+
+  get connection(): Call["connection"] {
+    return this.#snapshot.connection;
+  }
+
+  get record(): Call["record"] {
+    return this.#snapshot.record;
+  }
+
+  get signal(): AbortSignal {
+    return this.#signal;
   }
 
   get consumer(): string | undefined {
-    return this.#consumer;
+    return this.#snapshot.consumer;
   }
 
   set consumer(name: string | undefined) {
-    this.#consumer = name;
+    const { consumer: _, ...rest } = this.#snapshot;
+    this.#snapshot = name === undefined ? rest : { ...rest, consumer: name };
     this.#edits.push(["consumer", name ?? ""]);
   }
 
   property(path: string): string | undefined {
-    return this.#ask(path);
+    return this.#ask(path, this.takeEdits());
   }
 
   setProperty(path: string, value: string | undefined): void {
@@ -67,70 +96,76 @@ export class CallMirror implements Call {
 type Note = (edit: Edit) => void;
 
 class MirroredRequest implements CallRequest {
-  readonly headers: CallHeaders;
-  readonly hasBody?: boolean;
+  readonly headers: MirroredHeaders;
   readonly #note: Note;
-  #method: string;
-  #host: string;
-  #path: string;
-  #search: string;
+  #now: Omit<CallSnapshot["request"], "headers">;
 
-  constructor({ method, host, path, search, headers, hasBody }: CallSnapshot["request"], note: Note) {
-    this.#method = method;
-    this.#host = host;
-    this.#path = path;
-    this.#search = search;
-    this.headers = mirroredHeaders("request", headers, note);
-    if (hasBody !== undefined) this.hasBody = hasBody;
+  constructor(snapshot: CallSnapshot["request"], note: Note) {
+    this.headers = new MirroredHeaders("request", note);
     this.#note = note;
+    this.#now = snapshot;
+  }
+
+  update(snapshot: CallSnapshot["request"]): void {
+    this.#now = snapshot;
+    this.headers.update(snapshot.headers);
+  }
+
+  get hasBody(): boolean {
+    // Who does not know is told that there may be one.
+    return this.#now.hasBody ?? true;
   }
 
   get method(): string {
-    return this.#method;
+    return this.#now.method;
   }
 
-  set method(value: string) {
-    this.#method = value;
-    this.#note(["request.method", value]);
+  set method(method: string) {
+    this.#now = { ...this.#now, method };
+    this.#note(["request.method", method]);
   }
 
   get host(): string {
-    return this.#host;
+    return this.#now.host;
   }
 
-  set host(value: string) {
-    this.#host = value;
-    this.#note(["request.host", value]);
+  set host(host: string) {
+    this.#now = { ...this.#now, host };
+    this.#note(["request.host", host]);
   }
 
   get path(): string {
-    return this.#path;
+    return this.#now.path;
   }
 
-  set path(value: string) {
-    this.#path = value;
-    this.#note(["request.path", value]);
+  set path(path: string) {
+    this.#now = { ...this.#now, path };
+    this.#note(["request.path", path]);
   }
 
   get search(): string {
-    return this.#search;
+    return this.#now.search;
   }
 
-  set search(value: string) {
-    this.#search = value;
-    this.#note(["request.search", value]);
+  set search(search: string) {
+    this.#now = { ...this.#now, search };
+    this.#note(["request.search", search]);
   }
 }
 
 class MirroredResponse implements CallResponse {
-  readonly headers: CallHeaders;
+  readonly headers: MirroredHeaders;
   readonly #note: Note;
-  #status: number;
+  #status = 0;
 
-  constructor({ status, headers }: NonNullable<CallSnapshot["response"]>, note: Note) {
-    this.#status = status;
-    this.headers = mirroredHeaders("response", headers, note);
+  constructor(note: Note) {
+    this.headers = new MirroredHeaders("response", note);
     this.#note = note;
+  }
+
+  update({ status, headers }: NonNullable<CallSnapshot["response"]>): void {
+    this.#status = status;
+    this.headers.update(headers);
   }
 
   get status(): number {
@@ -143,28 +178,45 @@ class MirroredResponse implements CallResponse {
   }
 }
 
-function mirroredHeaders(
-  of: "request" | "response",
-  given: readonly (readonly [string, string])[],
-  note: Note,
-): CallHeaders {
-  const list = new HeaderList();
-  for (const [name, value] of given) list.append(name, value);
-  return {
-    get: (name) => list.get(name),
-    has: (name) => list.has(name),
-    forEach: (each) => list.forEach(each),
-    set(name, value) {
-      list.set(name, value);
-      note([`${of}.headers.set`, name, value]);
-    },
-    append(name, value) {
-      list.append(name, value);
-      note([`${of}.headers.append`, name, value]);
-    },
-    delete(name) {
-      list.delete(name);
-      note([`${of}.headers.delete`, name]);
-    },
-  };
+class MirroredHeaders implements CallHeaders {
+  readonly #of: "request" | "response";
+  readonly #note: Note;
+  #list = new HeaderList();
+
+  constructor(of: "request" | "response", note: Note) {
+    this.#of = of;
+    this.#note = note;
+  }
+
+  update(lines: CallSnapshot["request"]["headers"]): void {
+    this.#list = new HeaderList();
+    for (const [name, value] of lines) this.#list.append(name, value);
+  }
+
+  get(name: string): string | null {
+    return this.#list.get(name);
+  }
+
+  has(name: string): boolean {
+    return this.#list.has(name);
+  }
+
+  forEach(each: (value: string, name: string) => void): void {
+    this.#list.forEach(each);
+  }
+
+  set(name: string, value: string): void {
+    this.#list.set(name, value);
+    this.#note([`${this.#of}.headers.set`, name, value]);
+  }
+
+  append(name: string, value: string): void {
+    this.#list.append(name, value);
+    this.#note([`${this.#of}.headers.append`, name, value]);
+  }
+
+  delete(name: string): void {
+    this.#list.delete(name);
+    this.#note([`${this.#of}.headers.delete`, name]);
+  }
 }

@@ -17,7 +17,7 @@ export function processCommand(): Command {
   const { bun, deno } = process.versions ?? {};
   const script = URL.parse(FILE, import.meta.url);
   if ((bun === undefined && deno === undefined) || script?.protocol !== "file:") {
-    throw new Error("isolation: process needs a host with processes, Bun or Deno; leave it out here.");
+    throw new Error("'isolation: process' needs a host with processes, Bun or Deno; leave it out here.");
   }
   const path = fileURLToPath(script);
   if (deno === undefined) return { command: process.execPath, args: [path] };

@@ -7,7 +7,7 @@ import { readError, type Sent } from "./wire-values.ts";
 /** Whose question it is. */
 interface Asker {
   readonly config: number;
-  readonly hook?: number;
+  readonly request?: number;
   readonly edits: readonly Edit[];
 }
 
@@ -32,7 +32,7 @@ export class GatewayAsking {
     };
   }
 
-  /** A property of the request that a hook is called for. */
+  /** A property of a request. */
   property(asker: Asker, path: string): string | undefined {
     const { value } = this.#sync(asker, "property", [path], []);
     return typeof value === "string" ? value : undefined;

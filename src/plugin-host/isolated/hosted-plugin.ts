@@ -20,6 +20,8 @@ export interface HookCall {
   readonly hook: AskedHook;
   readonly call: Call;
   readonly body?: Uint8Array;
+  /** Told the hooks that the request has from now on. */
+  readonly changed?: (hooks: readonly unknown[]) => void;
   readonly details?: Pick<HookMessage, "chat" | "event" | "last">;
 }
 
@@ -48,6 +50,7 @@ interface PendingHook {
   readonly hook: AskedHook;
   readonly config: number;
   readonly call: Call;
+  readonly changed: HookCall["changed"];
   readonly settled: PromiseWithResolvers<AnyVerdict>;
 }
 
@@ -61,6 +64,8 @@ export class HostedPlugin {
   readonly #made = Promise.withResolvers<void>();
   readonly #configuring = new Map<number, PromiseWithResolvers<Configured>>();
   readonly #hooks = new Map<number, PendingHook>();
+  /** Requests that the process has not left, by their numbers. */
+  readonly #calls = new Map<number, Call>();
   readonly #lifeSigns = new Map<number, () => void>();
   #next = 1;
   /** The beginning of its output: why it did not come up, perhaps. */
@@ -80,7 +85,7 @@ export class HostedPlugin {
     });
     this.#desk = new QuestionDesk(this.#process, {
       host: (config) => this.#hosts.get(config),
-      call: (hook) => this.#hooks.get(hook)?.call,
+      call: (request) => this.#calls.get(request),
     });
   }
 
@@ -123,10 +128,11 @@ export class HostedPlugin {
   }
 
   /** What the plugin says. One that says nothing in time is told so, and its process ended if it does not even hear that. */
-  async hook({ config, request, hook, call, body, details }: HookCall): Promise<AnyVerdict> {
+  async hook({ config, request, hook, call, body, changed, details }: HookCall): Promise<AnyVerdict> {
     const id = this.#next++;
     const settled = Promise.withResolvers<AnyVerdict>();
-    this.#hooks.set(id, { hook, config, call, settled });
+    this.#hooks.set(id, { hook, config, call, changed, settled });
+    this.#calls.set(request, call);
     const leave = (): void => this.#cancel(id, false);
     const stop = this.#clock.after(this.#deadline, () => {
       settled.reject(new Error(`Its hook ${hook} took longer than ${this.#deadline} ms.`));
@@ -210,12 +216,21 @@ export class HostedPlugin {
         .get(Number(config))
         ?.resolve({ hooks: Array.isArray(hooks) ? (hooks as HookName[]) : [], stateful: stateful === true }),
     refused: ({ config, error }) => this.#configuring.get(Number(config))?.reject(errorOf(error)),
-    verdict: ({ id, verdict, edits }, blobs) =>
-      this.#settle(Number(id), edits, (hook) => readVerdict(hook, verdict, blobs)),
+    verdict: ({ id, verdict, edits, hooks }, blobs) =>
+      this.#settle(Number(id), edits, (hook, changed) => {
+        const said = readVerdict(hook, verdict, blobs);
+        if (Array.isArray(hooks)) changed?.(hooks);
+        return said;
+      }),
     thrown: ({ id, error, edits }) =>
       this.#settle(Number(id), edits, () => {
         throw errorOf(error);
       }),
+    left: ({ request, edits }) => {
+      const call = this.#calls.get(Number(request));
+      this.#calls.delete(Number(request));
+      if (call !== undefined) applyEdits(call, edits);
+    },
     cancelled: ({ id }) => {
       this.#lifeSigns.get(Number(id))?.();
       this.#lifeSigns.delete(Number(id));
@@ -223,12 +238,16 @@ export class HostedPlugin {
     ask: (fields, blobs) => void this.#desk.receive(fields, blobs),
   };
 
-  #settle(id: number, edits: Json | undefined, read: (hook: AskedHook) => AnyVerdict): void {
+  #settle(
+    id: number,
+    edits: Json | undefined,
+    read: (hook: AskedHook, changed: HookCall["changed"]) => AnyVerdict,
+  ): void {
     const pending = this.#hooks.get(id);
     if (pending === undefined) return;
     try {
       applyEdits(pending.call, edits);
-      pending.settled.resolve(read(pending.hook));
+      pending.settled.resolve(read(pending.hook, pending.changed));
     } catch (error) {
       pending.settled.reject(error);
     }

@@ -1,11 +1,11 @@
 import type { Clock } from "../../core/clock.ts";
 import type { Json } from "../../core/json.ts";
-import type { Bytes, Call, Filter, HookName, Hooks } from "../../core/plugin.ts";
+import type { Call, Filter, HookName, Hooks } from "../../core/plugin.ts";
 import type { PluginHost } from "../../core/plugin-host.ts";
 import type { PluginKind, WrittenOptions } from "../kind.ts";
 import { type Command, processCommand } from "./command.ts";
-import { type AskedHook, type Configured, type HookCall, HostedPlugin } from "./hosted-plugin.ts";
-import type { AnyVerdict } from "./verdicts.ts";
+import { type Configured, type HookCall, HostedPlugin } from "./hosted-plugin.ts";
+import { type AskRemote, remoteHooks } from "./remote-hooks.ts";
 
 /**
  * Runs a plugin that is not trusted in a process of its own: `isolation: process`. For any loader: what it makes a plugin with is a module whose default
@@ -94,33 +94,22 @@ class Supervisor {
     };
   }
 
-  #open(config: number, hooks: readonly HookName[], stateful: boolean, opened: Call): Hooks {
+  #open(config: number, hooks: readonly HookName[], stateful: boolean, of: Call): Hooks {
     const request = this.#nextRequest++;
     let first: HostedPlugin | undefined;
-    const ask = async (
-      hook: AskedHook,
-      call: Call,
-      more: Pick<HookCall, "body" | "details"> = {},
-    ): Promise<AnyVerdict> => {
+    let changed: HookCall["changed"];
+    const ask: AskRemote = async (hook, call, more = {}) => {
       const hosted = await this.#process();
       if (stateful && first !== undefined && first !== hosted)
         throw new Error("The plugin's process that began with this request is gone.");
       first = hosted;
       const { refused } = this.#entries.get(config) ?? {};
       if (refused !== undefined) throw refused;
-      return hosted.hook({ config, request, hook, call, ...more });
+      return hosted.hook({ config, request, hook, call, ...more, ...(changed === undefined ? {} : { changed }) });
     };
-    const all: AllHooks = {
-      requestHeaders: (call) => ask("requestHeaders", call),
-      requestBody: (call, body) => ask("requestBody", call, { body }),
-      chatRequest: (call, chat) => ask("chatRequest", call, { details: { chat } }),
-      responseHeaders: (call) => ask("responseHeaders", call),
-      responseBody: (call, body) => ask("responseBody", call, { body }),
-      responseChunk: (call, body, last) => ask("responseChunk", call, { body, details: { last } }),
-      chatEvent: (call, event) => ask("chatEvent", call, { details: { event } }),
-    };
-    const wanted = Object.entries(all).filter(([name]) => hooks.some((hook) => hook === name));
-    return { ...(Object.fromEntries(wanted) as Hooks), done: () => first?.over(config, request, opened) };
+    const { opened, choose } = remoteHooks(hooks, ask, () => first?.over(config, request, of));
+    if (stateful) changed = choose;
+    return opened;
   }
 
   #close(config: number): void {
@@ -180,16 +169,4 @@ class Supervisor {
       this.#process().catch(() => {});
     });
   }
-}
-
-type AllHooks = { readonly [Hook in AskedHook]: (call: Call, ...rest: HookArguments[Hook]) => Promise<AnyVerdict> };
-
-interface HookArguments {
-  readonly requestHeaders: [];
-  readonly requestBody: [body: Bytes];
-  readonly chatRequest: [chat: NonNullable<NonNullable<HookCall["details"]>["chat"]>];
-  readonly responseHeaders: [];
-  readonly responseBody: [body: Bytes];
-  readonly responseChunk: [chunk: Uint8Array, last: boolean];
-  readonly chatEvent: [event: NonNullable<NonNullable<HookCall["details"]>["event"]>];
 }

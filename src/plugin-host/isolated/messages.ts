@@ -51,10 +51,18 @@ export type FromProcess =
       readonly stateful: boolean;
     }
   | { readonly kind: "refused"; readonly config: number; readonly error: string }
-  /** What became of a hook. Blobs: a body, if the verdict has one. */
-  | { readonly kind: "verdict"; readonly id: number; readonly verdict: WireVerdict; readonly edits: readonly Edit[] }
+  /** What became of a hook. Blobs: a body, if the verdict has one. `hooks`: those that the request has from now on. */
+  | {
+      readonly kind: "verdict";
+      readonly id: number;
+      readonly verdict: WireVerdict;
+      readonly edits: readonly Edit[];
+      readonly hooks: readonly HookName[];
+    }
   | { readonly kind: "thrown"; readonly id: number; readonly error: string; readonly edits: readonly Edit[] }
   | { readonly kind: "cancelled"; readonly id: number }
+  /** Nothing more comes of a request that is over. */
+  | { readonly kind: "left"; readonly request: number; readonly edits: readonly Edit[] }
   /** A question to the host. `sync`: the process stands still until it is answered. Blobs: whatever the arguments have. */
   | QuestionMessage;
 
@@ -64,8 +72,8 @@ export interface QuestionMessage {
   readonly id?: number;
   readonly sync: boolean;
   readonly config: number;
-  /** The hook that asks, if it is about its request. */
-  readonly hook?: number;
+  /** The request that it is about, if it is about one. */
+  readonly request?: number;
   readonly edits: readonly Edit[];
   readonly method: string;
   readonly args: readonly Json[];

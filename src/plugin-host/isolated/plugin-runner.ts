@@ -18,8 +18,14 @@ export type KindMaker = (given: {
 interface Configured {
   readonly filter: Filter;
   readonly close: () => void;
-  /** Of filters that are opened for each request. */
-  readonly open: Map<number, Hooks>;
+  /** Requests that are not over. */
+  readonly open: Map<number, Opened>;
+}
+
+/** One request. */
+interface Opened {
+  readonly call: CallMirror;
+  readonly hooks: Hooks;
 }
 
 /** In the process: does what the gateway says. */
@@ -94,45 +100,52 @@ export class PluginRunner {
   }
 
   async #hook(message: HookMessage, body: Bytes | undefined): Promise<void> {
-    const { id, config, request, hook } = message;
+    const { id, hook } = message;
     const abort = new AbortController();
     this.#hooks.set(id, abort);
-    const call = new CallMirror(message.call, abort.signal, (path) =>
-      this.#asking.property({ config, hook: id, edits: call.takeEdits() }, path),
-    );
+    let call: CallMirror | undefined;
     try {
-      const hooks = this.#opened(config, request, call);
-      const said = await CALLS[hook](hooks, call, { ...message, body: body ?? new Uint8Array() });
+      const opened = this.#opened(message, abort.signal);
+      call = opened.call;
+      const said = await CALLS[hook](opened.hooks, call, { ...message, body: body ?? new Uint8Array() });
       const { verdict, blobs } = sendVerdict(hook, said);
-      say({ kind: "verdict", id, verdict, edits: call.takeEdits() }, blobs);
+      const hooks = HOOKS.filter((name) => opened.hooks[name] !== undefined);
+      say({ kind: "verdict", id, verdict, edits: call.takeEdits(), hooks }, blobs);
     } catch (error) {
-      say({ kind: "thrown", id, error: messageOf(error), edits: call.takeEdits() });
+      say({ kind: "thrown", id, error: messageOf(error), edits: call?.takeEdits() ?? [] });
     } finally {
       this.#hooks.delete(id);
     }
   }
 
-  #opened(config: number, request: number, call: Call): Hooks {
+  #opened({ config, request, call: snapshot }: HookMessage, signal: AbortSignal): Opened {
     const configured = this.#configs.get(config);
     if (configured === undefined) throw new Error("The plugin is not configured.");
     const { filter, open } = configured;
-    if (!("open" in filter)) return filter;
-    const hooks = open.get(request) ?? filter.open(call);
-    open.set(request, hooks);
-    return hooks;
+    const known = open.get(request);
+    if (known !== undefined) {
+      known.call.update(snapshot, signal);
+      return known;
+    }
+    const call = new CallMirror(snapshot, signal, (path, edits) =>
+      this.#asking.property({ config, request, edits }, path),
+    );
+    const opened = { call, hooks: "open" in filter ? filter.open(call) : filter };
+    open.set(request, opened);
+    return opened;
   }
 
-  #over({ config, request, call }: Extract<ToProcess, { kind: "over" }>): void {
-    const configured = this.#configs.get(config);
-    if (configured === undefined) return;
-    const { filter, open } = configured;
-    const hooks = "open" in filter ? open.get(request) : filter;
-    open.delete(request);
+  #over({ config, request, call: snapshot }: Extract<ToProcess, { kind: "over" }>): void {
+    const open = this.#configs.get(config)?.open;
+    const opened = open?.get(request);
+    open?.delete(request);
     try {
-      hooks?.done?.(new CallMirror(call, new AbortController().signal, () => undefined));
+      opened?.call.update(snapshot, new AbortController().signal);
+      opened?.hooks.done?.(opened.call);
     } catch (error) {
       console.error(messageOf(error));
     }
+    say({ kind: "left", request, edits: opened?.call.takeEdits() ?? [] });
   }
 }
 

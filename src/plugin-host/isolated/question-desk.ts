@@ -12,8 +12,8 @@ const MAX_QUESTIONS = 1000;
 /** Whose questions there are. */
 export interface Askers {
   host(config: number): PluginHost | undefined;
-  /** The request that a hook under way is called for. */
-  call(hook: number): Call | undefined;
+  /** A request that the process has not left. */
+  call(request: number): Call | undefined;
 }
 
 /** In the gateway: takes a process's questions and sends it the answers. Fields are not trusted. */
@@ -52,13 +52,13 @@ export class QuestionDesk {
   }
 
   async #asked(
-    { config, hook, edits, method, args }: Fields,
+    { config, request, edits, method, args }: Fields,
     blobs: readonly Uint8Array<ArrayBuffer>[],
   ): Promise<Sent> {
     if (this.#open > MAX_QUESTIONS) throw new Error(`The plugin asks for ${MAX_QUESTIONS} things already.`);
     const host = this.#askers.host(Number(config));
     if (host === undefined) throw new Error("The plugin's configuration is gone.");
-    const call = hook === undefined ? undefined : this.#askers.call(Number(hook));
+    const call = request === undefined ? undefined : this.#askers.call(Number(request));
     if (call !== undefined) applyEdits(call, edits);
     const question = { method: typeof method === "string" ? method : "", args: Array.isArray(args) ? args : [], blobs };
     return answerQuestion({ host, call, signal: call?.signal }, question);

@@ -5,7 +5,7 @@ import { RedisError } from "#src/core/plugin-host.ts";
 import { fakePluginHost } from "#tests/support/fake-plugin-host.ts";
 import { messageOf } from "#tests/support/message-of.ts";
 import { until } from "#tests/support/until.ts";
-import { fakeCall } from "./fake-call.ts";
+import { keptCall } from "./kept-call.ts";
 import { configured, everything, type Isolated, isolated } from "./stage.ts";
 
 const text = (bytes: unknown): string => new TextDecoder().decode(bytes as Bytes);
@@ -30,7 +30,7 @@ describe("a plugin in a process of its own", () => {
   afterAll(() => one[Symbol.asyncDispose]());
 
   test("changes the request", async () => {
-    const { verdict, call } = await one.ask("change", fakeCall([["b", "x"]]));
+    const { verdict, call } = await one.ask("change", keptCall([["b", "x"]]));
     expect(verdict).toBeUndefined();
     const { method, host, path, search, headers } = call.request;
     expect([method, host, path, search]).toEqual(["PUT", "other.test", "/changed", "?x=1"]);
@@ -60,7 +60,7 @@ describe("a plugin in a process of its own", () => {
   });
 
   test("asks for properties, its own changes counted in", async () => {
-    const call = fakeCall();
+    const call = keptCall();
     call.properties.set("theirs", "another plugin's");
     expect((await one.ask("property", call)).said).toBe("set before it is asked for, another plugin's, undefined");
   });
@@ -75,7 +75,7 @@ describe("a plugin in a process of its own", () => {
   });
 
   test("changes bodies, answers, chunks and chats", async () => {
-    const call = fakeCall([], { answered: true });
+    const call = keptCall([], { answered: true });
     const hooks = one.open(call);
     expect(text(await hooks.requestBody?.(call, bytes("abc")))).toBe("cba");
     await hooks.responseHeaders?.(call);
@@ -92,7 +92,7 @@ describe("a plugin in a process of its own", () => {
   });
 
   test("takes and gives bodies of megabytes", async () => {
-    const call = fakeCall();
+    const call = keptCall();
     const body = new Uint8Array(8 * 1024 * 1024).map((_, index) => index);
     const changed = (await one.open(call).requestBody?.(call, body)) as Bytes;
     expect(Buffer.compare(changed, body.toReversed())).toBe(0);
@@ -118,14 +118,14 @@ describe("a plugin in a process of its own", () => {
 
   test("that throws fails alone, with what it changed before", async () => {
     expect(await messageOf(one.ask("throw"))).toBe("a bug");
-    const call = fakeCall();
+    const call = keptCall();
     expect(await messageOf(one.ask("change and throw", call))).toBe("a bug");
     expect(call.request.headers.get("a")).toBe("changed");
     expect((await one.ask("pass")).verdict).toBe("pass-body");
   });
 
   test("is told when nobody waits any more", async () => {
-    const call = fakeCall();
+    const call = keptCall();
     const waiting = messageOf(one.ask("wait", call));
     call.abort.abort();
     expect(await waiting).toBe("aborted");
@@ -155,16 +155,17 @@ test("hooks of one request share their state until it is over", async () => {
   const host = fakePluginHost();
   await using one = await isolated({}, { stateful: true }, host);
   expect("open" in one.filter && one.filter.hooks).toEqual(["requestHeaders", "responseHeaders", "done"]);
-  const [a, b] = [fakeCall([], { answered: true, id: "a" }), fakeCall([], { answered: true, id: "b" })];
+  const [a, b] = [keptCall([], { answered: true, id: "a" }), keptCall([], { answered: true, id: "b" })];
   const [ofA, ofB] = [one.open(a), one.open(b)];
   await ofA.requestHeaders?.(a);
   await ofB.requestHeaders?.(b);
   await ofA.responseHeaders?.(a);
   expect(a.response?.headers.get("count")).toBe("2");
+  b.properties.set("theirs", "x");
   ofB.done?.(b);
   ofA.done?.(a);
   await until("both are over", () => host.lines.length === 2);
-  expect(host.lines.map(({ message }) => message)).toEqual(["done b 2", "done a 3"]);
+  expect(host.lines.map(({ message }) => message)).toEqual(["done b 2 1 x", "done a 3 1 undefined"]);
 });
 
 test("a plugin that cannot be made is told", async () => {

@@ -4,7 +4,7 @@ import { FakeClock } from "#tests/support/fake-clock.ts";
 import { fakePluginHost } from "#tests/support/fake-plugin-host.ts";
 import { messageOf } from "#tests/support/message-of.ts";
 import { until } from "#tests/support/until.ts";
-import { fakeCall } from "./fake-call.ts";
+import { keptCall } from "./kept-call.ts";
 import { isolated } from "./stage.ts";
 
 const show = (value: unknown): void => console.log(JSON.stringify(value));
@@ -19,7 +19,7 @@ const host = fakePluginHost({
   }),
 });
 const one = await isolated({ deadline: 1000 }, {}, host);
-const call = fakeCall();
+const call = keptCall();
 call.properties.set("theirs", "another's");
 show((await one.ask("property", call)).said);
 for (const what of ["shared", "metric", "secret", "callout", "store"]) show((await one.ask(what)).said);

@@ -5,7 +5,7 @@ import type { Command } from "#src/plugin-host/isolated/command.ts";
 import { isolate } from "#src/plugin-host/isolated/isolate.ts";
 import type { PluginKind } from "#src/plugin-host/kind.ts";
 import { fakePluginHost, type FakePluginHost } from "#tests/support/fake-plugin-host.ts";
-import { type FakeCall, fakeCall } from "./fake-call.ts";
+import { type KeptCall, keptCall } from "./kept-call.ts";
 
 /** What a kind is made of that is not as usual. */
 export interface IsolatedOptions {
@@ -38,12 +38,12 @@ export function everything({
 export interface Isolated extends AsyncDisposable {
   readonly host: FakePluginHost;
   readonly filter: Filter;
-  open(call: FakeCall): Hooks;
+  open(call: KeptCall): Hooks;
   /** Calls the hook for a request's headers with `x-do`. */
   ask(
     what: string,
-    call?: FakeCall,
-  ): Promise<{ readonly verdict: unknown; readonly call: FakeCall; readonly said: string | null }>;
+    call?: KeptCall,
+  ): Promise<{ readonly verdict: unknown; readonly call: KeptCall; readonly said: string | null }>;
 }
 
 /** Configures the plugin that does everything. */
@@ -62,12 +62,12 @@ export async function configured(
   host: FakePluginHost = fakePluginHost(),
 ): Promise<Isolated> {
   const filter = await kind.configure({ global: { ...global } }, host);
-  const open = (call: FakeCall): Hooks => ("open" in filter ? filter.open(call) : filter);
+  const open = (call: KeptCall): Hooks => ("open" in filter ? filter.open(call) : filter);
   return {
     host,
     filter,
     open,
-    async ask(what, call = fakeCall()) {
+    async ask(what, call = keptCall()) {
       call.request.headers.set("x-do", what);
       const verdict = await open(call).requestHeaders?.(call);
       return { verdict, call, said: call.request.headers.get("said") };

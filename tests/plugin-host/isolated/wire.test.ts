@@ -8,7 +8,7 @@ import { answerQuestion } from "#src/plugin-host/isolated/host-services.ts";
 import { readVerdict } from "#src/plugin-host/isolated/verdicts.ts";
 import { fakePluginHost } from "#tests/support/fake-plugin-host.ts";
 import { messageOf } from "#tests/support/message-of.ts";
-import { fakeCall } from "./fake-call.ts";
+import { keptCall } from "./kept-call.ts";
 
 const sane = (json: unknown): Json => JSON.parse(JSON.stringify(json)) as Json;
 
@@ -88,9 +88,9 @@ describe("what a process says", () => {
       "reroute",
       null,
     ]) {
-      expect(() => applyEdits(fakeCall(), [edit] as Json)).toThrow("what it cannot");
+      expect(() => applyEdits(keptCall(), [edit] as Json)).toThrow("what it cannot");
     }
-    expect(() => applyEdits(fakeCall(), undefined)).toThrow("cannot be understood");
+    expect(() => applyEdits(keptCall(), undefined)).toThrow("cannot be understood");
   });
 
   test.each<readonly [string, Json[], string]>([

@@ -14,7 +14,7 @@ const make: KindMaker = async ({ json, blobs }) => {
       if (global?.["hang"] === true) spin();
       if (typeof global?.["every"] === "number") host.every(global["every"], () => host.log("info", "tick"));
       if (global?.["stateful"] === true) {
-        return { hooks: ["requestHeaders", "responseHeaders", "done"], open: () => counting(host) };
+        return { hooks: ["requestHeaders", "responseHeaders", "done"], open: (call) => counting(call, host) };
       }
       return hooksOf(host, given);
     },
@@ -23,12 +23,14 @@ const make: KindMaker = async ({ json, blobs }) => {
 
 export default make;
 
-function counting(host: PluginHost): Hooks {
+/** Looks at the request that it was opened with, never at the one that a hook is given. */
+function counting(call: Call, host: PluginHost): Hooks {
   let count = 0;
   return {
-    requestHeaders: (call) => call.request.headers.set("count", String(++count)),
-    responseHeaders: (call) => call.response?.headers.set("count", String(++count)),
-    done: (call) => host.log("info", `done ${call.id} ${++count}`),
+    requestHeaders: () => call.request.headers.set("count", String(++count)),
+    responseHeaders: () => call.response?.headers.set("count", String(++count)),
+    done: () =>
+      host.log("info", `done ${call.id} ${++count} ${call.request.headers.get("count")} ${call.property("theirs")}`),
   };
 }
 

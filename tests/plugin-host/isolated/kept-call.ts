@@ -2,7 +2,7 @@ import { HeaderList, type Header } from "#src/core/header-list.ts";
 import type { Call } from "#src/core/plugin.ts";
 
 /** A call for tests that keeps what is done to it. */
-export interface FakeCall extends Call {
+export interface KeptCall extends Call {
   /** What was asked beside changes of fields. */
   readonly asked: string[];
   readonly properties: Map<string, string>;
@@ -10,10 +10,10 @@ export interface FakeCall extends Call {
 }
 
 /** A request with these headers, and an answer unless told otherwise. */
-export function fakeCall(
+export function keptCall(
   headers: readonly Header[] = [],
   { answered = false, id = "r-1" }: { readonly answered?: boolean; readonly id?: string } = {},
-): FakeCall {
+): KeptCall {
   const asked: string[] = [];
   const properties = new Map<string, string>();
   const abort = new AbortController();
