@@ -24,6 +24,9 @@ const LAYER = 6;
 
 const PAGE = 65_536;
 
+/** Times the fuel of a callback. */
+const START_COST = 10;
+
 /** Compiles a plugin of either kind; its configurations' maker. The loaders are read only where there is something for them. */
 export async function compileWasm(
   name: string,
@@ -38,7 +41,8 @@ export async function compileWasm(
     return ({ global, rule }, host) => component.configure(rule ?? global ?? {}, host);
   }
   const { createProxyWasmPlugin } = await import("./proxy-wasm/plugin.ts");
-  const limits = { memoryPages, fuel };
+  // Starting may cost more than a callback; but the gateway stands still for it as well.
+  const limits = { memoryPages, fuel, ...(fuel === 0 ? {} : { startFuel: START_COST * fuel }) };
   const plugin = await createProxyWasmPlugin(name, bytes, { ...vm, limits, vmConfiguration: configuration });
   return ({ global, rule }, host) => plugin.configure(rule ?? global ?? {}, host);
 }
