@@ -118,7 +118,11 @@ export type ChunkVerdict = void | Uint8Array;
 /** How it goes on after a step of an answer. */
 export type EventVerdict = void | readonly ChatEvent[];
 
-/** A plugin's own answer. */
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+// oxlint-disable-next-line no-control-regex -- they are what is looked for
+const HEADER_BREAK = /[\0\r\n]/;
+
+/** A plugin's own answer. Making one throws an Error if no answer can be so. */
 export class LocalReply {
   /** A plugin that was bundled has a copy of this class, whose replies are as good. */
   static [Symbol.hasInstance](value: unknown): boolean {
@@ -141,6 +145,14 @@ export class LocalReply {
     body: Uint8Array | string,
     { headers = [], refusal, reason, finish }: ReplyDetails & ReplyKind,
   ) {
+    // Here it is the plugin that fails; later it would be the gateway.
+    if (!Number.isInteger(status) || status < 200 || status > 599) {
+      throw new RangeError(`A reply cannot have the status ${status}: it has to be from 200 to 599.`);
+    }
+    for (const [name, value] of headers) {
+      if (!HEADER_NAME.test(name) || HEADER_BREAK.test(value))
+        throw new TypeError("A reply has a header that cannot be one.");
+    }
     this.status = status;
     this.body = body;
     this.headers = headers;
