@@ -7,7 +7,7 @@ import type { Bytes, Call, Hooks } from "#src/core/plugin.ts";
 import { createComponentPlugin } from "#src/plugin-host/component/plugin.ts";
 import { fakeCall } from "#tests/support/fake-call.ts";
 import { fakePluginHost } from "#tests/support/fake-plugin-host.ts";
-import { componentInC } from "#tests/support/component/languages.ts";
+import { componentInC } from "#tests/support/component/c.ts";
 
 const ROUNDS = 25;
 const FUEL = 20_000_000;

@@ -28,7 +28,7 @@ export const globalAuth: z.ZodType<boolean> = flag(
 export const consumerName: z.ZodType<string> = name("The consumer's name, for limits, logs and metrics.");
 
 /** The header that tells the upstream who asks. */
-export const CONSUMER_HEADER = "x-mse-consumer";
+const CONSUMER_HEADER = "x-mse-consumer";
 
 /** How a rule stands over a plugin's global configuration. */
 export function allowRules<Options extends ConsumerRules>(): RuleOptions<Options, AllowRule> {

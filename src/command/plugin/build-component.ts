@@ -72,13 +72,30 @@ export const componentInTypeScript: ComponentBuilder = (source) =>
       "sluice:*",
     ];
     await runTool(process.execPath, args, folder);
-    const { componentize } = await quickJs();
+    const qjs = await quickJs();
     const jsSource = await readFile(bundle, "utf8");
-    const { component } = await componentize({ witPath: WIT, world: "plugin", jsSource, stubWasi: true, sync: true });
+    const { component } = await qjs.componentize({
+      witPath: WIT,
+      world: "plugin",
+      jsSource,
+      stubWasi: true,
+      sync: true,
+    });
     return component;
   });
 
-async function quickJs(): Promise<typeof import("componentize-qjs")> {
+/** What is used of the package. */
+interface QuickJs {
+  componentize(options: {
+    readonly witPath: string;
+    readonly world: string;
+    readonly jsSource: string;
+    readonly stubWasi: boolean;
+    readonly sync: boolean;
+  }): Promise<{ readonly component: Uint8Array }>;
+}
+
+async function quickJs(): Promise<QuickJs> {
   try {
     return await import("componentize-qjs");
   } catch {

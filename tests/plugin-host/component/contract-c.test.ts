@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { pluginContract } from "#tests/contracts/plugin.ts";
-import { componentInC } from "#tests/support/component/languages.ts";
+import { componentInC } from "#tests/support/component/c.ts";
 import { clangMissing } from "#tests/support/wasm/clang.ts";
 
 const source = join(import.meta.dir, "../../contracts/guests/contract.c");

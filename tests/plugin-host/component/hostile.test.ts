@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import type { Filter, Hooks } from "#src/core/plugin.ts";
 import type { ComponentPlugin } from "#src/plugin-host/component/component-plugin.ts";
-import { componentInC } from "#tests/support/component/languages.ts";
+import { componentInC } from "#tests/support/component/c.ts";
 import type { FakeCall } from "#tests/support/fake-call.ts";
 import { clangMissing } from "#tests/support/wasm/clang.ts";
 import { compiled, hooksOf, hostOf } from "./probe.ts";

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import type { Filter, Hooks } from "#src/core/plugin.ts";
 import { createComponentPlugin } from "#src/plugin-host/component/plugin.ts";
-import { componentInC } from "#tests/support/component/languages.ts";
+import { componentInC } from "#tests/support/component/c.ts";
 import { type FakeCall, fakeCall } from "#tests/support/fake-call.ts";
 import { fakePluginHost } from "#tests/support/fake-plugin-host.ts";
 import { type Gate, gate } from "#tests/support/gate.ts";

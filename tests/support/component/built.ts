@@ -1,4 +1,5 @@
-import { mkdir, rename } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { createHash } from "node:crypto";
@@ -21,4 +22,19 @@ export async function builtOnce(
   await Bun.write(written, bytes);
   await rename(written, path);
   return path;
+}
+
+/** What is built of a text as if it stood in a file. */
+export async function fromText(
+  file: string,
+  text: string,
+  build: (path: string) => Promise<Uint8Array>,
+): Promise<Uint8Array> {
+  const folder = await mkdtemp(join(tmpdir(), "sluice-guest-"));
+  try {
+    await Bun.write(join(folder, file), text);
+    return await build(join(folder, file));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }
