@@ -19,7 +19,8 @@ import { list, makes, word } from "#src/core/settings/shapes.ts";
 import { AnswerEditor } from "./masking/answer.ts";
 import { maskedChat, wordInChat } from "./masking/chat.ts";
 import { compileMasker, type Masker, type MaskRule, type Masks } from "./masking/masker.ts";
-import { isChat, maskedBody, RawAnswer } from "./masking/raw.ts";
+import { isChatPath } from "./masking/chat-places.ts";
+import { isChat, maskedBody, maskedChatBody, RawAnswer } from "./masking/raw.ts";
 import { Restorer } from "./masking/restorer.ts";
 import { WordFinder } from "./masking/word-finder.ts";
 
@@ -94,8 +95,7 @@ export const aiDataMasking: Plugin<Options> = definePlugin({
       masker: await compileMasker(settings.replace_roles),
       paths: await compilePaths(settings.deny_jsonpath),
     };
-    const hooks = hooksOf(rules);
-    return { hooks, open: (call) => hooksFor(new Masking(call, rules), hooks) };
+    return { hooks: ALL_HOOKS, open: (call) => hooksFor(new Masking(call, rules), hooksAt(call, rules)) };
   },
 });
 
@@ -107,18 +107,20 @@ interface Rules {
   readonly paths: readonly JSONPathQuery[];
 }
 
-/** Only what can come to something: every other answer stays a stream that nobody takes apart. */
-function hooksOf({ settings, words, masker, paths }: Rules): readonly HookName[] {
+const ALL_HOOKS = ["requestBody", "chatRequest", "chatEvent", "responseChunk"] as const satisfies readonly HookName[];
+
+/** Only what can come to something: everything else stays a stream that nobody takes apart. */
+function hooksAt({ route, request }: Call, { settings, words, masker, paths }: Rules): readonly HookName[] {
   const { deny_openai: chats, deny_raw: raw, skip_response: skip } = settings;
   const answers = !skip && (words.size > 0 || masker.restores);
-  const wanted: readonly (readonly [HookName, boolean])[] = [
-    ["chatRequest", chats],
-    ["chatEvent", chats && answers],
-    ["requestBody", raw || paths.length > 0],
-    ["responseChunk", (raw || paths.length > 0) && answers],
-  ];
-  if (words.size === 0 && masker.size === 0) return [];
-  return wanted.filter(([, is]) => is).map(([name]) => name);
+  const bodies = raw || paths.length > 0 || (chats && !route.ai && isChatPath(request.path));
+  const wanted: Readonly<Record<(typeof ALL_HOOKS)[number], boolean>> = {
+    requestBody: bodies,
+    chatRequest: chats,
+    chatEvent: chats && answers,
+    responseChunk: bodies && answers,
+  };
+  return words.size === 0 && masker.size === 0 ? [] : ALL_HOOKS.filter((name) => wanted[name]);
 }
 
 async function compilePaths(paths: readonly string[]): Promise<readonly JSONPathQuery[]> {
@@ -155,6 +157,8 @@ class Masking {
   #editor: AnswerEditor | undefined;
   /** The request was no chat, and was looked at. */
   #raw = false;
+  /** It was a chat after all, on a route that speaks no AI. */
+  #chatBody = false;
   #answer: RawAnswer | undefined;
 
   constructor(call: Call, rules: Rules) {
@@ -165,9 +169,13 @@ class Masking {
   body(bytes: Bytes): BodyVerdict {
     const { settings, words, masker, paths } = this.#rules;
     const { ai } = this.#call.route;
-    if (ai && settings.deny_openai && isChat(bytes, this.#call.request.path)) return undefined;
+    const chat = settings.deny_openai && isChat(bytes, this.#call.request.path);
+    if (ai && chat) return undefined;
     this.#raw = true;
-    const masked = maskedBody(bytes, { words, masker, paths, raw: settings.deny_raw }, this.#masks);
+    const masked = chat
+      ? maskedChatBody(bytes, { words, masker }, this.#masks)
+      : maskedBody(bytes, { words, masker, paths, raw: settings.deny_raw }, this.#masks);
+    this.#chatBody = chat;
     if (masked === undefined) return undefined;
     if ("bytes" in masked) return masked.bytes;
     this.#blocked(masked.word);
@@ -205,7 +213,7 @@ class Masking {
     if (!this.#raw) return undefined;
     this.#answer ??= new RawAnswer(this.#call.response?.headers.get("content-type") ?? "", {
       // Paths are those of requests: of answers only the whole is looked at, if that is wanted.
-      words: this.#rules.settings.deny_raw ? this.#rules.words : NO_WORDS,
+      words: this.#rules.settings.deny_raw || this.#chatBody ? this.#rules.words : NO_WORDS,
       restorer: this.#restorer(),
       denial: this.#rules.settings.deny_raw_message,
       denied: (word) => this.#blocked(word),

@@ -3,6 +3,7 @@ import { isObject, type JsonObject } from "#src/core/json.ts";
 import { parseObject, splicePath } from "#src/core/json-splice.ts";
 import type { Bytes } from "#src/core/plugin.ts";
 import { inJson } from "./answer.ts";
+import { type TextPlace, textsOfChat } from "./chat-places.ts";
 import type { Masker, Masks } from "./masker.ts";
 import type { Restorer, RestoreScan } from "./restorer.ts";
 import type { WordFinder, WordScan } from "./word-finder.ts";
@@ -34,27 +35,41 @@ export function maskedBody(bytes: Bytes, { words, masker, paths, raw }: RawRules
   const text = textOf(bytes);
   if (text === undefined) return undefined;
   const object = paths.length === 0 ? undefined : parseObject(text);
-  if (object !== undefined) return maskedPlaces(text, object, { words, masker, paths }, masks);
+  if (object !== undefined) return maskedPlaces(text, placesAt(object, paths), { words, masker }, masks);
   if (!raw) return undefined;
   const word = words.find(text);
   if (word !== undefined) return { word };
   return encoded(text, masker.mask(text, masks));
 }
 
+/** Masks what is said in the body of a chat API. */
+export function maskedChatBody(bytes: Bytes, rules: Pick<RawRules, "words" | "masker">, masks: Masks): MaskedBody {
+  const text = textOf(bytes) ?? "";
+  const object = parseObject(text);
+  return object === undefined ? undefined : maskedPlaces(text, textsOfChat(object), rules, masks);
+}
+
+function placesAt(object: JsonObject, paths: readonly JSONPathQuery[]): TextPlace[] {
+  return paths
+    .flatMap((path) => path.query(object).nodes)
+    .flatMap(({ value, location: [first, ...rest] }) =>
+      typeof value === "string" && first !== undefined ? [{ path: [first, ...rest], text: value }] : [],
+    );
+}
+
 function maskedPlaces(
   text: string,
-  object: JsonObject,
-  { words, masker, paths }: Omit<RawRules, "raw">,
+  places: Iterable<TextPlace>,
+  { words, masker }: Pick<RawRules, "words" | "masker">,
   masks: Masks,
 ): MaskedBody {
   let changed = text;
-  for (const { value, location } of paths.flatMap((path) => path.query(object).nodes)) {
-    const [first, ...rest] = location;
-    if (typeof value !== "string" || first === undefined) continue;
+  for (const { path, text: value } of places) {
     const word = words.find(value);
     if (word !== undefined) return { word };
-    const masked = masker.mask(value, masks);
-    if (masked !== value) changed = splicePath(changed, [first, ...rest], JSON.stringify(masked));
+    // Inputs of tools are JSON in a string.
+    const masked = path.at(-1) === "arguments" ? masker.maskJson(value, masks) : masker.mask(value, masks);
+    if (masked !== value) changed = splicePath(changed, path, JSON.stringify(masked));
   }
   return encoded(text, changed);
 }

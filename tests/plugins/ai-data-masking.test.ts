@@ -341,6 +341,51 @@ describe("bodies of no chat", () => {
   });
 });
 
+describe("chats on a route that speaks no AI", () => {
+  const roles = [{ regex: "sk-\\w+", type: "replace", value: "KEY", restore: true }];
+
+  test("are masked where words stand, byte for byte, and put back", async () => {
+    await using stage = await stageOf(
+      { replace_roles: roles },
+      {
+        backend: () =>
+          new Response('{"choices":[{"message":{"content":"KEY"}}]}', {
+            headers: { "content-type": "application/json" },
+          }),
+      },
+    );
+    const body =
+      '{"model":"sk-m", "messages":[ {"role":"user","content":[{"type":"text","text":"sk-1"},{"type":"image_url","image_url":{"url":"http://a/sk-1"}}]},{"role":"assistant","content":null,"tool_calls":[{"id":"sk-1","type":"function","function":{"name":"f","arguments":"{\\"k\\":\\"sk-1\\"}"}}]} ],"n":1.0}';
+    const response = await post(stage, "/web/chat/completions", body);
+    expect(await stage.asked[0]?.text()).toBe(
+      body.replace('"text":"sk-1"', '"text":"KEY"').replace('{\\"k\\":\\"sk-1\\"}', '{\\"k\\":\\"KEY\\"}'),
+    );
+    expect(await response.text()).toBe('{"choices":[{"message":{"content":"sk-1"}}]}');
+  });
+
+  test.each([
+    ["/web/v1/messages", { system: "sk-1", messages: [{ role: "user", content: "sk-1" }] }],
+    ["/web/responses", { instructions: "sk-1", input: "sk-1" }],
+    ["/web/models/m:generateContent", { contents: [{ role: "user", parts: [{ text: "sk-1" }] }] }],
+  ])("of %s", async (path, body) => {
+    await using stage = await stageOf({ replace_roles: roles });
+    await post(stage, path, body);
+    expect(await stage.asked[0]?.text()).toBe(JSON.stringify(body).replaceAll("sk-1", "KEY"));
+  });
+
+  test("with a word that may not be said are blocked", async () => {
+    await using stage = await stageOf({ deny_words: ["worse"], deny_raw_message: "no" });
+    expect(await (await post(stage, "/web/chat/completions", asking("worse"))).text()).toBe("no");
+    expect(stage.asked).toEqual([]);
+  });
+
+  test("other bodies stay streams", async () => {
+    await using stage = await stageOf({ replace_roles: roles });
+    await post(stage, "/web/other", asking("sk-1"));
+    expect(await stage.asked[0]?.text()).toContain("sk-1");
+  });
+});
+
 describe("a configuration that cannot be used", () => {
   test.each([
     [{ system_deny: true }, "there is no built-in list of words"],
