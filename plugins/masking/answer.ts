@@ -59,6 +59,8 @@ class Choice {
   readonly #rules: AnswerRules;
   readonly #index: number;
   readonly #flows = new Map<number, Flow>();
+  /** Calls of tools whose input is plain text, not JSON. */
+  readonly #plainInputs = new Set<number>();
   /** A whole answer, until it is over. */
   #kept: ChatEvent[] = [];
   #denied = false;
@@ -102,6 +104,7 @@ class Choice {
       case "citation":
         return this.#behind(this.#flush(event.block), event);
       default:
+        if (event.type === "tool-call" && event.kind === "custom") this.#plainInputs.add(event.block);
         // Another block begins: what was said before it stays before it. A call's input may go on beside it.
         return this.#behind(this.#flushed(isTold), event);
     }
@@ -117,7 +120,7 @@ class Choice {
     const known = this.#flows.get(event.block);
     const before = known === undefined ? this.#flushed(isTold) : [];
     if (this.#isDenied()) return before;
-    const flow = known ?? new Flow(event, this.#rules);
+    const flow = known ?? new Flow(event, this.#rules, this.#plainInputs.has(event.block));
     this.#flows.set(event.block, flow);
     // A signature belongs behind all of its text.
     const sealed = event.type === "reasoning" && event.signature !== undefined;
@@ -176,11 +179,11 @@ class Flow {
   readonly #words: WordScan | undefined;
   readonly #masks: RestoreScan;
 
-  constructor(event: Said, { words, restorer }: AnswerRules) {
+  constructor(event: Said, { words, restorer }: AnswerRules, plainInput: boolean) {
     this.event = event;
     const isInput = event.type === "tool-input";
     this.#words = words.size === 0 || isInput ? undefined : words.scan();
-    this.#masks = restorer.scan(isInput ? inJson : undefined);
+    this.#masks = restorer.scan(isInput && !plainInput ? inJson : undefined);
   }
 
   get found(): string | undefined {

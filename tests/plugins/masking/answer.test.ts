@@ -88,6 +88,15 @@ describe("what was masked", () => {
     ]);
   });
 
+  test("is put back as it is into a tool's input that is plain text", () => {
+    const events: ChatEvent[] = [
+      { type: "tool-call", block: 0, id: "a", name: "f", kind: "custom" },
+      { type: "tool-input", block: 0, text: "say **" },
+      FINISH,
+    ];
+    expect(edited(events, { masks: { "**": 'x"y' } })[1]).toEqual({ type: "tool-input", block: 0, text: 'say x"y' });
+  });
+
   test("what is held back is given before a block's end, a citation, another block and an error", () => {
     const citation = { protocol: "anthropic-messages", value: {} } as const;
     for (const next of [
