@@ -40,7 +40,7 @@ async function ask(one: PluginStage): Promise<{ readonly status: number; readonl
 
 beforeAll(async () => {
   if (clangMissing === undefined)
-    writeFileSync(path, await buildC(await Bun.file(join(import.meta.dir, "guest.c")).text(), ["-I/"]));
+    writeFileSync(path, await buildC(await Bun.file(join(import.meta.dir, "proxy-wasm.c")).text(), ["-I/"]));
 }, 30_000);
 
 /** What ends a guest at once, in whatever callback. */
