@@ -17,6 +17,7 @@ export class RequestHooks {
   headers(call: Call): Verdict | Promise<Verdict> {
     const { vm, stream } = this.#run;
     const bodiless = !hasBody(call);
+    stream.request.resumed = false;
     const action = vm.run("proxy_on_request_headers", stream.id, headersOf(call).size, bodiless ? 1 : 0) ?? 0;
     if (action === HEADERS_STATUS.continueAndEndStream) this.#cut = true;
     const stopped = action !== HEADERS_STATUS.continue && !this.#cut;
@@ -34,6 +35,7 @@ export class RequestHooks {
     if (bytes.length > limit)
       throw new RangeError(`The request's body is larger than the ${limit} bytes that the plugin reads.`);
     const buffer = (stream.request.buffer = new BodyBuffer(bytes));
+    stream.request.resumed = false;
     const action = vm.run("proxy_on_request_body", stream.id, bytes.length, 1) ?? 0;
     if (action === DATA_STATUS.continue || replyOf(stream) !== undefined) return this.#bodyVerdict(call, buffer);
     // The guest has taken the bytes for itself.
@@ -55,7 +57,6 @@ export class RequestHooks {
     await pause(this.#run, () => request.resumed || replyOf(stream) !== undefined || !vm.mayResume(stream));
     const readsBody = !bodiless && vm.has("proxy_on_request_body");
     if (!request.resumed && replyOf(stream) === undefined && !readsBody) throw stuck("request");
-    request.resumed = false;
     return this.#verdict(call);
   }
 

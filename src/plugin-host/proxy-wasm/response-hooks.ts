@@ -20,8 +20,6 @@ export class ResponseHooks {
   #whole = false;
   /** The guest has ended the answer with its headers, or with something of its own. */
   #cut = false;
-  /** What came while the guest had stopped the body. */
-  #held: Uint8Array = NOTHING;
 
   constructor(run: Run) {
     this.#run = run;
@@ -32,6 +30,7 @@ export class ResponseHooks {
     const { response } = call;
     if (response === undefined) return undefined;
     const bodiless = !hasBody(call, response);
+    stream.response.resumed = false;
     const action = vm.run("proxy_on_response_headers", stream.id, headersOf(response).size, bodiless ? 1 : 0) ?? 0;
     if (action === HEADERS_STATUS.continueAndEndStream) this.#whole = this.#cut = true;
     if (action === HEADERS_STATUS.continue || this.#cut || replyOf(stream) !== undefined)
@@ -78,7 +77,6 @@ export class ResponseHooks {
       // A guest of an older ABI has stopped the headers to read the body first.
       this.#whole = true;
     }
-    stream.response.resumed = false;
     return this.#verdict(response, bodiless);
   }
 
@@ -89,10 +87,10 @@ export class ResponseHooks {
 
   #piece(bytes: Uint8Array, last: boolean): Uint8Array | Promise<Uint8Array> {
     const { vm, stream } = this.#run;
-    const { response } = stream;
     const before = this.#released();
-    const buffer = (response.buffer = new BodyBuffer(this.#kept(bytes)));
-    const action = vm.run("proxy_on_response_body", stream.id, buffer.bytes.length, last ? 1 : 0) ?? 0;
+    const buffer = this.#kept(bytes);
+    stream.response.resumed = false;
+    const action = vm.run("proxy_on_response_body", stream.id, buffer.size, last ? 1 : 0) ?? 0;
     if (action === DATA_STATUS.continue) return this.#flowing(before, buffer);
     if (action === DATA_STATUS.stopNoBuffer) return this.#swallowed(before, last);
     return this.#stopped(before, buffer, last);
@@ -101,7 +99,6 @@ export class ResponseHooks {
   #flowing(before: readonly Uint8Array[], buffer: BodyBuffer): Uint8Array {
     const { stream } = this.#run;
     stream.response.buffer = undefined;
-    this.#held = NOTHING;
     if (before.length === 0 && stream.injected.length === 0) return buffer.bytes;
     return joined([...before, buffer.bytes, ...stream.takeInjected()]);
   }
@@ -110,10 +107,8 @@ export class ResponseHooks {
   async #swallowed(before: readonly Uint8Array[], last: boolean): Promise<Uint8Array> {
     const { stream } = this.#run;
     stream.response.buffer = undefined;
-    this.#held = NOTHING;
     const given = (): boolean => !last && stream.injected.length > 0;
     await pause(this.#run, () => given() || this.#goesOn() || stream.callouts === 0);
-    stream.response.resumed = false;
     return joined([...before, ...stream.takeInjected()]);
   }
 
@@ -122,12 +117,8 @@ export class ResponseHooks {
     const { vm, stream } = this.#run;
     const idle = (): boolean => (last ? !vm.mayResume(stream) : stream.callouts === 0);
     await pause(this.#run, () => this.#goesOn() || idle());
-    if (stream.response.resumed || stream.injectedLast) {
-      stream.response.resumed = false;
-      return this.#flowing(before, buffer);
-    }
+    if (stream.response.resumed || stream.injectedLast) return this.#flowing(before, buffer);
     if (last && replyOf(stream) === undefined) throw stuck("answer");
-    this.#held = buffer.bytes;
     return joined([...before, ...stream.takeInjected()]);
   }
 
@@ -141,24 +132,24 @@ export class ResponseHooks {
     const { stream } = this.#run;
     const { response } = stream;
     const injected = stream.takeInjected();
-    if (!response.resumed) return injected;
-    response.resumed = false;
-    const held = response.buffer?.bytes ?? this.#held;
-    this.#held = NOTHING;
+    if (!response.resumed || response.buffer === undefined) return injected;
+    const held = response.buffer.bytes;
+    response.buffer = undefined;
     return [held, ...injected];
   }
 
-  #kept(bytes: Uint8Array): Uint8Array {
+  /** A piece behind what the guest has stopped. */
+  #kept(bytes: Uint8Array): BodyBuffer {
     const { stream, bodyLimit } = this.#run;
-    const held = stream.response.buffer?.bytes ?? this.#held;
-    if (held.length === 0) return bytes;
+    const buffer = (stream.response.buffer ??= new BodyBuffer());
     const limit = stream.responseLimit ?? bodyLimit;
-    if (held.length + bytes.length > limit) {
+    if (buffer.size > 0 && buffer.size + bytes.length > limit) {
       throw new RangeError(
         `The plugin has stopped an answer whose body is larger than the ${limit} bytes that are kept.`,
       );
     }
-    return joined([held, bytes]);
+    buffer.append(bytes);
+    return buffer;
   }
 }
 
