@@ -33,8 +33,18 @@ const native: Hooks = {
   },
 };
 
-async function guest(bytes: Uint8Array, config: unknown): Promise<Filter> {
-  return (await createProxyWasmPlugin("bench", bytes)).configure(config, fakePluginHost());
+/** Starts a guest, and says how long its VM took when the module was compiled. */
+async function guest(name: string, bytes: Uint8Array, config: unknown): Promise<void> {
+  const plugin = await createProxyWasmPlugin("bench", bytes);
+  let start = Infinity;
+  for (let round = 0; round < ROUNDS; round++) {
+    const begun = performance.now();
+    const filter = await plugin.configure(config, fakePluginHost());
+    start = Math.min(start, performance.now() - begun);
+    if (round === ROUNDS - 1) filters[name] = filter;
+    else filter.close?.();
+  }
+  console.log(`${name}: start ${start.toFixed(2)} ms`);
 }
 
 const filters: Record<string, Filter> = { TypeScript: native };
@@ -42,11 +52,11 @@ const file = (path: string): Promise<Uint8Array> => Bun.file(path).bytes();
 const assembly = await buildAssemblyScript("contract", {
   flags: ["--config", WASI_SHIM, "--use", "abort=abort_proc_exit", "-O"],
 });
-filters["AssemblyScript, key-auth"] = await guest(await file(assembly), KEY_AUTH);
-if (rustMissing === undefined) filters["Rust, key-auth"] = await guest(await file(await buildRust()), KEY_AUTH);
+await guest("AssemblyScript, key-auth", await file(assembly), KEY_AUTH);
+if (rustMissing === undefined) await guest("Rust, key-auth", await file(await buildRust()), KEY_AUTH);
 if (higressPluginsMissing === undefined) {
   const rules = { reqRules: [{ operate: "add", headers: [{ key: "x-mse-consumer", value: "alice" }] }] };
-  filters["Go, Higress' transformer adds a header"] = await guest(await higressPlugin("transformer"), rules);
+  await guest("Go, Higress' transformer adds a header", await higressPlugin("transformer"), rules);
 }
 
 /** Microseconds a request, and of them in the hook. */
