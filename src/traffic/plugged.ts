@@ -113,7 +113,8 @@ function bytesOf(body: LocalReply["body"]): Uint8Array<ArrayBuffer> {
 
 /** Plain words. */
 function plain({ status, body, refusal, finish }: LocalReply): Response {
-  const headers = refusal || finish !== undefined ? { "content-type": "text/plain; charset=utf-8" } : {};
+  const headers: Record<string, string> =
+    refusal || finish !== undefined ? { "content-type": "text/plain; charset=utf-8" } : {};
   return new Response(BODILESS.has(status) ? null : bytesOf(body), { status, headers });
 }
 
