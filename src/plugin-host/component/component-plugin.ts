@@ -3,7 +3,8 @@ import type { PluginHost } from "../../core/plugin-host.ts";
 import { type Compiled, Instance } from "./instance.ts";
 import { Pool } from "./pool.ts";
 import { openRequest } from "./request.ts";
-import { camelCase, type Tagged } from "./value-types.ts";
+import { camelCase } from "./record-types.ts";
+import type { Tagged } from "./variant-types.ts";
 
 /** What each instance may use. */
 export interface ComponentLimits {

@@ -1,6 +1,7 @@
 import type { GuestFunctions } from "./direct.ts";
 import type { HostCalls } from "./host-calls.ts";
-import { camelCase, type Tagged } from "./value-types.ts";
+import { camelCase } from "./record-types.ts";
+import type { Tagged } from "./variant-types.ts";
 import { EXPORTS, GUEST, IMPORTS, PACKAGE, VERSION } from "./world.ts";
 
 /** The imports that jco's glue wants: names in camel case, and a result's error thrown. */

@@ -9,7 +9,7 @@ import {
   type RedisReply,
 } from "../../core/plugin-host.ts";
 import type { Header } from "../../core/header-list.ts";
-import type { Tagged } from "./value-types.ts";
+import type { Tagged } from "./variant-types.ts";
 
 /** What a guest's imports do, by interface and function; values as {@link ValueType} has them. */
 export type HostCalls = Readonly<Record<string, Readonly<Record<string, (...args: never[]) => unknown>>>>;

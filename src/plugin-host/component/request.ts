@@ -4,7 +4,7 @@ import { type Bytes, type Call, type HookName, type Hooks, LocalReply } from "..
 import type { Header } from "../../core/header-list.ts";
 import type { Instance } from "./instance.ts";
 import type { Pool } from "./pool.ts";
-import type { Tagged } from "./value-types.ts";
+import type { Tagged } from "./variant-types.ts";
 
 /** A reply as the world has it. */
 interface Reply {

@@ -1,22 +1,6 @@
-import {
-  bool,
-  bytes,
-  enumeration,
-  f64,
-  list,
-  type NamedType,
-  option,
-  record,
-  result,
-  s64,
-  string,
-  tuple,
-  u16,
-  u32,
-  u64,
-  type ValueType,
-  variant,
-} from "./value-types.ts";
+import { type NamedType, record, tuple } from "./record-types.ts";
+import { bool, bytes, f64, list, s64, string, u16, u32, u64, type ValueType } from "./value-types.ts";
+import { enumeration, option, result, variant } from "./variant-types.ts";
 
 /**
  * The world of a plugin that is a component, in the form that both sides of a call are made from. `plugin.wit` is written from it

@@ -1,25 +1,21 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { GuestMemory } from "#src/plugin-host/component/guest-memory.ts";
+import { record, tuple } from "#src/plugin-host/component/record-types.ts";
 import {
   bool,
   bytes,
-  enumeration,
   f64,
   type Flat,
   list,
-  option,
-  record,
-  result,
   s64,
   string,
-  tuple,
   u16,
   u32,
   u64,
   type ValueType,
-  variant,
 } from "#src/plugin-host/component/value-types.ts";
+import { enumeration, option, result, variant } from "#src/plugin-host/component/variant-types.ts";
 import { BUDGET_LIMITS, CallBudget } from "#src/plugin-host/proxy-wasm/call-budget.ts";
 
 /** A guest's memory with an allocator that moves its end, and the memory itself whenever it grows. */
