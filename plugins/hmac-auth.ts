@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import { z } from "zod";
 import {
   type Bytes,
@@ -145,7 +145,14 @@ function isSigned(text: string, signature: string, secret: string, method: strin
   const algorithm = method === "HmacSHA1" ? "sha1" : "sha256";
   const expected = createHmac(algorithm, secret).update(text).digest();
   const shown = Buffer.from(signature, "base64");
-  return shown.length === expected.length && timingSafeEqual(shown, expected);
+  return sameBytes(shown, expected);
+}
+
+/** In a time that tells nothing of where they differ; workers' builds have no `timingSafeEqual`. */
+function sameBytes(shown: Uint8Array, expected: Uint8Array): boolean {
+  let differs = shown.length ^ expected.length;
+  for (const [at, byte] of expected.entries()) differs |= byte ^ (shown[at] ?? 0);
+  return differs === 0;
 }
 
 /** Tells the client what the gateway has signed, so that it can find the difference; a header has no lines. */
