@@ -145,7 +145,8 @@ async function openLink(
   options: WrittenOptions,
   runtime: PluginRuntime,
 ): Promise<OpenLink> {
-  const open = runtime.open({ id, hasRules: rules.length > 0, secrets, origins: kind.trusted ? ["*"] : callouts });
+  const origins = kind.trusted ? ["*"] : callouts;
+  const open = runtime.open({ id, hasRules: rules.length > 0, secrets, origins, ownKeys: !kind.trusted });
   try {
     const filter = await kind.configure(options, open.host);
     return {

@@ -13,6 +13,7 @@ import type { Store } from "../core/store.ts";
 import { createCallouts, originsNamed } from "./callouts.ts";
 import type { PluginWatch } from "./chain.ts";
 import { LinkPool } from "./link-pool.ts";
+import { ownStore } from "./own-store.ts";
 import { createSharedData } from "./shared-data.ts";
 
 /** Where plugins' metrics go. */
@@ -49,6 +50,8 @@ export interface HostOptions {
   readonly secrets: Readonly<Record<string, string>>;
   /** Origins it may ask beside the configured services; `*`: any. */
   readonly origins: readonly string[];
+  /** Of the store it has keys of its own alone. */
+  readonly ownKeys: boolean;
 }
 
 /** A plugin's host, and what ends its timers. */
@@ -99,7 +102,7 @@ export class PluginRuntime {
     };
   }
 
-  open({ id, hasRules, secrets, origins }: HostOptions): OpenHost {
+  open({ id, hasRules, secrets, origins, ownKeys }: HostOptions): OpenHost {
     const { clock, random, store, fetch, metrics, log } = this.#world;
     const callout = createCallouts(
       { clock, fetch, service: (name) => this.services(name) },
@@ -111,7 +114,7 @@ export class PluginRuntime {
       hasRules,
       clock,
       random,
-      store,
+      store: ownKeys ? ownStore(store, id) : store,
       shared: this.#sharedOf(id),
       log(level, message, fields) {
         const own = LEVELS[level];

@@ -112,6 +112,7 @@ export type WireVerdict =
       readonly headers: readonly Header[];
       readonly refusal: boolean;
       readonly reason?: string;
+      readonly finish?: string;
       readonly text?: string;
     }
   | { readonly is: "chat"; readonly chat: ChatRequest }

@@ -1,5 +1,4 @@
 import type { Json } from "../../core/json.ts";
-import type { PluginHost } from "../../core/plugin-host.ts";
 import type { Store } from "../../core/store.ts";
 import type { Service } from "./service.ts";
 
@@ -12,8 +11,8 @@ interface Readers {
 type StoreCall = (store: Store, key: string, first: Json | undefined, second: Json | undefined) => Promise<Json | void>;
 
 /**
- * The part of the store that a plugin in a process of its own has. Every key begins with the plugin's name, whatever the plugin wants: it is
- * not trusted with other keys. Logs and messages are not among it.
+ * The part of the store that a plugin in a process of its own has: that of its host, which gives it keys of its own alone. Logs and messages
+ * are not among it.
  */
 export function storeServices({ text, number }: Readers): Readonly<Record<string, Service>> {
   const optional = (value: Json | undefined): number | undefined =>
@@ -32,14 +31,9 @@ export function storeServices({ text, number }: Readers): Readonly<Record<string
   return Object.fromEntries(
     Object.entries(calls).map(([name, call]): readonly [string, Service] => [
       `store.${name}`,
-      async ({ host }, [key, first, second]) =>
-        (await call(host.store, ownKey(host, text(key)), first, second)) ?? null,
+      async ({ host }, [key, first, second]) => (await call(host.store, text(key), first, second)) ?? null,
     ]),
   );
-}
-
-function ownKey({ name }: PluginHost, key: string): string {
-  return `plugin:${name}:${key}`;
 }
 
 function texts(values: Json | undefined, text: Readers["text"]): readonly string[] {

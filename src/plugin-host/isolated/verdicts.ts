@@ -30,8 +30,14 @@ export function sendVerdict(hook: HookName, said: AnyVerdict): SentVerdict {
   return { verdict: { is: "chat", chat: said as ChatRequest }, blobs: [] };
 }
 
-function sendReply({ status, headers, refusal, reason, body }: LocalReply): SentVerdict {
-  const details = { status, headers, refusal, ...(reason === undefined ? {} : { reason }) };
+function sendReply({ status, headers, refusal, reason, finish, body }: LocalReply): SentVerdict {
+  const details = {
+    status,
+    headers,
+    refusal,
+    ...(reason === undefined ? {} : { reason }),
+    ...(finish === undefined ? {} : { finish }),
+  };
   if (typeof body === "string") return { verdict: { is: "reply", ...details, text: body }, blobs: [] };
   return { verdict: { is: "reply", ...details }, blobs: [body] };
 }
@@ -82,14 +88,34 @@ const READERS: Readonly<Record<string, (fields: Fields, blobs: readonly Uint8Arr
 };
 
 function readReply(
-  { status, headers, refusal, reason, text }: Fields,
+  { status, headers, refusal, reason, finish, text }: Fields,
   [bytes = new Uint8Array()]: readonly Uint8Array[],
 ): LocalReply {
   if (typeof status !== "number" || !Number.isInteger(status) || status < 200 || status > 599) throw broken();
-  const body = typeof text === "string" ? text : bytes;
   const details = { headers: readHeaders(headers), ...(typeof reason === "string" ? { reason } : {}) };
-  if (refusal !== true) return LocalReply.respond(status, body, details);
-  return LocalReply.refuse(status, typeof body === "string" ? body : new TextDecoder().decode(body), details);
+  const words = (): string => (typeof text === "string" ? text : new TextDecoder().decode(bytes));
+  if (finish !== undefined) return LocalReply.chat(words(), readFinish(finish), details);
+  if (refusal === true) return LocalReply.refuse(status, words(), details);
+  return LocalReply.respond(status, typeof text === "string" ? text : bytes, details);
+}
+
+type Finish = NonNullable<LocalReply["finish"]>;
+
+const FINISHES: Readonly<Record<Finish, true>> = {
+  stop: true,
+  "stop-sequence": true,
+  length: true,
+  "context-window": true,
+  "tool-calls": true,
+  "content-filter": true,
+  refusal: true,
+  pause: true,
+  other: true,
+};
+
+function readFinish(finish: Json): Finish {
+  if (typeof finish !== "string" || !Object.hasOwn(FINISHES, finish)) throw broken();
+  return finish as Finish;
 }
 
 /** Reads a list of headers. Throws an Error if it is none. */

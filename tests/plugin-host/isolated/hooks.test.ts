@@ -71,6 +71,7 @@ describe("a plugin in a process of its own", () => {
       LocalReply.respond(418, Uint8Array.of(1, 2, 255), { headers: [["x", "y"]], reason: "tea" }),
     );
     expect((await one.ask("refuse")).verdict).toEqual(LocalReply.refuse(403, "no"));
+    expect((await one.ask("say")).verdict).toEqual(LocalReply.chat("words", "length", { reason: "full" }));
     expect((await one.ask("pass")).verdict).toBe("pass-body");
   });
 
@@ -109,9 +110,8 @@ describe("a plugin in a process of its own", () => {
     expect((await one.ask(what)).said).toBe(said);
   });
 
-  test("has keys of its own alone in the store, and its metrics are the host's", async () => {
-    expect(await host.store.get("k")).toBeUndefined();
-    expect(await host.store.get("plugin:guest:k")).toBe("v");
+  test("has the host's store and metrics", async () => {
+    expect(await host.store.get("k")).toBe("v");
     expect(host.metrics.get("c")?.value).toBe(2);
     expect(host.metrics.get("g")?.value).toBe(5);
   });

@@ -65,6 +65,7 @@ describe("what a process says", () => {
       ["requestHeaders", { is: "reply", status: 200.5, headers: [] }],
       ["requestHeaders", { is: "reply", status: 200, headers: [["a"]] }],
       ["requestHeaders", { is: "reply", status: 200, headers: { a: "b" } }],
+      ["requestHeaders", { is: "reply", status: 200, headers: [], finish: "never" }],
       ["requestHeaders", { is: "toString" }],
       ["chatRequest", { is: "chat", chat: { messages: "none" } }],
       ["chatRequest", { is: "chat", chat: null }],

@@ -85,6 +85,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   },
   reply: () => LocalReply.respond(418, Uint8Array.of(1, 2, 255), { headers: [["x", "y"]], reason: "tea" }),
   refuse: () => LocalReply.refuse(403, "no"),
+  say: () => LocalReply.chat("words", "length", { reason: "full" }),
   pass: () => "pass-body",
   throw() {
     throw new Error("a bug");
