@@ -1,46 +1,19 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { systemClock } from "#src/core/clock.ts";
-import { loaderWorld } from "#src/command/loader-world.ts";
 import { messageOf } from "#tests/support/message-of.ts";
-import { type PluginStage, pluginStage } from "#tests/support/plugin-stage.ts";
 import { temporaryFolder } from "#tests/support/temporary-file.ts";
 import { until } from "#tests/support/until.ts";
 import { buildC, clangMissing } from "#tests/support/wasm/clang.ts";
+import { ask, entry as entryOf, stage } from "./stage.ts";
 
 const path = join(temporaryFolder(), "hostile.wasm");
 
-/** An entry with the guest. Steps and memory are short, so that it comes to its end soon. */
-function entry(what: string, more: object = {}): object {
-  const limits = { fuel: 2_000_000, memory: "4MiB", instances: 2 };
-  const rules = [{ routes: ["web"], config: { do: what } }];
-  return { name: "hostile", url: pathToFileURL(path).href, limits, rules, ...more };
-}
-
-/** A gateway with the guest on all routes. */
-function stage(plugins: readonly object[]): Promise<PluginStage> {
-  const log = { info() {}, warn() {}, error() {} };
-  return pluginStage({
-    plugins,
-    gateway: { loader: loaderWorld({ fetch: (url, init) => fetch(url, init) }, undefined, systemClock, log) },
-  });
-}
-
-/** What a request with a body comes to; its answer's text, if all of it comes. Status 0: the connection breaks. */
-async function ask(one: PluginStage): Promise<{ readonly status: number; readonly text: string }> {
-  try {
-    const response = await one.fetch("/x", { method: "POST", body: "a body" });
-    return { status: response.status, text: await response.text() };
-  } catch {
-    return { status: 0, text: "" };
-  }
-}
+const entry = (what: string, more: object = {}): object => entryOf(path, what, more);
 
 beforeAll(async () => {
   if (clangMissing === undefined)
-    writeFileSync(path, await buildC(await Bun.file(join(import.meta.dir, "proxy-wasm.c")).text(), ["-I/"]));
+    writeFileSync(path, await buildC(await Bun.file(join(import.meta.dir, "proxy-wasm.c")).text()));
 }, 30_000);
 
 /** What ends a guest at once, in whatever callback. */
