@@ -23,12 +23,13 @@ export interface Asking {
 }
 
 /** In the process: the host of one of the plugin's configurations. Time and chance are the process's own; all else is asked for. */
-export function proxiedHost(name: string, asking: Asking): PluginHost & { close(): void } {
+export function proxiedHost(
+  facts: Pick<PluginHost, "name" | "hasRules">,
+  asking: Asking,
+): PluginHost & { close(): void } {
   const timers = new Set<() => void>();
   return {
-    name,
-    // Guests of WebAssembly are not told.
-    hasRules: false,
+    ...facts,
     clock: systemClock,
     random: Math.random,
     store: proxiedStore(asking),

@@ -112,7 +112,7 @@ export class HostedPlugin {
     const configuring = Promise.withResolvers<Configured>();
     this.#configuring.set(config, configuring);
     try {
-      this.#send({ kind: "configure", config, name: host.name, options });
+      this.#send({ kind: "configure", config, name: host.name, hasRules: host.hasRules, options });
       return await this.#inTime("The plugin did not take its configuration", configuring.promise);
     } catch (error) {
       this.#hosts.delete(config);

@@ -11,7 +11,13 @@ import type { WrittenOptions } from "../kind.ts";
 export type ToProcess =
   /** First of all, once. Blobs: whatever the maker is given. */
   | { readonly kind: "make"; readonly maker: string; readonly given: Json }
-  | { readonly kind: "configure"; readonly config: number; readonly name: string; readonly options: WrittenOptions }
+  | {
+      readonly kind: "configure";
+      readonly config: number;
+      readonly name: string;
+      readonly hasRules: boolean;
+      readonly options: WrittenOptions;
+    }
   | { readonly kind: "close"; readonly config: number }
   /** Blobs: a body, if the hook has one. */
   | HookMessage

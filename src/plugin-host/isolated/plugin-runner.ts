@@ -75,8 +75,8 @@ export class PluginRunner {
     }
   }
 
-  async #configure({ config, name, options }: Extract<ToProcess, { kind: "configure" }>): Promise<void> {
-    const host = proxiedHost(name, this.#asking.of(config));
+  async #configure({ config, name, hasRules, options }: Extract<ToProcess, { kind: "configure" }>): Promise<void> {
+    const host = proxiedHost({ name, hasRules }, this.#asking.of(config));
     try {
       if (this.#kind === undefined) throw new Error("There is no plugin to be configured.");
       const filter = await this.#kind.configure(options, host);

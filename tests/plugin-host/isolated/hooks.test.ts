@@ -55,6 +55,7 @@ describe("a plugin in a process of its own", () => {
       connection: { remoteAddress: "10.1.2.3", secure: true },
       time: 1234,
       hasBody: true,
+      hasRules: false,
       given: { json: { a: [1] }, bytes: [3] },
     });
   });

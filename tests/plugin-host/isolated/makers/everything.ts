@@ -78,9 +78,9 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     call.setProperty("mine", "set before it is asked for");
     call.request.headers.set("said", `${call.property("mine")}, ${call.property("theirs")}, ${call.property("none")}`);
   },
-  facts(call, _, given) {
+  facts(call, { hasRules }, given) {
     const { id, route, connection, record, consumer, request } = call;
-    const facts = { id, route, connection, time: record.time, consumer, hasBody: request.hasBody, given };
+    const facts = { id, route, connection, time: record.time, consumer, hasBody: request.hasBody, hasRules, given };
     request.headers.set("said", JSON.stringify(facts));
   },
   reply: () => LocalReply.respond(418, Uint8Array.of(1, 2, 255), { headers: [["x", "y"]], reason: "tea" }),
