@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import { isObject } from "#src/core/json.ts";
 import { LocalReply } from "#src/core/plugin.ts";
 import { componentInJavaScript } from "#tests/support/component/javascript.ts";
-import { componentInC } from "#tests/support/component/languages.ts";
+import { componentInC } from "#tests/support/component/c.ts";
 import { componentInRust, rustMissing } from "#tests/support/component/rust.ts";
 import { clangMissing } from "#tests/support/wasm/clang.ts";
 import { compiled, hooksOf, hostOf } from "./probe.ts";

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { componentInC } from "#tests/support/component/languages.ts";
+import { componentInC } from "#tests/support/component/c.ts";
 import { messageOf } from "#tests/support/message-of.ts";
 import { until } from "#tests/support/until.ts";
 import { clangMissing } from "#tests/support/wasm/clang.ts";
