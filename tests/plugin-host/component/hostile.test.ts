@@ -1,22 +1,13 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import type { Filter, Hooks } from "#src/core/plugin.ts";
+import type { Filter } from "#src/core/plugin.ts";
 import type { ComponentPlugin } from "#src/plugin-host/component/component-plugin.ts";
 import { componentInC } from "#tests/support/component/c.ts";
-import type { FakeCall } from "#tests/support/fake-call.ts";
+import { denoBinary } from "#tests/support/gateway.ts";
+import { within } from "#tests/support/until.ts";
 import { clangMissing } from "#tests/support/wasm/clang.ts";
+import { CALLS, failure } from "./deeds.ts";
 import { compiled, hooksOf, hostOf } from "./probe.ts";
-
-/** How each hook is called. */
-const CALLS: Readonly<Record<string, (hooks: Hooks, call: FakeCall) => unknown>> = {
-  requestHeaders: (hooks, call) => hooks.requestHeaders?.(call),
-  requestBody: (hooks, call) => hooks.requestBody?.(call, new Uint8Array(10)),
-  chatRequest: (hooks, call) => hooks.chatRequest?.(call, { model: "m", stream: false, messages: [] }),
-  responseHeaders: (hooks, call) => hooks.responseHeaders?.(call),
-  responseBody: (hooks, call) => hooks.responseBody?.(call, new Uint8Array(10)),
-  responseChunk: (hooks, call) => hooks.responseChunk?.(call, new Uint8Array(10), true),
-  chatEvent: (hooks, call) => hooks.chatEvent?.(call, { type: "text", block: 0, text: "a" }),
-};
 
 /** What a guest does, and what is said of it. */
 const DEEDS: Readonly<Record<string, string | RegExp>> = {
@@ -31,28 +22,18 @@ const DEEDS: Readonly<Record<string, string | RegExp>> = {
   "no-case": "a variant that does not exist",
 };
 
+const ROOT = join(import.meta.dir, "../../..");
+
 describe.skipIf(clangMissing !== undefined)(`a hostile guest (${clangMissing ?? "in C"})`, () => {
   let plugin: ComponentPlugin;
+  let file: string;
   beforeAll(async () => {
     const source = await Bun.file(join(import.meta.dir, "guests/hostile.c")).text();
-    plugin = await compiled(await Bun.file(await componentInC("hostile", source)).bytes());
+    file = await componentInC("hostile", source);
+    plugin = await compiled(await Bun.file(file).bytes());
   }, 60_000);
 
   const does = (deed: string, hook = "requestHeaders"): Promise<Filter> => plugin.configure({ deed, hook }, hostOf());
-
-  /** Calls a hook; what was thrown. */
-  async function failure(filter: Filter, hook = "requestHeaders"): Promise<string> {
-    const { hooks, call } = hooksOf(filter);
-    call.answer(200);
-    try {
-      await CALLS[hook]?.(hooks, call);
-    } catch (thrown) {
-      return thrown instanceof Error ? thrown.message : String(thrown);
-    } finally {
-      hooks.done?.(call);
-    }
-    return "";
-  }
 
   test.each(Object.entries(DEEDS))("with a deed of %s is ended, and says so", async (deed, said) => {
     const filter = await does(deed);
@@ -60,6 +41,34 @@ describe.skipIf(clangMissing !== undefined)(`a hostile guest (${clangMissing ?? 
     // Another instance takes its place, and is ended likewise.
     expect(await failure(filter)).toMatch(said);
   });
+
+  test("is ended likewise on Deno", async () => {
+    const script = join(ROOT, "tests/plugin-host/component/hostile-on-deno.ts");
+    const command = [
+      denoBinary(),
+      "run",
+      "--quiet",
+      "--no-prompt",
+      "--allow-read",
+      script,
+      file,
+      ...Object.keys(DEEDS),
+    ];
+    const child = Bun.spawn(command, { cwd: ROOT, stdout: "pipe", stderr: "pipe" });
+    try {
+      const output = Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
+      const [stdout, stderr, code] = await within("Deno's end", output);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+      const told: unknown = JSON.parse(stdout);
+      const expected = Object.entries(DEEDS).map(([deed, said]) => [
+        deed,
+        [expect.stringMatching(said), expect.stringMatching(said)],
+      ]);
+      expect(told).toEqual(Object.fromEntries(expected));
+    } finally {
+      child.kill("SIGKILL");
+    }
+  }, 30_000);
 
   test.each(Object.keys(CALLS))("that traps in %s fails there, and nowhere else", async (hook) => {
     const filter = await does("trap", hook);
