@@ -17,10 +17,9 @@ export interface PluginRule {
 }
 
 /** Who a plugin's file is fetched as. */
-export interface PullCredentials {
-  readonly username: string;
-  readonly password: string;
-}
+export type PullCredentials =
+  | { readonly username: string; readonly password: string }
+  | { readonly dockerConfig: string };
 
 /** What a WebAssembly plugin may use, for each of its instances. */
 export interface PluginLimits {
@@ -95,12 +94,10 @@ const vm: z.ZodType<PluginVm> = makes<PluginVm>()(
   }),
 );
 
-const pullCredentials: z.ZodType<PullCredentials> = makes<PullCredentials>()(
-  z.strictObject({
-    username: text("The user."),
-    password: text("The password, or a token."),
-  }),
-);
+const pullCredentials: z.ZodType<PullCredentials> = z.union([
+  z.strictObject({ username: text("The user."), password: text("The password, or a token.") }),
+  z.strictObject({ dockerConfig: text("A Docker config.json: a Kubernetes pull secret's .dockerconfigjson.") }),
+]);
 
 /** One entry of `plugins`. */
 export const plugin: z.ZodType<PluginConfig> = makes<PluginConfig>()(
