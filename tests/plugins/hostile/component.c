@@ -58,7 +58,7 @@ void sluice_configure(sluice_text config, sluice_setup *setup) {
   where = (sluice_text){whole.at + space + 1, space < whole.length ? whole.length - space - 1 : 0};
   setup->hooks = hooks, setup->hook_count = sizeof hooks;
   if (sluice_same(where, T("response-chunk"))) setup->hooks = chunks, setup->hook_count = 1;
-  if (sluice_same(where, T("tick"))) setup->tick_ms = 10;
+  if (sluice_same(where, T("tick"))) setup->tick_ms = 200;
   act(T("configure"), 0);
   if (does(T("many-hooks"))) setup->hook_count = 0xfffffff;
 }

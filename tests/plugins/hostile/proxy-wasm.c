@@ -129,7 +129,7 @@ EXPORT(proxy_on_configure) u32 on_configure(u32 id, u32 size) {
     for (u32 i = 0; i < configuration_size; i++) configuration[i] = data[i + 7];
   }
   in("configure");
-  proxy_set_tick_period_milliseconds(10);
+  if (says(0, "trap tick")) proxy_set_tick_period_milliseconds(200);
   return 1;
 }
 EXPORT(proxy_on_tick) void on_tick(u32 id) { in("tick"); }

@@ -69,8 +69,7 @@ describe.skipIf(clangMissing !== undefined)("a hostile proxy-wasm plugin", () =>
 
   test("that traps in its timer is there again", async () => {
     await using one = await stage([entry("trap tick")]);
-    await until("it has trapped", async () => (await ask(one)).status === 200 && one.logs.length > 0);
-    expect(JSON.stringify(one.logs)).toContain("has ended in proxy_on_tick");
+    await until("it has trapped", () => JSON.stringify(one.logs).includes("has ended in proxy_on_tick"));
     await until("it is there", async () => (await ask(one)).status === 200);
   });
 
