@@ -18,7 +18,14 @@ export function bodyKind(headers: HeaderView): BodyKind {
 
 /** A body of JSON. Rejects with a {@link LinkLost}. */
 export async function readJson(body: AnswerBody, limit: number): Promise<Json> {
-  const bytes = body.takeWhole() ?? (await collect(body, limit));
+  const whole = wholeJson(body, limit);
+  return whole === undefined ? parseMessage(utf8.decode(await collect(body, limit))) : whole;
+}
+
+/** A body of JSON that has come whole; undefined when it must be waited for. Throws a {@link LinkLost}. */
+export function wholeJson(body: AnswerBody, limit: number): Json | undefined {
+  const bytes = body.takeWhole();
+  if (bytes === undefined) return undefined;
   if (bytes.byteLength > limit) throw tooLarge(limit);
   return parseMessage(utf8.decode(bytes));
 }

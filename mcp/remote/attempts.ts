@@ -20,19 +20,17 @@ const OTHER_ERA: ReadonlySet<number> = new Set([400, 404, 405]);
  * Runs an attempt at one endpoint after the other. What may have been received is sent again only when it is `repeatable`, and once;
  * what was surely not is tried at every endpoint. Rejects with what the last attempt did.
  */
-export async function attempts<T>(
+export function attempts<T>(
   choice: EndpointChoice<RemoteEndpoint>,
   repeatable: boolean,
   attempt: Attempt<T>,
 ): Promise<T> {
   const first = choice.pick(NOBODY);
-  if (first === undefined) throw new McpError(ERROR_CODES.internalError, "There is no endpoint to be asked.");
-  try {
-    return await one(first, attempt);
-  } catch (error) {
-    return further(choice, repeatable, attempt, first, error);
-  }
+  if (first === undefined) return Promise.reject(new McpError(ERROR_CODES.internalError, NO_ENDPOINT));
+  return one(first, attempt).catch((error: unknown) => further(choice, repeatable, attempt, first, error));
 }
+
+const NO_ENDPOINT = "There is no endpoint to be asked.";
 
 const NOBODY: ReadonlySet<RemoteEndpoint> = new Set();
 

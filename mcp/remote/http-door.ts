@@ -55,7 +55,8 @@ export class HttpDoor {
    * or with an McpError when there are no credentials.
    */
   async send(request: DoorRequest, call: McpCall, cancel: HttpCancel): Promise<UpstreamAnswer> {
-    const { credentials } = this.#parts;
+    const { credentials, transport, connectTimeout: connectLimit } = this.#parts;
+    const { method, url, body } = request;
     let tries = MAX_TRIES;
     let refused = false;
     for (;;) {
@@ -64,10 +65,17 @@ export class HttpDoor {
         const waiting = one.authorize(headers, call);
         if (waiting !== undefined) await waiting.catch((thrown: unknown) => this.#kept(thrown));
       }
-      const answer = await this.#sent(request, headers, cancel);
+      const at = this.#moved.get(url) ?? url;
+      let answer: UpstreamAnswer;
+      try {
+        answer = await transport.send({ method, url: at, headers, body, connectLimit }, cancel);
+      } catch (cause) {
+        throw this.#failure(cause, cancel);
+      }
+      cancel.body = answer.body;
       const { status } = answer;
       if (--tries === 0) return answer;
-      if (this.#moves(request.url, answer)) {
+      if (this.#moves(url, answer)) {
         answer.body.cancel();
         continue;
       }
@@ -91,18 +99,8 @@ export class HttpDoor {
     throw thrown;
   }
 
-  async #sent({ method, url, body }: DoorRequest, headers: HeaderList, cancel: HttpCancel): Promise<UpstreamAnswer> {
-    const { transport, connectTimeout: connectLimit } = this.#parts;
-    const at = this.#moved.get(url) ?? url;
-    try {
-      const answer = await transport.send({ method, url: at, headers, body, connectLimit }, cancel);
-      cancel.body = answer.body;
-      return answer;
-    } catch (cause) {
-      const fault = cancel.fault ?? cause;
-      if (fault instanceof McpError) throw fault;
-      throw this.#lost(cause);
-    }
+  #failure(cause: unknown, { fault = cause }: HttpCancel): unknown {
+    return fault instanceof McpError ? fault : this.#lost(cause);
   }
 
   /** Notes where an address has moved to, on the same host: many servers are one slash away from what is configured. */

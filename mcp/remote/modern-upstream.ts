@@ -3,11 +3,11 @@ import { HeaderList } from "#src/core/header-list.ts";
 import { isObject, type JsonObject } from "#src/core/json.ts";
 import { whenEnded } from "#src/core/mcp/call-end.ts";
 import { ERROR_CODES, McpError, META, type McpRequest, type RequestId } from "#src/core/mcp/messages.ts";
-import type { McpCall } from "#src/core/mcp/server.ts";
+import type { McpCall, McpClient } from "#src/core/mcp/server.ts";
 import { MODERN_VERSIONS } from "#src/core/mcp/versions.ts";
 import type { UpstreamAnswer } from "#src/core/upstream.ts";
 import { encodeHeaderValue } from "#mcp/wire/header-value.ts";
-import { bodyKind, parseMessage, readEvents, readJson } from "./answer-reader.ts";
+import { bodyKind, parseMessage, readEvents, readJson, wholeJson } from "./answer-reader.ts";
 import { HttpCancel } from "./http-cancel.ts";
 import type { HttpDoor } from "./http-door.ts";
 import { failureOf, HttpRefusal } from "./http-failure.ts";
@@ -48,21 +48,18 @@ export class ModernUpstream {
   }
 
   /** Rejects with an McpError: the server's own, a {@link LinkLost}, or an {@link HttpRefusal} when it may not speak this revision. */
-  async request(request: McpRequest, call: McpCall): Promise<JsonObject> {
-    try {
-      return await this.#once(request, call);
-    } catch (error) {
+  request(request: McpRequest, call: McpCall): Promise<JsonObject> {
+    return this.#once(request, call).catch(async (error: unknown) => {
       if (!(error instanceof McpError) || !this.#isWorthLearning(error, request)) throw error;
       // The server wants headers that nobody knew of; it has not run the tool.
       await this.#learnAll(call);
       return this.#once(request, call);
-    }
+    });
   }
 
-  async #once(request: McpRequest, call: McpCall): Promise<JsonObject> {
-    const exchange = new ModernExchange(this.#parts, this.#nextId++, request, call);
-    const result = await exchange.run();
-    return request.method === "tools/list" ? this.#parts.tools.learn(result) : result;
+  #once(request: McpRequest, call: McpCall): Promise<JsonObject> {
+    const result = new ModernExchange(this.#parts, this.#nextId++, request, call).run();
+    return request.method === "tools/list" ? result.then((list) => this.#parts.tools.learn(list)) : result;
   }
 
   #isWorthLearning({ code }: McpError, { method, params }: McpRequest): boolean {
@@ -107,7 +104,8 @@ export class ModernExchange {
       this.abort(new McpError(ERROR_CODES.internalError, "The client cancelled the request.")),
     );
     try {
-      return await this.#answered(await this.send(), patience);
+      const result = this.#answered(await this.send(), patience);
+      return result instanceof Promise ? await result : result;
     } finally {
       patience.stop();
       forget();
@@ -121,11 +119,16 @@ export class ModernExchange {
     return door.send({ method: "POST", url, headers: this.#headers(), body: this.#body() }, this.#call, this.#cancel);
   }
 
-  async #answered(answer: UpstreamAnswer, patience: Patience): Promise<JsonObject> {
+  /** Answers at once when all of it is there. */
+  #answered(answer: UpstreamAnswer, patience: Patience): Promise<JsonObject> | JsonObject {
+    if (answer.status !== 200) return failureOf(answer).then(thrown);
     const { message: limit } = this.#parts.limits;
     const kind = bodyKind(answer.headers);
-    if (answer.status !== 200) throw await failureOf(answer);
-    if (kind === "json") return this.#resultIn(await readJson(answer.body, limit));
+    if (kind === "json") {
+      const whole = wholeJson(answer.body, limit);
+      if (whole !== undefined) return this.#resultIn(whole);
+      return readJson(answer.body, limit).then((json) => this.#resultIn(json));
+    }
     if (kind === "events") return this.#streamed(answer, patience);
     answer.body.cancel();
     throw new HttpRefusal(answer.status);
@@ -198,15 +201,25 @@ export class ModernExchange {
 
   #body(): string {
     const { method, params } = this.#request;
-    const { info = GATEWAY_INFO, capabilities } = this.#call.client;
-    const _meta = {
-      ...(isObject(params["_meta"]) ? params["_meta"] : undefined),
-      [META.protocolVersion]: VERSION,
-      [META.clientInfo]: info,
-      [META.clientCapabilities]: capabilities,
-    };
-    return JSON.stringify({ jsonrpc: "2.0", id: this.#id, method, params: { ...params, _meta } });
+    return JSON.stringify({ jsonrpc: "2.0", id: this.#id, method, params: introduced(params, this.#call.client) });
   }
+}
+
+/** Params that say who asks, in which revision. A client of the same revision has said so already. */
+function introduced(params: JsonObject, { info = GATEWAY_INFO, capabilities }: McpClient): JsonObject {
+  const meta = isObject(params["_meta"]) ? params["_meta"] : {};
+  const { [META.protocolVersion]: version, [META.clientInfo]: said, [META.clientCapabilities]: able } = meta;
+  if (version === VERSION && said === info && able === capabilities) return params;
+  const own = {
+    [META.protocolVersion]: VERSION,
+    [META.clientInfo]: info,
+    [META.clientCapabilities]: capabilities,
+  };
+  return { ...params, _meta: { ...meta, ...own } };
+}
+
+function thrown(error: Error): never {
+  throw error;
 }
 
 function late(limit: number): McpError {

@@ -104,20 +104,32 @@ export class RemoteServer implements McpServer {
     return session === undefined || stateless ? undefined : this.#own.find(session, call);
   }
 
-  async #asked<T>(call: McpCall, repeatable: boolean, ways: Ways<T>): Promise<T> {
-    const own = call.session === undefined ? undefined : await this.#ownOf(call);
-    if (own !== undefined) return onOwn(own.session, ways);
-    return attempts(this.#choice, repeatable, async (endpoint, sent) => {
-      const era = endpoint.knownEra ?? (await endpoint.era(call));
-      if (era === "modern") {
-        sent();
-        return ways.modern(endpoint);
-      }
-      if (call.session === undefined) return this.#onShared(endpoint, call, sent, ways);
-      const { session } = await this.#own.open(call.session, endpoint, call);
+  #asked<T>(call: McpCall, repeatable: boolean, ways: Ways<T>): Promise<T> {
+    return call.session === undefined ? this.#tried(call, repeatable, ways) : this.#inSession(call, repeatable, ways);
+  }
+
+  async #inSession<T>(call: McpCall, repeatable: boolean, ways: Ways<T>): Promise<T> {
+    const own = await this.#ownOf(call);
+    return own === undefined ? this.#tried(call, repeatable, ways) : onOwn(own.session, ways);
+  }
+
+  #tried<T>(call: McpCall, repeatable: boolean, ways: Ways<T>): Promise<T> {
+    return attempts(this.#choice, repeatable, (endpoint, sent) => {
+      if (endpoint.knownEra !== "modern") return this.#onFoundOut(endpoint, call, sent, ways);
       sent();
-      return onOwn(session, ways);
+      return ways.modern(endpoint);
     });
+  }
+
+  async #onFoundOut<T>(endpoint: RemoteEndpoint, call: McpCall, sent: () => void, ways: Ways<T>): Promise<T> {
+    if ((await endpoint.era(call)) === "modern") {
+      sent();
+      return ways.modern(endpoint);
+    }
+    if (call.session === undefined) return this.#onShared(endpoint, call, sent, ways);
+    const { session } = await this.#own.open(call.session, endpoint, call);
+    sent();
+    return onOwn(session, ways);
   }
 
   #onShared<T>(endpoint: RemoteEndpoint, call: McpCall, sent: () => void, ways: Ways<T>): Promise<T> {

@@ -124,12 +124,16 @@ export class ModernCall implements McpCall {
     return answer.promise;
   }
 
-  /** Takes over the answer of a server. */
-  follow(result: Promise<JsonObject>): void {
-    result.then(
-      (value) => this.#settle({ result: value }),
-      (thrown: unknown) => this.#settle({ thrown }),
-    );
+  /** Takes over the answer of a server, as `ready` makes it. */
+  follow(result: Promise<JsonObject>, ready: (value: JsonObject) => Promise<JsonObject> | JsonObject): void {
+    const failed = (thrown: unknown): void => this.#settle({ thrown });
+    const settle = (value: JsonObject): void => this.#settle({ result: value });
+    result
+      .then((value) => {
+        const made = ready(value);
+        return made instanceof Promise ? made.then(settle) : settle(made);
+      })
+      .catch(failed);
   }
 
   #settle(outcome: Outcome): void {

@@ -99,12 +99,10 @@ export class ModernEra {
     }
     const reply = new Reply(id, exchange, this.#world);
     call.attach(reply);
-    call.follow(
-      result.then((value) => {
-        this.#listed(request, value);
-        return this.#sealed(request, value, caller);
-      }),
-    );
+    call.follow(result, (value) => {
+      this.#listed(request, value);
+      return isInputRequired(value) ? this.#sealed(request, value, caller) : value;
+    });
     return reply.response;
   }
 

@@ -78,12 +78,13 @@ function cut(cause: unknown): Fault {
   return new Fault("client_closed", "The request body ended early.", { cause });
 }
 
-async function whole(request: Request): Promise<Bytes> {
-  try {
-    return new Uint8Array(await request.arrayBuffer());
-  } catch (cause) {
-    throw cut(cause);
-  }
+function whole(request: Request): Promise<Bytes> {
+  return request.arrayBuffer().then(
+    (buffer) => new Uint8Array(buffer),
+    (cause: unknown) => {
+      throw cut(cause);
+    },
+  );
 }
 
 async function collected(body: ReadableStream<Uint8Array> | null, limit: number): Promise<Bytes> {

@@ -202,7 +202,7 @@ export class Connection implements BodySource, Sender {
     const end = text.indexOf(BLANK_LINE);
     // An informational answer may come before the answer.
     if (end < 0 || text.startsWith("1", BEGINNING.length + 2)) return false;
-    this.#begin(parseHead(text.slice(0, end)), bytes.subarray(end + BLANK_LINE.length));
+    this.#begin(parseHead(text.slice(0, end)), copied(bytes, end + BLANK_LINE.length));
     return true;
   }
 
@@ -261,6 +261,11 @@ export class Connection implements BodySource, Sender {
     this.#head = undefined;
     this.#partial = undefined;
   }
+}
+
+/** The rest of a few bytes. A view of them would make their memory one that only the collector frees, which costs pages again and again. */
+function copied(bytes: Uint8Array, from: number): Uint8Array {
+  return Uint8Array.prototype.slice.call(bytes, from);
 }
 
 function endless(): BadAnswer {
