@@ -22,11 +22,14 @@ import { cacheControl } from "#plugins/cache-control.ts";
 import { clusterKeyRateLimit } from "#plugins/cluster-key-rate-limit.ts";
 import { cors } from "#plugins/cors.ts";
 import { customResponse } from "#plugins/custom-response.ts";
+import { extAuth } from "#plugins/ext-auth.ts";
 import { hmacAuth } from "#plugins/hmac-auth.ts";
 import { ipRestriction } from "#plugins/ip-restriction.ts";
+import { jwtAuth } from "#plugins/jwt-auth.ts";
 import { keyAuth } from "#plugins/key-auth.ts";
 import { modelMapper } from "#plugins/model-mapper.ts";
 import { modelRouter } from "#plugins/model-router.ts";
+import { opa } from "#plugins/opa.ts";
 import { requestBlock } from "#plugins/request-block.ts";
 import { requestValidation } from "#plugins/request-validation.ts";
 import { transformer } from "#plugins/transformer.ts";
@@ -108,11 +111,14 @@ export const registry: Registry = {
     clusterKeyRateLimit,
     cors,
     customResponse,
+    extAuth,
     hmacAuth,
     ipRestriction,
+    jwtAuth,
     keyAuth,
     modelMapper,
     modelRouter,
+    opa,
     requestBlock,
     requestValidation,
     transformer,

@@ -38,7 +38,7 @@ export function createCallouts(
   function originOf(upstream: string): string {
     const named = originsNamed(upstream, service);
     if (named !== undefined) return named[turn++ % named.length]!;
-    const url = URL.parse(upstream);
+    const url = URL.parse(hostOf(upstream) ?? upstream);
     if (url === null || !/^https?:$/.test(url.protocol)) {
       throw new CalloutError("denied", `There is no service '${upstream}' in the configuration.`);
     }
@@ -74,6 +74,12 @@ export function originsNamed(upstream: string, service: CalloutWorld["service"])
   return namesOf(upstream)
     .map(service)
     .find((origins) => origins !== undefined && origins.length > 0);
+}
+
+/** The host that Envoy's name of a cluster holds, as an origin. */
+function hostOf(upstream: string): string | undefined {
+  const { port, host } = OUTBOUND.exec(upstream)?.groups ?? {};
+  return host === undefined ? undefined : `http://${host}:${port || "80"}`;
 }
 
 /** The names a service may have been given, the fullest first. */
