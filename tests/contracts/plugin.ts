@@ -25,6 +25,8 @@ export interface Guest {
   readonly build: () => Promise<string>;
   /** Why it cannot be built here. */
   readonly skip?: string;
+  /** False: it can wait for nobody, so that `callout` is not asked of it. */
+  readonly waits?: boolean;
   /** Fields of its entry. */
   readonly fields?: Readonly<Record<string, unknown>>;
 }
@@ -42,7 +44,7 @@ const MODES = {
 export type Runtime = "bun" | "deno" | "workerd";
 
 /** The suite of every loader and language. */
-export function pluginContract({ name, build, skip, fields = {} }: Guest, runtime: Runtime): void {
+export function pluginContract({ name, build, skip, waits = true, fields = {} }: Guest, runtime: Runtime): void {
   describe.skipIf(skip !== undefined)(
     `a plugin in ${name} on ${runtime}${skip === undefined ? "" : ` (${skip})`}`,
     () => {
@@ -94,7 +96,7 @@ export function pluginContract({ name, build, skip, fields = {} }: Guest, runtim
         if (stream) expect(text).toEndWith("data: [DONE]\n\n");
       });
 
-      test("callout: waits for the answer, and goes by it", async () => {
+      test.skipIf(!waits)("callout: waits for the answer, and goes by it", async () => {
         const ask = (user: string): Promise<Response> =>
           fetch(`${stage.origin}/callout`, { headers: { "x-user": user } });
         const good = await ask("alice");

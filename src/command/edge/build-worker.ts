@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import type { EdgePlugin } from "./edge-plugins.ts";
+import { type Split, withoutInlineModules } from "./inline-modules.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
@@ -32,19 +33,21 @@ function absent(message: string): { loader: "ts"; contents: string } {
 export async function buildWorker(plugins: readonly EdgePlugin[], output: string): Promise<string[]> {
   const folder = resolve(output);
   mkdirSync(folder, { recursive: true });
+  const glue = plugins.map(glueOf);
   const work = mkdtempSync(join(folder, ".build-"));
   try {
-    for (const [at, plugin] of plugins.entries()) {
-      if (plugin.kind === "glued") writeFileSync(join(work, `plugin${at}.js`), plugin.glue);
+    for (const [at, script] of glue.entries()) {
+      if (script !== undefined) writeFileSync(join(work, `plugin${at}.js`), script.script);
     }
     writeFileSync(join(work, "worker.ts"), entryOf(plugins));
     await bundle(join(work, "worker.ts"), folder);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
-  const files = plugins.flatMap((plugin, at) =>
-    modulesOf(plugin).map(([name, bytes]) => [wasmFile(at, name), bytes] as const),
-  );
+  const files = plugins.flatMap((plugin, at) => [
+    ...modulesOf(plugin).map(([name, bytes]) => [wasmFile(at, name), bytes] as const),
+    ...(glue[at]?.files ?? []),
+  ]);
   for (const [name, bytes] of files) writeFileSync(join(folder, name), bytes);
   const worker = readFileSync(join(folder, "worker.js"));
   return [
@@ -77,6 +80,11 @@ function wasmFile(plugin: number, module: string): string {
 
 function modulesOf(plugin: EdgePlugin): readonly (readonly [name: string, bytes: Uint8Array])[] {
   return plugin.kind === "direct" ? [["core.wasm", plugin.module]] : [...plugin.modules];
+}
+
+function glueOf(plugin: EdgePlugin, at: number): Split | undefined {
+  if (plugin.kind === "direct") return undefined;
+  return withoutInlineModules(new TextDecoder().decode(plugin.glue), (index) => wasmFile(at, `glue${index}.wasm`));
 }
 
 /** The worker's own module: each plugin's core modules as the host compiles them, and its glue if it has one. */

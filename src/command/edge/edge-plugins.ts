@@ -29,14 +29,7 @@ export async function pluginsIn(file: string, world: SubcommandWorld): Promise<E
     if (module === undefined || module.bytes[6] !== 1)
       throw new Error(`the plugin '${name}' is no component: only those run in workers`);
     const options = { memoryPages: Math.floor(limits.memory / PAGE), fuel: limits.fuel > 0 };
-    const prepared = await prepare(module.bytes, options);
-    // What jco's glue lets wait it compiles at run time, which workers do not allow.
-    if (prepared.kind === "glued" && prepared.waits) {
-      throw new Error(
-        `the plugin '${name}' cannot run in a worker: it asks others and is made of several modules (QuickJS)`,
-      );
-    }
-    built.set(url, { url, ...prepared });
+    built.set(url, { url, ...(await prepare(module.bytes, options)) });
   }
   return [...built.values()];
 }

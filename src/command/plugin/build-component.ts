@@ -6,6 +6,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { witText } from "#src/plugin-host/component/wit-text.ts";
+import { interfaceName, WAITING } from "#src/plugin-host/component/world.ts";
 import { runTool } from "./run-tool.ts";
 
 /** What is built of one source; the component. Each rejects with an Error that holds what the compiler said. */
@@ -76,13 +77,18 @@ export const componentInTypeScript: ComponentBuilder = (source) =>
     const jsSource = await readFile(bundle, "utf8");
     const { component } = await qjs.componentize({
       witPath: WIT,
-      world: "plugin",
+      world: worldOf(jsSource),
       jsSource,
       stubWasi: true,
       sync: true,
     });
     return component;
   });
+
+/** All of a world is imported by what QuickJS runs, so that a module that waits for nobody has one where nothing waits. */
+function worldOf(module: string): "plugin" | "local" {
+  return [...WAITING].some((name) => module.includes(`"${interfaceName(name)}"`)) ? "plugin" : "local";
+}
 
 /** What is used of the package. */
 interface QuickJs {

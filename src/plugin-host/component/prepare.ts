@@ -2,7 +2,7 @@ import { meter } from "../wasm/meter.ts";
 import { type Anatomy, readAnatomy } from "./anatomy.ts";
 import { isGuest } from "./direct.ts";
 import { transpile } from "./transpile.ts";
-import { IMPORTS, PACKAGE, VERSION } from "./world.ts";
+import { IMPORTS, PACKAGE, VERSION, WAITING } from "./world.ts";
 
 /** A component with its limits written into it, as it can be kept: core modules, and how they are called. */
 export type Prepared = {
@@ -28,11 +28,6 @@ export interface PrepareOptions {
   /** Jco's glue, even where the guest could be called directly. */
   readonly glue?: boolean;
 }
-
-/** Interfaces whose functions a guest has to wait for. */
-const WAITING: ReadonlySet<string> = new Set(
-  Object.keys(IMPORTS).filter((name) => Object.values(IMPORTS[name]?.functions ?? {}).some(({ waits }) => waits)),
-);
 
 /** Takes a component apart. Rejects with an Error that says why it cannot be used. */
 export async function prepare(bytes: Uint8Array, options: PrepareOptions): Promise<Prepared> {

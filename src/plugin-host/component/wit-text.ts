@@ -1,4 +1,4 @@
-import { EXPORTS, GUEST, IMPORTS, PACKAGE, TYPES, VERSION, type WorldFunction } from "./world.ts";
+import { EXPORTS, GUEST, IMPORTS, PACKAGE, TYPES, VERSION, WAITING, type WorldFunction } from "./world.ts";
 
 const HEAD = `// Written by \`bun run wit\` from src/plugin-host/component/world.ts.
 package ${PACKAGE}@${VERSION};
@@ -9,8 +9,24 @@ export function witText(): string {
   const types = `interface types {\n${TYPES.map(({ declaration }) => declaration).join("\n")}}\n`;
   const imports = Object.entries(IMPORTS).map(([name, { doc, functions }]) => interfaceText(name, doc, functions));
   const exported = interfaceText(GUEST, "What a plugin is.", EXPORTS);
-  const lines = [...Object.keys(IMPORTS).map((name) => `  import ${name};\n`), `  export ${GUEST};\n`];
-  return [HEAD, types, ...imports, exported, `world plugin {\n${lines.join("")}}\n`].join("\n");
+  const names = Object.keys(IMPORTS);
+  return [
+    HEAD,
+    types,
+    ...imports,
+    exported,
+    world("plugin", "What plugins are built for.", names),
+    world(
+      "local",
+      "The same for those that wait for nobody, where a toolchain has all of a world imported: calls cost less.",
+      names.filter((name) => !WAITING.has(name)),
+    ),
+  ].join("\n");
+}
+
+function world(name: string, doc: string, imports: readonly string[]): string {
+  const lines = [...imports.map((one) => `  import ${one};\n`), `  export ${GUEST};\n`];
+  return `/// ${doc}\nworld ${name} {\n${lines.join("")}}\n`;
 }
 
 function interfaceText(name: string, doc: string, functions: Readonly<Record<string, WorldFunction>>): string {

@@ -245,3 +245,10 @@ export function interfaceName(name: string): string {
 
 /** The exported interface. */
 export const GUEST = "guest";
+
+/** Interfaces whose functions a guest has to wait for. */
+export const WAITING: ReadonlySet<string> = new Set(
+  Object.entries(IMPORTS)
+    .filter(([, { functions }]) => Object.values(functions).some(({ waits }) => waits === true))
+    .map(([name]) => name),
+);
