@@ -1,4 +1,4 @@
-import { z } from "zod";
+import type { z } from "zod";
 import { compileLinear } from "#src/core/linear-regex.ts";
 import { text } from "#src/core/settings/scalars.ts";
 import { exactlyOne } from "#src/core/settings/shapes.ts";

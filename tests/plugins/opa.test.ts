@@ -1,0 +1,77 @@
+import { expect, test } from "bun:test";
+import { pluginStage } from "#tests/support/plugin-stage.ts";
+
+/** Answers as Open Policy Agent's REST API does (https://www.openpolicyagent.org/docs/latest/rest-api/#get-a-document-with-input). */
+async function withAgent(
+  answer: (input: { request: Record<string, unknown> }, path: string) => Response,
+  work: (port: number) => Promise<void>,
+): Promise<void> {
+  const agent = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch: async (request) => {
+      const { input } = (await request.json()) as { input: { request: Record<string, unknown> } };
+      return answer(input, new URL(request.url).pathname);
+    },
+  });
+  try {
+    await work(agent.port ?? 0);
+  } finally {
+    await agent.stop(true);
+  }
+}
+
+const entry = (servicePort: number): object => ({
+  name: "opa",
+  config: { policy: "example1", timeout: "5s", serviceSource: "ip", host: "127.0.0.1", servicePort },
+});
+
+test("the policy sees the request, its body too", async () => {
+  const seen: unknown[] = [];
+  await withAgent(
+    (input, path) => {
+      seen.push({
+        path,
+        ...input.request,
+        headers: (input.request["headers"] as string[][]).find(([name]) => name === "x-a"),
+      });
+      return Response.json({ result: true });
+    },
+    async (port) => {
+      await using stage = await pluginStage({ plugins: [entry(port)] });
+      expect((await stage.fetch("/x?a=1&a=2", { headers: { "x-a": "b" } })).status).toBe(200);
+      expect((await stage.fetch("/y", { method: "POST", body: "hi", headers: { "x-a": "b" } })).status).toBe(200);
+    },
+  );
+  const common = { scheme: "http", headers: ["x-a", "b"] };
+  expect(seen).toEqual([
+    { path: "/x?a=1&a=2", method: "GET", query: { a: ["1", "2"] }, ...common },
+    { path: "/y", method: "POST", query: {}, body: Buffer.from("hi").toString("base64"), ...common },
+  ]);
+});
+
+test.each([
+  ["what the policy does not allow", () => Response.json({ result: false }), 401, "opa server not allowed"],
+  ["a policy that is not there", () => Response.json({}), 500, "rsp type conversion fail"],
+  ["an answer that is no JSON", () => new Response("<html>"), 500, "opa parse rsp fail"],
+  ["a failure", () => Response.json({ code: "internal_error" }, { status: 503 }), 503, "opa state not is 200"],
+])("%s is refused", async (_, answer, status, text) => {
+  await withAgent(answer, async (port) => {
+    await using stage = await pluginStage({ plugins: [entry(port)] });
+    const response = await stage.fetch("/x");
+    expect([response.status, await response.text()]).toEqual([status, text]);
+    expect(stage.asked).toEqual([]);
+  });
+});
+
+test("an agent that is away lets nobody in", async () => {
+  await using stage = await pluginStage({ plugins: [entry(1)] });
+  expect((await stage.fetch("/x")).status).toBe(500);
+  expect(JSON.stringify(stage.logs)).toContain("does not answer");
+});
+
+test("a configuration without a service is refused", async () => {
+  expect(pluginStage({ plugins: [{ name: "opa", config: { policy: "p", timeout: "1s" } }] })).rejects.toThrow(
+    "serviceName or host",
+  );
+});
