@@ -39,9 +39,9 @@ export async function runCommand(
 function check(file: string): void {
   const loaded = fileSource(file, process.env, registry)();
   if (loaded.ok) {
-    const { providers, routes, services, mcpServers } = loaded.config;
+    const { providers, routes, services, mcpServers, plugins } = loaded.config;
     process.stdout.write(
-      `${file} is good: ${providers.length} providers, ${services.length} services, ${routes.length} routes, ${mcpServers.length} MCP servers.\n`,
+      `${file} is good: ${providers.length} providers, ${services.length} services, ${routes.length} routes, ${mcpServers.length} MCP servers, ${plugins.length} plugins.\n`,
     );
     return;
   }

@@ -10,6 +10,7 @@ export function banner(config: Config, open: readonly OpenBinding[], file: strin
     `  providers: ${config.providers.map(({ id, type }) => (id === type ? id : `${id} (${type})`)).join(", ") || "none"}`,
     ...config.routes.map((route) => `  route ${route.name}: ${describe(route)}`),
     ...config.mcpServers.map(({ name, path, kind }) => `  mcp ${name}: ${path} -> ${kind}`),
+    ...config.plugins.map(({ id, name, url }) => `  plugin ${id ?? name}: ${url ?? "built in"}`),
   ];
   const ai = config.routes.find((route) => route.ai !== undefined);
   if (first !== undefined && ai !== undefined) lines.push("", "try:", example(config, ai, urlOf(first)));

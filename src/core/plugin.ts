@@ -67,7 +67,7 @@ export interface PerRequest {
 /**
  * What a plugin does on a request's way. A body is read, and an answer decoded, only for plugins that have a hook for it; all others leave
  * a stream untouched. A hook that throws, or rejects, has failed: `failStrategy` decides, and no further hook of it is called for this
- * request. A promise is waited for, at most as long as the plugin's `timeout`; its signal is `call.signal`.
+ * request. A promise is waited for, at most as long as the plugin's `timeout`.
  */
 export interface Hooks {
   requestHeaders?(call: Call): Verdict | Promise<Verdict>;
@@ -201,7 +201,7 @@ export interface Call {
   /** Changes with {@link Call.reroute}. */
   readonly route: CallRoute;
   readonly connection: Pick<Connection, "remoteAddress" | "secure">;
-  /** Aborts when the client is gone or the hook's time is over. */
+  /** Aborts when the client is gone. */
   readonly signal: AbortSignal;
   /** Who asks: found by the configuration's consumers or by a plugin. Setting it names the consumer for limits, logs and metrics. */
   consumer: string | undefined;

@@ -26,11 +26,16 @@ export class LiveResponse implements CallResponse {
 
   /** Another answer takes its place. */
   replace(response: Response): void {
-    const unread = this.#body !== undefined && "stream" in this.#body ? this.#body.stream : this.#response.body;
-    unread?.cancel().catch(() => {});
+    this.discard();
     this.#response = response;
     this.#body = undefined;
     this.status = response.status;
+  }
+
+  /** Nobody will read its body: whoever sends it is told. */
+  discard(): void {
+    const unread = this.#body !== undefined && "stream" in this.#body ? this.#body.stream : this.#response.body;
+    unread?.cancel().catch(() => {});
   }
 
   get hasBody(): boolean {

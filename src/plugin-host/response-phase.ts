@@ -24,19 +24,32 @@ export async function responsePhase(
 ): Promise<Response> {
   const work = new LiveResponse(response);
   options.call.response = work;
-  for (const plugin of plugins.toReversed()) {
-    if (plugin.failed) continue;
-    const asked = plugin.ask("responseHeaders", (hooks): AnswerVerdict | Promise<AnswerVerdict> =>
-      hooks.responseHeaders?.(options.call),
-    );
-    const verdict = asked instanceof Promise ? await asked : asked;
-    if (verdict === "pass-body") plugin.passesResponse = true;
-    if (verdict instanceof LocalReply) work.replace(await options.steps.replied(verdict));
-    else if (!plugin.passesResponse && !plugin.failed) {
-      await readBody(work, plugin, { ...options, streams: verdict === "stream-body" });
-    }
+  try {
+    for (const plugin of plugins.toReversed()) if (!plugin.failed) await passThrough(work, plugin, options);
+  } catch (thrown) {
+    work.discard();
+    throw thrown;
   }
   return work.toResponse();
+}
+
+async function passThrough(work: LiveResponse, plugin: ActivePlugin, options: ResponsePhaseOptions): Promise<void> {
+  const verdict = await headersVerdict(plugin, options);
+  if (verdict === "pass-body") plugin.passesResponse = true;
+  if (verdict instanceof LocalReply) work.replace(await options.steps.replied(verdict));
+  else if (!plugin.passesResponse && !plugin.failed) {
+    await readBody(work, plugin, { ...options, streams: verdict === "stream-body" });
+  }
+}
+
+function headersVerdict(
+  plugin: ActivePlugin,
+  { call }: ResponsePhaseOptions,
+): AnswerVerdict | Promise<AnswerVerdict | undefined> {
+  if (plugin.hooks.responseHeaders === undefined) return undefined;
+  return plugin.ask("responseHeaders", (hooks): AnswerVerdict | Promise<AnswerVerdict> =>
+    hooks.responseHeaders?.(call),
+  );
 }
 
 /** `streams`: the body is wanted piece by piece, though the plugin reads whole ones as well. */

@@ -142,3 +142,34 @@ describe("a plugin that fails after it has held back pieces of an answer", () =>
     }
   });
 });
+
+test("an answer that a failed plugin keeps back is given up, and the request is over", async () => {
+  const given = Promise.withResolvers<void>();
+  const endless = new ReadableStream<Uint8Array>({
+    pull: (controller) => controller.enqueue(new Uint8Array(1024)),
+    cancel: () => given.resolve(),
+  });
+  const broken = madePlugin("broken", { responseHeaders: fail });
+  await using stage = await pluginStage({
+    extra: [broken],
+    plugins: [{ name: "broken" }],
+    backend: () => new Response(endless),
+  });
+  expect((await stage.fetch("/x")).status).toBe(503);
+  await given.promise;
+  await stage.gateway.active.idle();
+});
+
+test("only hooks that a plugin has are counted", async () => {
+  const counted: string[] = [];
+  const one = madePlugin("one", { requestHeaders: () => {} });
+  const pluginMetrics = {
+    hook: (_: string, hook: string) => () => void counted.push(hook),
+    failed() {},
+    calledOut() {},
+    metric: () => ({ value: 0, add() {}, record() {} }),
+  };
+  await using stage = await pluginStage({ extra: [one], plugins: [{ name: "one" }], gateway: { pluginMetrics } });
+  await (await stage.fetch("/x")).text();
+  expect(counted).toEqual(["requestHeaders"]);
+});
