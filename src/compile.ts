@@ -129,7 +129,10 @@ function storedDeps({ storedResponses }: Config, { store }: Retained): StoredDep
 function unknownWindow(): undefined {}
 
 /** Whom each route asks, by name: plugins may be configured by it. */
-function servicesOf({ routes: written }: Config, routes: readonly Route[]): ReadonlyMap<Route, readonly string[]> {
+export function servicesOf(
+  { routes: written }: Config,
+  routes: readonly Route[],
+): ReadonlyMap<Route, readonly string[]> {
   const named = new Map(written.map(({ name, ai, http }) => [name, upstreamsOf(ai, http)]));
   return new Map(routes.map((route) => [route, named.get(route.name) ?? []]));
 }

@@ -7,5 +7,6 @@ liftFetchLimit();
 const { runCommand } = await import("./command.ts");
 const { openapiToMcp } = await import("#mcp/openapi/command.ts");
 const { pluginCommand } = await import("./command/plugin/command.ts");
+const { explainCommand } = await import("./command/explain/command.ts");
 const { buildCommand } = await import("./command/edge/command.ts");
-await runCommand(bunHost, process.argv.slice(2), [openapiToMcp, pluginCommand, buildCommand]);
+await runCommand(bunHost, process.argv.slice(2), [openapiToMcp, explainCommand, pluginCommand, buildCommand]);

@@ -32,9 +32,10 @@ function chainOf(count: number): Chain {
     hold: () => release,
   };
   const slots = Array.from({ length: count }, (_, order) => ({
+    name: "bench",
     order,
     phase: "UNSPECIFIED_PHASE" as const,
-    choices: [{ link }],
+    choices: [{ from: "config", link }],
   }));
   return { slots, bodyLimit: 1024, route: { name: "r", ai: false, mcp: false, services: [] } };
 }

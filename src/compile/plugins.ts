@@ -59,6 +59,7 @@ type Named = PluginConfig & { readonly id: string };
 
 /** An entry at work. */
 interface Entry {
+  readonly id: string;
   readonly phase: PluginPhase;
   readonly priority: number;
   /** In the order in which they are tried. */
@@ -89,7 +90,7 @@ async function compileEntry(entry: Named, deps: PluginDeps, taken: string[]): Pr
       }),
     );
     const otherwise = entry.disabled || global === undefined ? undefined : await link({ global });
-    return { phase, priority, rules, otherwise };
+    return { id: entry.id, phase, priority, rules, otherwise };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new Error(`The plugin '${entry.id}': ${why}`, { cause: error });
@@ -183,17 +184,18 @@ function chainsOf(
 }
 
 /** What of an entry holds on a route: settled here as far as the route alone decides. */
-function slotOf({ phase, rules, otherwise }: Entry, order: number, route: CallRoute): Slot {
+function slotOf({ id: name, phase, rules, otherwise }: Entry, order: number, route: CallRoute): Slot {
   const choices: Choice[] = [];
-  for (const { place, link } of rules) {
+  for (const [index, { place, link }] of rules.entries()) {
     const holds = holdsOn(place, route);
+    const from = `rules[${index}]`;
     if (holds === false) continue;
     if (holds === true) {
-      choices.push({ link });
-      return { order, phase, choices };
+      choices.push({ from, link });
+      return { name, order, phase, choices };
     }
-    choices.push({ hosts: holds, link });
+    choices.push({ from, hosts: holds, link });
   }
-  if (otherwise !== undefined) choices.push({ link: otherwise });
-  return { order, phase, choices: choices.some(({ link }) => link !== undefined) ? choices : [] };
+  if (otherwise !== undefined) choices.push({ from: "config", link: otherwise });
+  return { name, order, phase, choices: choices.some(({ link }) => link !== undefined) ? choices : [] };
 }

@@ -39,6 +39,8 @@ export interface Link {
 
 /** One entry's place in a chain: which of its configurations holds may depend on the host. */
 export interface Slot {
+  /** The entry's name in logs and metrics. */
+  readonly name: string;
   /** Its place among all entries of the configuration. */
   readonly order: number;
   readonly phase: PluginPhase;
@@ -48,6 +50,8 @@ export interface Slot {
 
 /** One of an entry's configurations. */
 export interface Choice {
+  /** What of the entry it is: `config`, or `rules[0]`. */
+  readonly from: string;
   /** Left out: all. */
   readonly hosts?: readonly string[];
   readonly link: Link | undefined;
@@ -80,8 +84,11 @@ export interface ChainSteps {
 }
 
 /** The configuration that holds for a host. */
-export function linkAt({ choices }: Slot, host: string): Link | undefined {
-  for (const { hosts, link } of choices)
-    if (hosts === undefined || hosts.some((one) => hostMatch(one, host))) return link;
-  return undefined;
+export function linkAt(slot: Slot, host: string): Link | undefined {
+  return choiceAt(slot, host)?.link;
+}
+
+/** The first configuration whose hosts match. */
+export function choiceAt({ choices }: Slot, host: string): Choice | undefined {
+  return choices.find(({ hosts }) => hosts === undefined || hosts.some((one) => hostMatch(one, host)));
 }

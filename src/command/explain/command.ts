@@ -1,0 +1,169 @@
+import process from "node:process";
+import { parseArgs } from "node:util";
+import type { Config, RouteConfig } from "#config/model.ts";
+import { servicesOf } from "#src/compile.ts";
+import { compilePlugins } from "#src/compile/plugins.ts";
+import { systemClock } from "#src/core/clock.ts";
+import { PHASES } from "#src/core/plugin.ts";
+import type { Route } from "#src/core/route.ts";
+import type { Subcommand, SubcommandWorld } from "#src/core/subcommand.ts";
+import { choiceAt } from "#src/plugin-host/chain.ts";
+import { createLoader } from "#src/plugin-host/loader.ts";
+import { PluginRuntime } from "#src/plugin-host/runtime.ts";
+import { registry } from "#src/registry.ts";
+import { createMemoryStore } from "#src/store/memory.ts";
+import { normalizeHost } from "#src/traffic/host-index.ts";
+import { normalizePath } from "#src/traffic/normalize-path.ts";
+import { environmentSource, fileSource } from "../config-source.ts";
+import { loaderWorld } from "../loader-world.ts";
+import { type AskedRequest, findRoute, type FoundRoute } from "./find-route.ts";
+
+const OPTIONS = {
+  config: { type: "string", short: "c" },
+  request: { type: "string", short: "r" },
+  header: { type: "string", short: "H", multiple: true },
+  model: { type: "string", short: "m" },
+} as const;
+
+const USAGE = `  sluice explain --request 'GET https://host/path' [--config FILE] [--header 'name: value'] [--model MODEL]
+      Says which route, plugins and upstream a request takes, and why.
+`;
+
+/** `sluice explain`. */
+export const explainCommand: Subcommand = {
+  name: "explain",
+  usage: USAGE,
+  async run(args, world) {
+    const asked = readArguments(args);
+    if (typeof asked === "string") {
+      world.tell(`sluice explain: ${asked}\n\n${USAGE}`);
+      return 2;
+    }
+    const source =
+      asked.file === undefined
+        ? environmentSource(process.env, registry)
+        : fileSource(asked.file, process.env, registry);
+    const loaded = source();
+    if (!loaded.ok) {
+      world.tell(`${loaded.problems.join("\n")}\n`);
+      return 1;
+    }
+    try {
+      const found = findRoute(loaded.config, asked.request);
+      world.print(
+        [
+          ...routeLines(loaded.config, asked.request, found),
+          ...(await pluginLines(loaded.config, asked, found.route, world)),
+          "",
+        ].join("\n"),
+      );
+      return found.route === undefined ? 1 : 0;
+    } catch (error) {
+      world.tell(`sluice explain: ${error instanceof Error ? error.message : String(error)}\n`);
+      return 1;
+    }
+  },
+};
+
+interface Asked {
+  readonly file: string | undefined;
+  readonly request: AskedRequest;
+}
+
+/** The arguments, or what is wrong with them. */
+function readArguments(args: readonly string[]): Asked | string {
+  let values;
+  try {
+    ({ values } = parseArgs({ args: [...args], options: OPTIONS }));
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  const [method = "", address = ""] = (values.request ?? "").trim().split(/\s+/);
+  const url = URL.parse(address);
+  if (!/^[A-Z]+$/i.test(method) || url === null)
+    return "--request is a method and a URL, as in 'GET https://host/path'";
+  const headers = new Headers({ host: url.host });
+  for (const line of values.header ?? []) {
+    const colon = line.indexOf(":");
+    if (colon < 1) return `--header is 'name: value', not '${line}'`;
+    headers.append(line.slice(0, colon).trim(), line.slice(colon + 1).trim());
+  }
+  const host = normalizeHost(url.host);
+  const path = normalizePath(url.pathname);
+  const request = { host, path, method: method.toUpperCase(), headers, search: url.search, model: values.model };
+  return { file: values.config, request };
+}
+
+function routeLines(
+  { routes, services }: Config,
+  { method, host, path }: AskedRequest,
+  { route, needsModel, others }: FoundRoute,
+): string[] {
+  const lines = [`${method} ${host}${path}`];
+  if (route !== undefined) {
+    const written = routes.find(({ name }) => name === route.name);
+    lines.push(
+      `route ${route.name}: matches ${JSON.stringify(route.match)}`,
+      ...(written === undefined ? [] : upstreamLines(written, services)),
+    );
+  } else if (needsModel) lines.push("no route yet: the model in the body decides; tell it with --model");
+  else lines.push("no route: the answer is 404, or 405 where another method has one");
+  return [...lines, ...others.map(({ name, why }) => `  not ${name}: ${why}`)];
+}
+
+function upstreamLines({ ai, http, redirect, response }: RouteConfig, services: Config["services"]): string[] {
+  if (ai !== undefined) {
+    const named = (list: readonly { readonly provider: string; readonly model?: string }[]): string =>
+      list.map(({ provider, model }) => (model === undefined ? provider : `${provider} (${model})`)).join(", ");
+    const then = ai.fallback === undefined ? "" : `, then ${named(ai.fallback.upstreams)}`;
+    return [`  asks ${named(ai.upstreams)}${then}`];
+  }
+  if (http !== undefined) {
+    return http.services.map(({ name, weight }) => {
+      const endpoints = services.find((one) => one.name === name)?.endpoints ?? [];
+      return `  asks ${name} (weight ${weight}): ${endpoints.map((one) => `${one.host}:${one.port}`).join(", ")}`;
+    });
+  }
+  return [
+    redirect === undefined ? `  answers ${response?.status ?? 200} itself` : `  redirects with ${redirect.status}`,
+  ];
+}
+
+/** The plugins in their order, and what of their entries holds. */
+async function pluginLines(
+  config: Config,
+  { file, request }: Asked,
+  route: Route | undefined,
+  world: SubcommandWorld,
+): Promise<string[]> {
+  const log = {
+    info() {},
+    warn: (message: string) => world.tell(`${message}\n`),
+    error: (message: string) => world.tell(`${message}\n`),
+  };
+  const runtime = new PluginRuntime({
+    clock: systemClock,
+    log,
+    store: createMemoryStore({ clock: systemClock }),
+    random: Math.random,
+    fetch: (url, init) => world.fetch(url, init),
+    metrics: { hook: () => () => {}, failed() {}, calledOut() {}, metric: () => ({ value: 0, add() {}, record() {} }) },
+  });
+  const load = createLoader(loaderWorld(world, file, systemClock, log), systemClock);
+  const plugins = await compilePlugins(config, { runtime, builtIn: registry.plugins, load });
+  if (plugins === undefined) return ["plugins: none"];
+  try {
+    const chains = plugins.chains(servicesOf(config, route === undefined ? [] : [route]));
+    const lines = chains.chainOf(route).slots.flatMap((slot) => {
+      const choice = choiceAt(slot, request.host);
+      if (choice === undefined) return [];
+      const phase = slot.phase === PHASES[3] ? "default" : slot.phase;
+      const off = choice.link === undefined ? "off, " : "";
+      return [`  ${slot.name} (${phase}), ${off}by its ${choice.from}`];
+    });
+    return lines.length === 0 ? ["plugins: none here"] : ["plugins, in order:", ...lines];
+  } finally {
+    plugins.release();
+    await runtime.close();
+  }
+}
