@@ -61,9 +61,9 @@ export function admit(
   return undefined;
 }
 
-/** Lets a request go on that nobody had to know; what it says of itself goes no further. */
-export function passUnknown({ request }: Call): void {
-  request.headers.delete(CONSUMER_HEADER);
+/** Lets a request go on that need not be known here; the name that another plugin has found goes on, what the client says does not. */
+export function passUnknown({ request: { headers }, consumer }: Call): void {
+  if (headers.get(CONSUMER_HEADER) !== consumer) headers.delete(CONSUMER_HEADER);
 }
 
 /** A consumer that the configuration's own list has found, where that may pass. */

@@ -75,6 +75,14 @@ describe("key-auth", () => {
     expect(stage.records.map(({ consumer }) => consumer)).toEqual(["consumer1", undefined]);
   });
 
+  test("leaves the name that another plugin has found, and no other", async () => {
+    const basic = { name: "basic-auth", config: { consumers: [{ credential: "u:p", name: "consumer3" }] } };
+    const plugins = [basic, { name: "key-auth", config: { ...KEYS, global_auth: false } }];
+    await using stage = await pluginStage({ plugins });
+    await stage.fetch("/x", { headers: { authorization: `Basic ${btoa("u:p")}`, "x-mse-consumer": "admin" } });
+    expect(stage.asked.map(({ headers }) => headers.get("x-mse-consumer"))).toEqual(["consumer3"]);
+  });
+
   test.each([
     [{}, [], 401],
     [{ global_auth: true }, RULES, 401],
