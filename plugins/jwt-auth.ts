@@ -2,7 +2,7 @@ import { errors, type JWTPayload } from "jose";
 import { z } from "zod";
 import { type Call, definePlugin, LocalReply, type Plugin } from "#src/core/plugin.ts";
 import type { PluginHost } from "#src/core/plugin-host.ts";
-import { anyText, flag, httpUrl, integer, text } from "#src/core/settings/scalars.ts";
+import { anyText, duration, flag, httpUrl, integer, text } from "#src/core/settings/scalars.ts";
 import { list, makes, someOf } from "#src/core/settings/shapes.ts";
 import {
   admit,
@@ -16,6 +16,7 @@ import {
   passUnknown,
 } from "./auth/consumer-rules.ts";
 import { inlineKeys, type KeySource, remoteKeys, verified } from "./auth/jwk-sets.ts";
+import { serviceAddress } from "./auth/service-address.ts";
 import { type Found, type TokenPlaces, tokensIn, withoutToken } from "./auth/token-places.ts";
 
 interface ClaimHeader {
@@ -24,10 +25,20 @@ interface ClaimHeader {
   readonly override: boolean;
 }
 
+interface RemoteJwks {
+  readonly service_name: string;
+  readonly service_host?: string;
+  readonly service_port: number;
+  readonly path: string;
+}
+
 interface JwtConsumer extends TokenPlaces {
   readonly name: string;
   readonly jwks?: string;
   readonly jwks_uri?: string;
+  readonly remote_jwks?: RemoteJwks;
+  readonly jwks_cache_duration: number;
+  readonly jwks_fetch_timeout: number;
   readonly issuer?: string;
   readonly claims_to_headers: readonly ClaimHeader[];
   readonly clock_skew_seconds: number;
@@ -43,6 +54,18 @@ const consumer = makes<JwtConsumer>()(
     name: consumerName,
     jwks: text("The keys, as a JWKS.").exactOptional(),
     jwks_uri: httpUrl("Where the keys are, as a JWKS; looked up again when they change.").exactOptional(),
+    remote_jwks: makes<RemoteJwks>()(
+      z.strictObject({
+        service_name: text("A configured service."),
+        service_host: text("The Host it is asked by.").exactOptional(),
+        service_port: integer("Its port.", 1, 65_535).prefault(443),
+        path: text("The path of the JWKS."),
+      }),
+    )
+      .describe("The same, of a service.")
+      .exactOptional(),
+    jwks_cache_duration: integer("For how many seconds keys that were looked up are used.", 1).prefault(600),
+    jwks_fetch_timeout: duration("How long is waited for them.", 1).prefault(1500),
     issuer: text("What the claim iss must be; left out: anything.").exactOptional(),
     claims_to_headers: list(
       makes<ClaimHeader>()(
@@ -111,10 +134,13 @@ export const jwtAuth: Plugin<Options, AllowRule> = definePlugin({
   },
 });
 
-function sourceOf({ name, jwks, jwks_uri: uri }: JwtConsumer, host: PluginHost): KeySource {
-  if ((jwks === undefined) === (uri === undefined))
-    throw new Error(`the consumer '${name}' needs one of jwks and jwks_uri`);
-  if (uri !== undefined) return remoteKeys(uri, host);
+function sourceOf(one: JwtConsumer, host: PluginHost): KeySource {
+  const { name, jwks, jwks_uri: uri, remote_jwks: remote } = one;
+  if ([jwks, uri, remote].filter((place) => place !== undefined).length !== 1)
+    throw new Error(`the consumer '${name}' needs one of jwks, jwks_uri and remote_jwks`);
+  const place = uri === undefined ? remote && placeOf(remote) : placeAt(uri);
+  if (place !== undefined)
+    return remoteKeys({ ...place, fresh: one.jwks_cache_duration * 1000, timeout: one.jwks_fetch_timeout }, host);
   try {
     return inlineKeys(jwks ?? "");
   } catch (error) {
@@ -123,6 +149,21 @@ function sourceOf({ name, jwks, jwks_uri: uri }: JwtConsumer, host: PluginHost):
       { cause: error },
     );
   }
+}
+
+interface KeyPlace {
+  readonly upstream: string;
+  readonly authority?: string;
+  readonly path: string;
+}
+
+function placeAt(uri: string): KeyPlace {
+  const { origin, pathname, search } = new URL(uri);
+  return { upstream: origin, path: pathname + search };
+}
+
+function placeOf({ service_name: name, service_host: authority, service_port: port, path }: RemoteJwks): KeyPlace {
+  return { upstream: serviceAddress(name, port), ...(authority === undefined ? {} : { authority }), path };
 }
 
 interface Issuer {
@@ -163,8 +204,10 @@ function passOn(
   const { headers } = call.request;
   for (const { claim, header, override } of wanted) {
     const value = claims[claim];
-    if (value === undefined || (!override && headers.has(header.toLowerCase()))) continue;
-    headers.set(header.toLowerCase(), typeof value === "string" ? value : JSON.stringify(value));
+    if (!override && headers.has(header.toLowerCase())) continue;
+    // What the client sends under this name must not pass for a claim.
+    if (value === undefined) headers.delete(header.toLowerCase());
+    else headers.set(header.toLowerCase(), typeof value === "string" ? value : JSON.stringify(value));
   }
   if (!keep) withoutToken(call.request, found);
 }

@@ -1,9 +1,10 @@
 import {
   createLocalJWKSet,
+  type CryptoKey,
   decodeProtectedHeader,
+  errors,
   importJWK,
   type JSONWebKeySet,
-  type JWK,
   type JWTPayload,
   jwtVerify,
   type JWTVerifyOptions,
@@ -23,53 +24,68 @@ export function inlineKeys(text: string): KeySource {
   return { keys: () => set };
 }
 
-/** Milliseconds that a set is used without being looked up, and between two look-ups for a key that is not in it. */
-const FRESH = 10 * 60_000;
+/** Where keys are, and for how many milliseconds they are used, and waited for. */
+export interface RemoteSet {
+  readonly upstream: string;
+  readonly authority?: string;
+  readonly path: string;
+  readonly fresh: number;
+  readonly timeout: number;
+}
+
+/** Milliseconds between two look-ups for a key that is not in the set, and after one that failed. */
 const COOL_DOWN = 30_000;
-const TIMEOUT = 5000;
 
 /** Keys from an address, as they are rotated: kept when the server is away, and looked up by one request at a time. */
-export function remoteKeys(uri: string, host: PluginHost): KeySource {
-  const { origin, pathname, search } = new URL(uri);
-  return new RemoteKeys(origin, pathname + search, host);
+export function remoteKeys(set: RemoteSet, host: PluginHost): KeySource {
+  return new RemoteKeys(set, host);
 }
 
 class RemoteKeys implements KeySource {
-  readonly #origin: string;
-  readonly #path: string;
+  readonly #remote: RemoteSet;
   readonly #host: PluginHost;
   readonly #clock: Clock;
   #set: JSONWebKeySet | undefined;
   #at = Number.NEGATIVE_INFINITY;
+  /** Why the last look-up gave nothing. */
+  #failure: Error | undefined;
   #looking: Promise<JSONWebKeySet> | undefined;
 
-  constructor(origin: string, path: string, host: PluginHost) {
-    this.#origin = origin;
-    this.#path = path;
+  constructor(remote: RemoteSet, host: PluginHost) {
+    this.#remote = remote;
     this.#host = host;
     this.#clock = host.clock;
   }
 
   keys(unknown: boolean): JSONWebKeySet | Promise<JSONWebKeySet> {
-    const age = this.#clock.monotonic() - this.#at;
-    if (this.#set !== undefined && age < (unknown ? COOL_DOWN : FRESH)) return this.#set;
+    if (this.#looking !== undefined && (unknown || this.#set === undefined)) return this.#looking;
+    const { fresh } = this.#remote;
+    const rest = unknown || this.#failure !== undefined ? Math.min(COOL_DOWN, fresh) : fresh;
+    if (this.#clock.monotonic() - this.#at < rest) return this.#had();
     this.#looking ??= this.#look().finally(() => (this.#looking = undefined));
     return this.#looking;
   }
 
+  #had(): JSONWebKeySet {
+    if (this.#set !== undefined) return this.#set;
+    throw this.#failure ?? new Error("there are no keys yet");
+  }
+
   async #look(): Promise<JSONWebKeySet> {
+    const { upstream, authority, path, timeout } = this.#remote;
+    const told = authority === undefined ? {} : { authority };
     this.#at = this.#clock.monotonic();
-    const request = { upstream: this.#origin, method: "GET", path: this.#path, headers: [], timeout: TIMEOUT };
     try {
+      const request = { upstream, ...told, method: "GET", path, headers: [], timeout };
       const { status, body } = await this.#host.callout(request);
       if (status !== 200) throw new Error(`it answers ${status}`);
       this.#set = keySetOf(new TextDecoder().decode(body));
+      this.#failure = undefined;
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#host.log("warn", `The keys of ${this.#origin} cannot be had.`, { reason });
-      if (this.#set === undefined) throw error;
+      this.#failure = error instanceof Error ? error : new Error(String(error));
+      this.#host.log("warn", `The keys of ${upstream} cannot be had.`, { reason: this.#failure.message });
     }
-    return this.#set;
+    return this.#had();
   }
 }
 
@@ -81,43 +97,56 @@ function keySetOf(text: string): JSONWebKeySet {
 
 /** What a token says when one of the keys has signed it. Rejects with jose's error when none has, or it does not hold. */
 export async function verified(token: string, source: KeySource, options: JWTVerifyOptions): Promise<JWTPayload> {
+  const set = await source.keys(false);
   try {
-    return await verifiedBy(token, await source.keys(false), options);
+    return await verifiedBy(token, set, options);
   } catch (error) {
-    const set = await source.keys(isUnknownKey(error));
-    if (!isUnknownKey(error)) throw error;
-    return verifiedBy(token, set, options);
+    if (!isOtherKeys(error)) throw error;
+    // A token without a key's id tells only by its signature that the keys are other ones by now.
+    const newer = await source.keys(true);
+    if (newer === set) throw error;
+    return verifiedBy(token, newer, options);
   }
 }
 
-function isUnknownKey(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ERR_JWKS_NO_MATCHING_KEY";
+function isOtherKeys(error: unknown): boolean {
+  return error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWSSignatureVerificationFailed;
 }
 
 async function verifiedBy(token: string, set: JSONWebKeySet, options: JWTVerifyOptions): Promise<JWTPayload> {
   const { alg = "", kid } = decodeProtectedHeader(token);
-  if (!alg.startsWith("HS")) return (await jwtVerify(token, createLocalJWKSet(set), options)).payload;
-  return bySecret(
-    token,
-    set.keys.filter((key) => key.kty === "oct" && (kid === undefined || key.kid === undefined || key.kid === kid)),
-    alg,
-    options,
-  );
+  if (alg.startsWith("HS")) return byOneOf(token, secretsIn(set, alg, kid), options);
+  try {
+    return (await jwtVerify(token, createLocalJWKSet(set), options)).payload;
+  } catch (error) {
+    if (error instanceof errors.JWKSMultipleMatchingKeys) return byOneOf(token, error, options);
+    throw error;
+  }
 }
 
 /** Keys that both sides have are in no set that jose would look through. */
-async function bySecret(
-  token: string,
-  keys: readonly JWK[],
+async function* secretsIn(
+  { keys }: JSONWebKeySet,
   alg: string,
+  kid: string | undefined,
+): AsyncGenerator<CryptoKey | Uint8Array> {
+  for (const key of keys) {
+    const fits = kid === undefined || key.kid === undefined || key.kid === kid;
+    if (key.kty === "oct" && fits && (key.alg ?? alg) === alg) yield importJWK(key, alg);
+  }
+}
+
+async function byOneOf(
+  token: string,
+  keys: AsyncIterable<CryptoKey | Uint8Array>,
   options: JWTVerifyOptions,
 ): Promise<JWTPayload> {
-  let last: unknown = Object.assign(new Error("there is no such key"), { code: "ERR_JWKS_NO_MATCHING_KEY" });
-  for (const key of keys) {
-    if (key.alg !== undefined && key.alg !== alg) continue;
+  let last: Error = new errors.JWKSNoMatchingKey();
+  for await (const key of keys) {
     try {
-      return (await jwtVerify(token, await importJWK(key, alg), options)).payload;
+      return (await jwtVerify(token, key, options)).payload;
     } catch (error) {
+      if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
       last = error;
     }
   }

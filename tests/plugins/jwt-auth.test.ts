@@ -14,18 +14,21 @@ interface Signer {
 async function signer(alg: string, kid = "k1"): Promise<Signer> {
   if (alg.startsWith("HS")) {
     const secret = crypto.getRandomValues(new Uint8Array(64));
-    return made(alg, kid, secret, { kty: "oct", k: Buffer.from(secret).toString("base64url"), alg, kid });
+    return made(alg, kid, secret, { kty: "oct", k: Buffer.from(secret).toString("base64url"), alg, ...named(kid) });
   }
   const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true });
-  return made(alg, kid, privateKey, { ...(await exportJWK(publicKey)), alg, kid });
+  return made(alg, kid, privateKey, { ...(await exportJWK(publicKey)), alg, ...named(kid) });
 }
+
+/** An empty id: the key has none. */
+const named = (kid: string): { kid?: string } => (kid === "" ? {} : { kid });
 
 function made(alg: string, kid: string, key: CryptoKey | Uint8Array, jwk: JWK): Signer {
   return {
     jwk,
     sign: (claims = {}, until = NOW + 3600) =>
       new SignJWT({ iss: "https://issuer.example", sub: "7", ...claims })
-        .setProtectedHeader({ alg, kid })
+        .setProtectedHeader({ alg, ...named(kid) })
         .setExpirationTime(until)
         .sign(key),
   };
@@ -113,7 +116,7 @@ describe("a token", () => {
     await using stage = await stageOf({ jwks: jwks(own), claims_to_headers });
     const token = await own.sign({ roles: ["a"] });
     await stage.fetch("/x", { headers: { authorization: `Bearer ${token}`, "x-sub": "me" } });
-    await stage.fetch("/x", { headers: { authorization: `Bearer ${token}`, "x-roles": "mine" } });
+    await stage.fetch("/x", { headers: { authorization: `Bearer ${token}`, "x-roles": "mine", "x-none": "forged" } });
     expect(
       stage.asked.map(({ headers }) => [headers.get("x-sub"), headers.get("x-roles"), headers.get("x-none")]),
     ).toEqual([
@@ -172,8 +175,56 @@ test("keys at an address are rotated, looked up once, and kept when it is away",
   }
 });
 
+test("a service's keys are looked up with its Host; while it is away it is not asked again and again", async () => {
+  const own = await signer("ES256");
+  const hosts: (string | null)[] = [];
+  let served = "";
+  const issuer = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch(request) {
+      hosts.push(`${request.headers.get("host")}${new URL(request.url).pathname}`);
+      return served === "" ? new Response("", { status: 503 }) : new Response(served);
+    },
+  });
+  const time = clock();
+  const remote_jwks = { service_name: "issuer.dns", service_host: "issuer.example", path: "/keys" };
+  await using stage = await pluginStage({
+    plugins: [{ name: "jwt-auth", config: { consumers: [{ name: "consumer1", remote_jwks }] } }],
+    clock: time,
+    config: ({ http }) => ({
+      services: [
+        { name: "backend", endpoints: [http] },
+        { name: "issuer", endpoints: [`127.0.0.1:${issuer.port}`] },
+      ],
+      routes: [{ name: "web", http: { services: [{ name: "backend" }] } }],
+    }),
+  });
+  try {
+    const init = bearer(await own.sign());
+    expect([(await stage.fetch("/x", init)).status, (await stage.fetch("/x", init)).status]).toEqual([401, 401]);
+    expect(hosts).toEqual(["issuer.example/keys"]);
+    served = jwks(own);
+    time.advance(30_000);
+    expect((await stage.fetch("/x", init)).status).toBe(200);
+    expect(hosts).toHaveLength(2);
+  } finally {
+    await issuer.stop(true);
+  }
+});
+
+test.each(["ES256", "HS256"])("a %s token without a key's id is tried with every key", async (alg) => {
+  const [first, second] = [await signer(alg, ""), await signer(alg, "")];
+  await using stage = await stageOf({ jwks: jwks(first, second) });
+  expect((await stage.fetch("/x", bearer(await first.sign()))).status).toBe(200);
+  expect((await stage.fetch("/x", bearer(await second.sign()))).status).toBe(200);
+  expect((await stage.fetch("/x", bearer(await (await signer(alg, "")).sign()))).status).toBe(401);
+  const old = await stage.fetch("/x", bearer(await first.sign({}, NOW - 100)));
+  expect(await old.text()).toBe("Jwt expired");
+});
+
 test.each([
-  [{}, "needs one of jwks and jwks_uri"],
+  [{}, "needs one of jwks, jwks_uri and remote_jwks"],
   [{ jwks: "no" }, "the keys of the consumer 'consumer1' cannot be read"],
   [{ jwks: '{"a":1}' }, "cannot be read"],
 ])("the configuration %j is refused", async (consumer, why) => {
