@@ -220,6 +220,9 @@ class Asking {
 
 function forwardedHeaders({ request, connection }: Call, target: string): Header[] {
   return [
+    // For services that were written for the names Higress had first.
+    ["x-original-method", request.method],
+    ["x-original-uri", target],
     ["x-forwarded-proto", connection.secure ? "https" : "http"],
     ["x-forwarded-method", request.method],
     ["x-forwarded-host", request.headers.get("host") ?? request.host],

@@ -84,14 +84,22 @@ async function asked(
 
 /** What policies are written against. */
 function inputOf({ request, connection }: Call, body: Bytes | undefined): object {
-  const headers: Header[] = [];
+  const path = request.path + request.search;
+  const scheme = connection.secure ? "https" : "http";
+  // Policies for Higress find Envoy's pseudo-headers among the others.
+  const headers: Header[] = [
+    [":authority", request.headers.get("host") ?? request.host],
+    [":path", path],
+    [":method", request.method],
+    [":scheme", scheme],
+  ];
   request.headers.forEach((value, name) => headers.push([name, value]));
   const query: Record<string, string[]> = {};
   for (const [name, value] of new URLSearchParams(request.search)) (query[name] ??= []).push(value);
   return {
     method: request.method,
-    scheme: connection.secure ? "https" : "http",
-    path: request.path + request.search,
+    scheme,
+    path,
     headers,
     query,
     ...(body === undefined || body.length === 0 ? {} : { body: body.toBase64() }),

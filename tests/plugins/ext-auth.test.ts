@@ -93,6 +93,8 @@ test("forward_auth asks one path, and tells of the request", async () => {
   expect(asked).toMatchObject([{ method: "POST", target: "/check" }]);
   const told = ["proto", "host", "uri", "method"].map((name) => asked[0]?.headers.get(`x-forwarded-${name}`));
   expect(told).toEqual(["http", "foo.bar.com", TARGET, "GET"]);
+  const before = ["method", "uri"].map((name) => asked[0]?.headers.get(`x-original-${name}`));
+  expect(before).toEqual(["GET", TARGET]);
 });
 
 describe("nobody decides", () => {

@@ -26,6 +26,8 @@ const entry = (servicePort: number): object => ({
   config: { policy: "example1", timeout: "5s", serviceSource: "ip", host: "127.0.0.1", servicePort },
 });
 
+const SEEN = new Set([":path", ":method", ":scheme", "x-a"]);
+
 test("the policy sees the request, its body too", async () => {
   const seen: unknown[] = [];
   await withAgent(
@@ -33,7 +35,7 @@ test("the policy sees the request, its body too", async () => {
       seen.push({
         path,
         ...input.request,
-        headers: (input.request["headers"] as string[][]).find(([name]) => name === "x-a"),
+        headers: (input.request["headers"] as string[][]).filter(([name]) => SEEN.has(name ?? "")),
       });
       return Response.json({ result: true });
     },
@@ -43,10 +45,23 @@ test("the policy sees the request, its body too", async () => {
       expect((await stage.fetch("/y", { method: "POST", body: "hi", headers: { "x-a": "b" } })).status).toBe(200);
     },
   );
-  const common = { scheme: "http", headers: ["x-a", "b"] };
+  const common = { scheme: "http" };
+  const headers = (method: string, path: string): string[][] => [
+    [":path", path],
+    [":method", method],
+    [":scheme", "http"],
+    ["x-a", "b"],
+  ];
   expect(seen).toEqual([
-    { path: "/x?a=1&a=2", method: "GET", query: { a: ["1", "2"] }, ...common },
-    { path: "/y", method: "POST", query: {}, body: Buffer.from("hi").toString("base64"), ...common },
+    { path: "/x?a=1&a=2", method: "GET", query: { a: ["1", "2"] }, headers: headers("GET", "/x?a=1&a=2"), ...common },
+    {
+      path: "/y",
+      method: "POST",
+      query: {},
+      body: Buffer.from("hi").toString("base64"),
+      headers: headers("POST", "/y"),
+      ...common,
+    },
   ]);
 });
 
