@@ -9,11 +9,12 @@ import { serviceAddress } from "./auth/service-address.ts";
 interface Options {
   readonly policy: string;
   readonly timeout: number;
-  readonly serviceSource: "k8s" | "nacos" | "ip" | "route";
+  readonly serviceSource: "k8s" | "nacos" | "ip" | "dns" | "route";
   readonly serviceName?: string;
   readonly servicePort: number;
   readonly namespace?: string;
   readonly host?: string;
+  readonly domain?: string;
 }
 
 /** Asks Open Policy Agent (https://www.openpolicyagent.org/docs/latest/rest-api/#get-a-document-with-input). */
@@ -27,11 +28,12 @@ export const opa: Plugin<Options> = definePlugin({
     z.strictObject({
       policy: text("The policy's path: its rule `allow` is asked for, at /v1/data/POLICY/allow."),
       timeout: duration("How long is waited for the answer.", 1),
-      serviceSource: word(["k8s", "nacos", "ip", "route"], "How serviceName and host are meant.").default("ip"),
+      serviceSource: word(["k8s", "nacos", "ip", "dns", "route"], "How serviceName and host are meant.").default("ip"),
       serviceName: text("The service's name.").exactOptional(),
       servicePort: integer("The service's port.", 1, 65_535).default(8181),
       namespace: text("The service's namespace, with serviceSource k8s.").exactOptional(),
       host: text("The service's host, with serviceSource ip, nacos and route.").exactOptional(),
+      domain: text("The Host the service is asked by, with serviceSource dns.").exactOptional(),
     }),
   ),
   configure(given, host) {
@@ -57,7 +59,7 @@ function upstreamOf({ serviceSource, serviceName, servicePort, namespace, host }
 async function asked(
   call: Call,
   body: Bytes | undefined,
-  { policy, timeout, host: authority }: Options,
+  { policy, timeout, host: named, domain: authority = named }: Options,
   upstream: string,
   host: PluginHost,
 ): Promise<LocalReply | undefined> {

@@ -90,3 +90,32 @@ test("a configuration without a service is refused", async () => {
     "serviceName or host",
   );
 });
+
+test("a service of a DNS registry is asked by its domain", async () => {
+  const hosts: (string | null)[] = [];
+  const agent = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch(request) {
+      hosts.push(request.headers.get("host"));
+      return Response.json({ result: true });
+    },
+  });
+  const config = { policy: "a", timeout: "5s", serviceSource: "dns", serviceName: "opa", domain: "opa.example" };
+  try {
+    await using stage = await pluginStage({
+      plugins: [{ name: "opa", config }],
+      config: ({ http }) => ({
+        services: [
+          { name: "backend", endpoints: [http] },
+          { name: "opa", endpoints: [`127.0.0.1:${agent.port}`] },
+        ],
+        routes: [{ name: "web", http: { services: [{ name: "backend" }] } }],
+      }),
+    });
+    expect((await stage.fetch("/x")).status).toBe(200);
+    expect(hosts).toEqual(["opa.example"]);
+  } finally {
+    await agent.stop(true);
+  }
+});
