@@ -10,6 +10,9 @@ import { join } from "node:path";
 
 type Extent = "gateway" | "all";
 
+/** What only some configurations need, and is large, is left out: who needs it is told to run `bun install`. */
+const LEAN = ["--production", "--omit=optional"];
+
 const ROOT = join(import.meta.dir, "..");
 const MODULES = join(ROOT, "node_modules");
 /** Holds the extent of the last set-up and the hash of the lock file it followed. */
@@ -34,7 +37,7 @@ function extentToInstall(): Extent {
 function install(extent: Extent): void {
   console.error(`sluice: installing ${extent === "all" ? "all packages" : "the gateway's packages"}, once …`);
   // `bun` itself need not be on the PATH: npx runs it from its own cache.
-  const command = [process.execPath, "install", "--frozen-lockfile", ...(extent === "all" ? [] : ["--production"])];
+  const command = [process.execPath, "install", "--frozen-lockfile", ...(extent === "all" ? [] : LEAN)];
   const { exitCode, stderr } = Bun.spawnSync(command, { cwd: ROOT, stdout: "ignore", stderr: "pipe" });
   if (exitCode === 0) {
     writeFileSync(STAMP, `${extent} ${lock}`);

@@ -7,6 +7,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { witText } from "#src/plugin-host/component/wit-text.ts";
 import { interfaceName, WAITING } from "#src/plugin-host/component/world.ts";
+import { wasmTools } from "#src/plugin-host/component/jco.ts";
 import { runTool } from "./run-tool.ts";
 
 /** What is built of one source; the component. Each rejects with an Error that holds what the compiler said. */
@@ -111,7 +112,7 @@ async function quickJs(): Promise<QuickJs> {
 
 /** A component around a core module that keeps to the canonical ABI. */
 async function componentOf(core: Uint8Array): Promise<Uint8Array> {
-  const { componentEmbed, componentNew } = await import("@bytecodealliance/jco-transpile/wasm-tools");
+  const { componentEmbed, componentNew } = await wasmTools();
   return componentNew(await componentEmbed({ world: "plugin", witSource: witText(), binary: core }));
 }
 

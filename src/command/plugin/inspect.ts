@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { bindgen } from "#src/plugin-host/component/jco.ts";
 
 /** What can be told of a plugin's file without running it. */
 export interface Inspection {
@@ -31,8 +32,7 @@ export async function inspect(bytes: Uint8Array<ArrayBuffer>): Promise<Inspectio
 }
 
 async function componentNames(bytes: Uint8Array): Promise<Pick<Inspection, "imports" | "exports">> {
-  const { $init: ready, generate } = await import("@bytecodealliance/jco-transpile/component");
-  await ready;
+  const { generate } = await bindgen();
   const { imports, exports } = generate(bytes, { name: "plugin", instantiation: { tag: "async" }, noTypescript: true });
   return { imports, exports: exports.map(([name]) => name) };
 }

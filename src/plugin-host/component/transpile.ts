@@ -1,3 +1,4 @@
+import { bindgen } from "./jco.ts";
 import { EXPORTS, GUEST, IMPORTS, interfaceName } from "./world.ts";
 
 /** A component taken apart: its core modules, and the glue that puts them together. */
@@ -10,9 +11,7 @@ export interface Transpiled {
 
 /** Takes a component apart; `suspends`: its glue lets the host's waiting functions be waited for. */
 export async function transpile(component: Uint8Array, suspends: boolean): Promise<Transpiled> {
-  // Imported only here: it is a compiler of some megabytes. The package's main module would bring native code, which Deno asks leave for.
-  const { $init: ready, generate } = await import("@bytecodealliance/jco-transpile/component");
-  await ready;
+  const { generate } = await bindgen();
   const jspi = { tag: "jspi", val: { imports: waitingImports(), exports: guestExports() } } as const;
   const { files } = generate(component, {
     name: "plugin",
