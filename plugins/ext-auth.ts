@@ -87,6 +87,8 @@ const httpService = makes<HttpService>()(
 
 /** Never the client's, nor anybody's but the connection's. */
 const NOT_TOLD = new Set(["connection", "content-length", "transfer-encoding", "keep-alive", "content-encoding"]);
+/** Says that nobody has decided. */
+const MARK = "x-envoy-auth-failure-mode-allowed";
 const BODILESS = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** Asks an HTTP service whether a request may pass, as Envoy's ext_authz does or as a forward-auth proxy. */
@@ -142,6 +144,17 @@ function tooLarge(): LocalReply {
   return LocalReply.refuse(413, "The request body is too large.", { reason: "ext-auth.body_too_large" });
 }
 
+/** Throws an Error for what would mean something else than its author thinks. */
+function checkWays({ http_service: service, match_type: type, match_list: rules }: Options): void {
+  const { endpoint_mode: mode, endpoint, authorization_request: sent } = service;
+  if (rules.length > 0 && type === undefined)
+    throw new Error("match_type is missing: is match_list a whitelist or a blacklist?");
+  const method = endpoint.request_method.toUpperCase();
+  if (mode === "forward_auth" && sent.with_request_body && BODILESS.has(method)) {
+    throw new Error(`with_request_body needs another request_method than ${method}, which has no body`);
+  }
+}
+
 /** Which headers go where. */
 interface Passing {
   readonly sent: (name: string) => boolean;
@@ -158,6 +171,7 @@ class Asking {
     const { endpoint_mode: mode, endpoint } = options.http_service;
     const missing =
       mode === "envoy" ? endpoint.path_prefix === undefined && "path_prefix" : endpoint.path === undefined && "path";
+    checkWays(options);
     if (missing !== false) throw new Error(`endpoint.${missing} is missing, which endpoint_mode ${mode} needs`);
     this.#options = options;
     this.#host = host;
@@ -165,16 +179,18 @@ class Asking {
   }
 
   async ask(call: Call, body: Bytes | undefined): Promise<LocalReply | undefined> {
+    const callout = this.#callout(call, body);
+    call.request.headers.delete(MARK);
     let answer: CalloutAnswer | undefined;
     try {
-      answer = await this.#host.callout(this.#callout(call, body), call.signal);
+      answer = await this.#host.callout(callout, call.signal);
     } catch (error) {
       if (!(error instanceof CalloutError)) throw error;
       this.#host.log("warn", "The authorization service does not answer.", { reason: error.message });
     }
     if (answer === undefined || answer.status >= 500) return this.#failed(call, answer);
     if (answer.status !== 200) return this.#refused(answer, answer.status);
-    for (const [name, value] of answer.headers) if (this.#passing.upstream(name)) call.request.headers.set(name, value);
+    this.#passOn(call, answer);
     return undefined;
   }
 
@@ -193,7 +209,7 @@ class Asking {
     return {
       upstream: serviceAddress(endpoint.service_name, endpoint.service_port),
       authority: endpoint.service_host ?? endpoint.service_name,
-      method: mode === "envoy" ? request.method : endpoint.request_method,
+      method: mode === "envoy" ? request.method : endpoint.request_method.toUpperCase(),
       path: mode === "envoy" ? (endpoint.path_prefix ?? "") + target : (endpoint.path ?? "/"),
       headers: [...kept, ...forwarded, ...own],
       ...(body === undefined ? {} : { body }),
@@ -201,11 +217,19 @@ class Asking {
     };
   }
 
+  /** The service's headers, and never the client's own of these names: the upstream takes them for the service's word. */
+  #passOn({ request: { headers } }: Call, answer: CalloutAnswer): void {
+    const own: string[] = [];
+    headers.forEach((_, name) => this.#passing.upstream(name) && own.push(name));
+    for (const name of own) headers.delete(name);
+    for (const [name, value] of answer.headers) if (this.#passing.upstream(name)) headers.set(name, value);
+  }
+
   /** Nobody has decided. */
   #failed(call: Call, answer: CalloutAnswer | undefined): LocalReply | undefined {
     const { failure_mode_allow: allow, failure_mode_allow_header_add: mark, status_on_error: status } = this.#options;
     if (!allow) return this.#refused({ body: new Uint8Array(), headers: answer?.headers ?? [] }, status);
-    if (mark) call.request.headers.set("x-envoy-auth-failure-mode-allowed", "true");
+    if (mark) call.request.headers.set(MARK, "true");
     return undefined;
   }
 

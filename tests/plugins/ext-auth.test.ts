@@ -165,6 +165,40 @@ test("a refusal is an error of the client's protocol on an AI route", async () =
   expect(await response.json()).toMatchObject({ error: { message: "Ask for a token." } });
 });
 
-test("a configuration without a path is refused", async () => {
-  expect(stageOf({ endpoint_mode: "forward_auth" })).rejects.toThrow("endpoint.path is missing");
+test.each([
+  ["without a path", { endpoint_mode: "forward_auth" }, {}, "endpoint.path is missing"],
+  ["whose list may mean either", {}, { match_list: [{ match_rule_path: "/a" }] }, "match_type is missing"],
+  [
+    "that sends bodies with GET",
+    { endpoint_mode: "forward_auth", endpoint: { path: "/a" }, authorization_request: { with_request_body: true } },
+    {},
+    "with_request_body needs another request_method than GET",
+  ],
+])("a configuration %s is refused", async (_, http, more, why) => {
+  expect(stageOf(http, more)).rejects.toThrow(why);
+});
+
+test("what the upstream takes for the service's word is never the client's", async () => {
+  await using stage = await stageOf({
+    authorization_response: { allowed_upstream_headers: [{ exact: "x-user-id" }, { exact: "x-role" }] },
+  });
+  const headers = { "x-user-id": "me", "x-role": "admin", "x-envoy-auth-failure-mode-allowed": "true" };
+  await stage.fetch(TARGET, { headers });
+  const told = stage.asked[0]?.headers;
+  expect(["x-user-id", "x-role", "x-envoy-auth-failure-mode-allowed"].map((name) => told?.get(name))).toEqual([
+    "7",
+    null,
+    null,
+  ]);
+});
+
+test.each([
+  ["POST", { "transfer-encoding": "chunked" }],
+  ["GET", {}],
+])("a %s whose body is empty is asked about too", async (method, headers) => {
+  answer = () => new Response("", { status: 401 });
+  await using stage = await stageOf({ authorization_request: { with_request_body: true } });
+  const body = method === "GET" ? {} : { body: new ReadableStream({ start: (controller) => controller.close() }) };
+  expect((await stage.fetch("/x", { method, headers, ...body })).status).toBe(401);
+  expect([asked.length, stage.asked.length]).toEqual([1, 0]);
 });
