@@ -1,4 +1,5 @@
 import type { AnswerBody } from "#src/core/answer-body.ts";
+import { collectFrom } from "#src/core/collect-bytes.ts";
 import { isDeeperThan, type Json, MAX_DEPTH } from "#src/core/json.ts";
 import type { HeaderView } from "#src/core/header-list.ts";
 import { McpError } from "#src/core/mcp/messages.ts";
@@ -43,27 +44,9 @@ export function parseMessage(text: string): Json {
   return json;
 }
 
-async function collect(body: AnswerBody, limit: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for (;;) {
-    const chunk = await readOf(body);
-    if (chunk === undefined) break;
-    size += chunk.byteLength;
-    if (size > limit) {
-      body.cancel();
-      throw tooLarge(limit);
-    }
-    chunks.push(chunk);
-  }
-  if (chunks.length === 1 && chunks[0] !== undefined) return chunks[0];
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return whole;
+function collect(body: AnswerBody, limit: number): Promise<Uint8Array> {
+  const source = { read: () => readOf(body), cancel: () => body.cancel() };
+  return collectFrom(source, { limit, over: () => tooLarge(limit) });
 }
 
 async function readOf(body: AnswerBody): Promise<Uint8Array | undefined> {

@@ -1,3 +1,4 @@
+import { collectFrom } from "#src/core/collect-bytes.ts";
 import type { HeaderView } from "#src/core/header-list.ts";
 import { HeaderList } from "#src/core/header-list.ts";
 import { followed, isRedirect } from "#src/core/network/redirect.ts";
@@ -69,22 +70,7 @@ function redirected(request: PlannedRequest, { status, headers }: UpstreamAnswer
 }
 
 async function whole(body: AnswerBody, cancellation: CallCancellation): Promise<Uint8Array<ArrayBuffer>> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for (let chunk = await body.read(); chunk !== undefined; chunk = await body.read()) {
-    size += chunk.byteLength;
-    if (size > MOST_BYTES) {
-      body.cancel();
-      throw new AnswerTooLarge();
-    }
-    chunks.push(chunk);
-  }
+  const all = await collectFrom(body, { limit: MOST_BYTES, over: () => new AnswerTooLarge() });
   if (cancellation.fault !== undefined) throw cancellation.fault;
-  const all = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
   return all;
 }

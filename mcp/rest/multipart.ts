@@ -1,3 +1,4 @@
+import { joined } from "#src/core/collect-bytes.ts";
 import { isObject, type Json } from "#src/core/json.ts";
 import type { RequestBody } from "./body-content.ts";
 import { ArgumentError } from "./argument-error.ts";
@@ -46,13 +47,7 @@ export function multipartBody(parts: readonly Part[]): RequestBody {
     return [encoder.encode(head), typeof bytes === "string" ? encoder.encode(bytes) : bytes, encoder.encode("\r\n")];
   });
   chunks.push(encoder.encode(`--${boundary}--\r\n`));
-  const all = new Uint8Array(chunks.reduce((size, chunk) => size + chunk.byteLength, 0));
-  let offset = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return { bytes: all, contentType: `multipart/form-data; boundary=${boundary}` };
+  return { bytes: joined(chunks), contentType: `multipart/form-data; boundary=${boundary}` };
 }
 
 /** As the HTML standard escapes names. */

@@ -1,4 +1,5 @@
 import type { JSONPathQuery } from "json-p3";
+import { joined } from "#src/core/collect-bytes.ts";
 import { isObject, type JsonObject } from "#src/core/json.ts";
 import { parseObject, splicePath } from "#src/core/json-splice.ts";
 import type { Bytes } from "#src/core/plugin.ts";
@@ -130,16 +131,6 @@ export class RawAnswer {
     const scan = restorer.scan(this.#json ? inJson : undefined);
     return new TextEncoder().encode(word === undefined ? scan.push(text) + scan.end() : denial);
   }
-}
-
-function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return bytes;
 }
 
 class RawStream {

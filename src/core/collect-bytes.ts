@@ -1,11 +1,9 @@
-import type { Fault } from "./fault.ts";
-
 /** What bounds the collecting of a stream. */
 export interface CollectLimits {
   /** The most that is kept, in bytes. */
   readonly limit: number;
   /** What is thrown when there is more. */
-  readonly over: () => Fault;
+  readonly over: () => Error;
   /** Limits each wait for a part; nothing does when left out. */
   readonly idle?: { wait(): void };
 }
@@ -49,8 +47,8 @@ export async function collectFrom(
   }
 }
 
-/** Pieces of `size` bytes in all as one. */
-export function joined(chunks: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
+/** Pieces as one; `size` is what they have in all, for those who know it. */
+export function joined(chunks: readonly Uint8Array[], size: number = sizeOf(chunks)): Uint8Array<ArrayBuffer> {
   const all = new Uint8Array(size);
   let offset = 0;
   for (const chunk of chunks) {
@@ -58,4 +56,8 @@ export function joined(chunks: readonly Uint8Array[], size: number): Uint8Array<
     offset += chunk.byteLength;
   }
   return all;
+}
+
+function sizeOf(chunks: readonly Uint8Array[]): number {
+  return chunks.reduce((size, chunk) => size + chunk.byteLength, 0);
 }

@@ -2,6 +2,8 @@
  * The frames of RFC 6455 as a server reads and writes them: a reducer over bytes, cut anywhere. No extensions.
  */
 
+import { joined } from "../core/collect-bytes.ts";
+
 /** What a client sent. `text` and `binary` are whole messages. */
 export type WebSocketInput =
   | { readonly type: "text"; readonly data: string }
@@ -45,7 +47,7 @@ interface Frame {
 /** Takes the next bytes and gives what they complete, in order. */
 export function readFrames(state: FrameState, bytes: Uint8Array): WebSocketInput[] {
   const inputs: WebSocketInput[] = [];
-  let rest = state.pending.length === 0 ? bytes : concat(state.pending, bytes);
+  let rest = state.pending.length === 0 ? bytes : joined([state.pending, bytes]);
   while (!state.ended) {
     const frame = nextFrame(rest, state.limit);
     if (frame === undefined) break;
@@ -106,7 +108,7 @@ function take(state: FrameState, frame: Frame): WebSocketInput | undefined {
   if (message.size > state.limit) return violation(1009, "the message is too big");
   if (!frame.final) return undefined;
   state.message = undefined;
-  const data = joined(message.parts);
+  const data = payloadOf(message.parts);
   if (message.opcode === OPCODE.binary) return { type: "binary", data };
   const text = decoded(data);
   return text === undefined ? violation(1007, "the text is not UTF-8") : { type: "text", data: text };
@@ -137,23 +139,10 @@ function decoded(bytes: Uint8Array): string | undefined {
   }
 }
 
-function concat(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(first.length + second.length);
-  whole.set(first);
-  whole.set(second, first.length);
-  return whole;
-}
-
-function joined(parts: readonly Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
+function payloadOf(parts: readonly Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
   const [only] = parts;
   if (only !== undefined && parts.length === 1) return only;
-  const whole = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return joined(parts);
 }
 
 /** One whole, unmasked frame. */

@@ -1,3 +1,4 @@
+import { joined } from "../../core/collect-bytes.ts";
 import type { Json } from "../../core/json.ts";
 
 /**
@@ -81,12 +82,7 @@ export class FrameDecoder {
   }
 
   #joined(): Uint8Array {
-    const whole = new Uint8Array(this.#length);
-    let at = 0;
-    for (const chunk of this.#chunks) {
-      whole.set(chunk, at);
-      at += chunk.byteLength;
-    }
+    const whole = joined(this.#chunks, this.#length);
     this.#chunks = [whole];
     return whole;
   }

@@ -1,4 +1,5 @@
 import type { Clock } from "../../core/clock.ts";
+import { joined } from "../../core/collect-bytes.ts";
 import { classifyFailure, failureDetail } from "../../core/fetch-failure.ts";
 import { followed, isRedirect } from "../../core/network/redirect.ts";
 import { shownUrl } from "./reference.ts";
@@ -103,14 +104,4 @@ export async function readBody(
     throw new Error(`${what} broke off after ${size} bytes: ${failureDetail(error)}.`, { cause: error });
   }
   return joined(chunks, size);
-}
-
-function joined(chunks: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return whole;
 }

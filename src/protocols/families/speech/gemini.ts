@@ -1,4 +1,5 @@
 /** The speech of Gemini's models that speak. Format: https://ai.google.dev/gemini-api/docs/speech-generation */
+import { joined } from "../../../core/collect-bytes.ts";
 import { isObject, type Json } from "../../../core/json.ts";
 import type { ProviderFormat } from "../family-codec.ts";
 import { OPENAI_VOICES, type SpeechAnswer, type SpeechRequest } from "./canonical.ts";
@@ -48,14 +49,4 @@ function soundIn(part: Json): SpeechAnswer | undefined {
   } catch {
     return undefined;
   }
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(pieces.reduce((sum, { byteLength }) => sum + byteLength, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.byteLength;
-  }
-  return all;
 }
