@@ -3,16 +3,13 @@ import { definePlugin, type Plugin } from "#src/core/plugin.ts";
 import { checkedText, Complaint } from "#src/core/settings/scalars.ts";
 import { makes, someOf } from "#src/core/settings/shapes.ts";
 import {
-  admit,
   allowRules,
   type AllowRule,
+  consumerHooks,
   consumerName,
   type ConsumerRules,
   denial,
   globalAuth,
-  isGuarded,
-  knownBefore,
-  passUnknown,
 } from "./auth/consumer-rules.ts";
 import { SecretIndex } from "./auth/secret-index.ts";
 
@@ -50,20 +47,13 @@ export const basicAuth: Plugin<Options, AllowRule> = definePlugin({
   rules: allowRules<Options>(),
   async configure(given, { hasRules }) {
     const index = await SecretIndex.of(given.consumers.map((one) => [one.credential, one.name]));
-    const guarded = isGuarded(given, hasRules);
-    return {
-      async requestHeaders(call) {
-        if (!guarded) return passUnknown(call);
-        const known = knownBefore(call, given);
-        if (known !== undefined) return admit(call, known, given, () => forbidden);
-        const authorization = call.request.headers.get("authorization") ?? "";
-        if (!SCHEME.test(authorization)) return none;
-        const shown = decoded(authorization.replace(SCHEME, ""));
-        const name = shown === undefined ? undefined : await index.nameOf(shown);
-        if (name === undefined) return unknown;
-        return admit(call, name, given, () => forbidden);
-      },
-    };
+    return consumerHooks(given, hasRules, forbidden, async ({ request }) => {
+      const authorization = request.headers.get("authorization") ?? "";
+      if (!SCHEME.test(authorization)) return none;
+      const shown = decoded(authorization.replace(SCHEME, ""));
+      const name = shown === undefined ? undefined : await index.nameOf(shown);
+      return name === undefined ? unknown : { name };
+    });
   },
 });
 

@@ -19,7 +19,7 @@ import {
   type ConsumerRules,
   globalAuth,
   isGuarded,
-  knownBefore,
+  passesKnown,
   passUnknown,
 } from "./auth/consumer-rules.ts";
 import { HMAC_HEADERS, stringsToSign } from "./auth/string-to-sign.ts";
@@ -106,16 +106,12 @@ function signedRequest(given: Options, consumers: ReadonlyMap<string, HmacConsum
     const method = headers.get(HMAC_HEADERS.method);
     const texts = stringsToSign(call.request, form);
     if (!texts.some((signed) => isSigned(signed, signature, secret, method))) return invalidSignature(texts[0] ?? "");
-    return admit(call, consumer.name, given, () => forbidden);
+    return admit(call, consumer.name, given) ? undefined : forbidden;
   }
 
   return {
     requestHeaders(call) {
-      const known = knownBefore(call, given);
-      if (known !== undefined) {
-        admit(call, known, given, () => forbidden);
-        return "pass-body";
-      }
+      if (passesKnown(call, given)) return "pass-body";
       const { headers, hasBody = true } = call.request;
       consumer = consumers.get(headers.get(HMAC_HEADERS.key) ?? "");
       if (consumer === undefined) return invalidKey;

@@ -5,15 +5,12 @@ import type { PluginHost } from "#src/core/plugin-host.ts";
 import { anyText, duration, flag, httpUrl, integer, text } from "#src/core/settings/scalars.ts";
 import { list, makes, someOf } from "#src/core/settings/shapes.ts";
 import {
-  admit,
   allowRules,
   type AllowRule,
+  consumerHooks,
   consumerName,
   type ConsumerRules,
   globalAuth,
-  isGuarded,
-  knownBefore,
-  passUnknown,
 } from "./auth/consumer-rules.ts";
 import { inlineKeys, type KeySource, remoteKeys, verified } from "./auth/jwk-sets.ts";
 import { serviceAddress } from "./auth/service-address.ts";
@@ -117,20 +114,12 @@ export const jwtAuth: Plugin<Options, AllowRule> = definePlugin({
   rules: allowRules<Options>(),
   configure(given, host) {
     const issuers = given.consumers.map((one) => ({ one, source: sourceOf(one, host) }));
-    const guarded = isGuarded(given, host.hasRules);
-    return {
-      async requestHeaders(call) {
-        if (!guarded) return passUnknown(call);
-        const known = knownBefore(call, given);
-        if (known !== undefined) return admit(call, known, given, () => forbidden);
-        const outcome = await find(call, issuers, host.clock.now());
-        if (outcome instanceof LocalReply) return outcome;
-        const { one, found, claims } = outcome;
-        const refused = admit(call, one.name, given, () => forbidden);
-        if (refused === undefined) passOn(call, one, found, claims);
-        return refused;
-      },
-    };
+    return consumerHooks(given, host.hasRules, forbidden, async (call) => {
+      const outcome = await find(call, issuers, host.clock.now());
+      if (outcome instanceof LocalReply) return outcome;
+      const { one, found, claims } = outcome;
+      return { name: one.name, admitted: () => passOn(call, one, found, claims) };
+    });
   },
 });
 

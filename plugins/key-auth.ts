@@ -3,16 +3,13 @@ import { type Call, definePlugin, type Plugin } from "#src/core/plugin.ts";
 import { flag, text } from "#src/core/settings/scalars.ts";
 import { makes, someOf } from "#src/core/settings/shapes.ts";
 import {
-  admit,
   allowRules,
   type AllowRule,
+  consumerHooks,
   consumerName,
   type ConsumerRules,
   denial,
   globalAuth,
-  isGuarded,
-  knownBefore,
-  passUnknown,
 } from "./auth/consumer-rules.ts";
 import { SecretIndex } from "./auth/secret-index.ts";
 
@@ -66,20 +63,13 @@ export const keyAuth: Plugin<Options, AllowRule> = definePlugin({
   rules: allowRules<Options>(),
   async configure(given, { hasRules }) {
     const index = await SecretIndex.of(given.consumers.map(({ name, credential }) => [credential, name]));
-    const guarded = isGuarded(given, hasRules);
-    return {
-      async requestHeaders(call) {
-        if (!guarded) return passUnknown(call);
-        const known = knownBefore(call, given);
-        if (known !== undefined) return admit(call, known, given, () => forbidden);
-        const [key, ...others] = keysIn(call, given);
-        if (key === undefined) return none;
-        if (others.length > 0) return several;
-        const name = await index.nameOf(key);
-        if (name === undefined) return unknown;
-        return admit(call, name, given, () => forbidden);
-      },
-    };
+    return consumerHooks(given, hasRules, forbidden, async (call) => {
+      const [key, ...others] = keysIn(call, given);
+      if (key === undefined) return none;
+      if (others.length > 0) return several;
+      const name = await index.nameOf(key);
+      return name === undefined ? unknown : { name };
+    });
   },
 });
 

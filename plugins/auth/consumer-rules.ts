@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Call, LocalReply, type RuleOptions } from "#src/core/plugin.ts";
+import { type Call, type Hooks, LocalReply, type RuleOptions } from "#src/core/plugin.ts";
 import { flag, name, text } from "#src/core/settings/scalars.ts";
 import { makes, someOf } from "#src/core/settings/shapes.ts";
 
@@ -46,19 +46,40 @@ export function isGuarded({ global_auth, allow }: ConsumerRules, hasRules: boole
   return allow !== undefined || (global_auth ?? !hasRules);
 }
 
-/**
- * Names the consumer that a request is from; a refusal when a rule does not let it in. What the client says of itself is not believed.
- */
-export function admit(
-  call: Call,
-  consumer: string,
-  { allow }: ConsumerRules,
-  refuse: () => LocalReply,
-): LocalReply | undefined {
-  if (allow !== undefined && !allow.includes(consumer)) return refuse();
+/** Who a request is from. */
+export interface Identified {
+  readonly name: string;
+  /** Called when it may pass. */
+  readonly admitted?: () => void;
+}
+
+/** Lets in whom `identify` knows; `forbidden` is for those whom a rule does not let in. */
+export function consumerHooks(
+  given: ConsumerRules,
+  hasRules: boolean,
+  forbidden: LocalReply,
+  identify: (call: Call) => Promise<Identified | LocalReply>,
+): Hooks {
+  const guarded = isGuarded(given, hasRules);
+  return {
+    async requestHeaders(call) {
+      if (!guarded) return passUnknown(call);
+      if (passesKnown(call, given)) return undefined;
+      const found = await identify(call);
+      if (found instanceof LocalReply) return found;
+      if (!admit(call, found.name, given)) return forbidden;
+      found.admitted?.();
+      return undefined;
+    },
+  };
+}
+
+/** Names the consumer that a request is from, if a rule lets it in. What the client says of itself is not believed. */
+export function admit(call: Call, consumer: string, { allow }: ConsumerRules): boolean {
+  if (allow?.includes(consumer) === false) return false;
   call.consumer = consumer;
   call.request.headers.set(CONSUMER_HEADER, consumer);
-  return undefined;
+  return true;
 }
 
 /** Lets a request go on that need not be known here; the name that another plugin has found goes on, what the client says does not. */
@@ -66,9 +87,9 @@ export function passUnknown({ request: { headers }, consumer }: Call): void {
   if (headers.get(CONSUMER_HEADER) !== consumer) headers.delete(CONSUMER_HEADER);
 }
 
-/** A consumer that the configuration's own list has found, where that may pass. */
-export function knownBefore({ consumer }: Call, { allow }: ConsumerRules): string | undefined {
-  return consumer !== undefined && allow?.includes(consumer) === true ? consumer : undefined;
+/** Whether the configuration's own list, or another plugin, has found a consumer that a rule lets in here. */
+export function passesKnown(call: Call, given: ConsumerRules): boolean {
+  return call.consumer !== undefined && given.allow !== undefined && admit(call, call.consumer, given);
 }
 
 /** Refuses in Higress' words: `CHECK` is the plugin's title in them. */
