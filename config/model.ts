@@ -2,17 +2,19 @@ import { z } from "zod";
 import type { McpParts } from "#src/core/mcp/host.ts";
 import type { ProviderDefinition } from "#src/core/provider.ts";
 import type { AiRoute, AiUpstream } from "./model/ai-route.ts";
-import { type Opaque, type PluginConfig, plugin } from "./model/plugins.ts";
+import { type PluginConfig, plugin } from "./model/plugins.ts";
 import { withHigressRules } from "./higress-rules.ts";
 import { type AdminConfig, admin, type ListenerConfig, listener } from "./model/listeners.ts";
 import { type McpServerConfig, mcpServer } from "./model/mcp-servers.ts";
 import { type PriceConfig, prices } from "./model/prices.ts";
 import { type ProviderConfig, providerEntry } from "./model/providers.ts";
+import { type RegistryConfig, type RegistryProxy, registry, registryProxy } from "./model/registries.ts";
 import { type RouteConfig, route } from "./model/routes.ts";
 import { name, text } from "#src/core/settings/scalars.ts";
 import { list, makes, someOf } from "#src/core/settings/shapes.ts";
 import { type ServiceConfig, service } from "./model/services.ts";
 import { sessions, type SessionsConfig } from "./model/sessions.ts";
+import { type TcpRoute, tcpRoute } from "./model/tcp-routes.ts";
 import { storedResponses, type StoredResponsesConfig } from "./model/stored-responses.ts";
 
 /**
@@ -26,6 +28,8 @@ export type { HttpRoute, PathRewrite } from "./model/http-route.ts";
 export type { AdminConfig, CertificateConfig, ListenerConfig } from "./model/listeners.ts";
 export type { McpServerConfig } from "./model/mcp-servers.ts";
 export type { ProviderConfig } from "./model/providers.ts";
+export type { RegistryConfig, RegistryProxy } from "./model/registries.ts";
+export type { TcpRoute } from "./model/tcp-routes.ts";
 export type { RouteConfig } from "./model/routes.ts";
 export type { ServiceConfig } from "./model/services.ts";
 export type { StoredResponsesConfig } from "./model/stored-responses.ts";
@@ -51,14 +55,14 @@ export interface Config {
   /** One's own prices, by model pattern. */
   readonly prices: Readonly<Record<string, PriceConfig>>;
   readonly services: readonly ServiceConfig[];
-  readonly registries: readonly Opaque[];
+  readonly registries: readonly RegistryConfig[];
+  /** HTTP CONNECT proxies, for registries. */
+  readonly proxies: readonly RegistryProxy[];
   readonly routes: readonly RouteConfig[];
+  readonly tcpRoutes: readonly TcpRoute[];
   readonly plugins: readonly PluginConfig[];
   readonly mcpServers: readonly McpServerConfig[];
 }
-
-/** The fields of a Higress McpBridge registry. */
-const registry: z.ZodType<Opaque> = z.record(z.string(), z.unknown());
 
 const consumer: z.ZodType<ConsumerConfig> = makes<ConsumerConfig>()(
   z.strictObject({
@@ -88,8 +92,10 @@ export function configSchema(definitions: readonly ProviderDefinition[], mcp: Mc
     providers: list(providerEntry(definitions), "Where models are.").prefault([]),
     prices: prices.prefault({}),
     services: list(service, "HTTP servers that routes pass requests on to.").prefault([]),
-    registries: list(registry, "Where services are discovered. Not run by this version.").prefault([]),
+    registries: list(registry, "Where services are found: Higress' McpBridge registries.").prefault([]),
+    proxies: list(registryProxy, "HTTP CONNECT proxies, for registries.").prefault([]),
     routes: list(route, "What happens to which request.").prefault([]),
+    tcpRoutes: list(tcpRoute, "Which connections are passed on as they are; only by Envoy.").prefault([]),
     plugins: list(plugin, "What requests and answers pass through.").prefault([]),
     mcpServers: list(mcpServer(mcp), "MCP servers.").prefault([]),
   });

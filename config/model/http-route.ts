@@ -9,6 +9,7 @@ import {
   duration,
   flag,
   headerName,
+  httpUrl,
   integer,
   name,
   regex,
@@ -33,15 +34,40 @@ export interface HeaderChanges {
 export interface HttpRetry {
   /** Tries after the first one. */
   readonly attempts: number;
-  /** `connect-failure`, `timeout` (of one try), a status (`429`) or a class (`5xx`). */
+  /** `connect-failure`, `reset`, `timeout` (of one try), `gateway-error`, a status (`429`) or a class (`5xx`). */
   readonly on: readonly string[];
   /** Milliseconds. */
   readonly perTryTimeout?: number;
+  /** Methods such as POST are repeated too. */
+  readonly nonIdempotent?: boolean;
+}
+
+/** A service of a route, with its share. */
+export interface ServiceShare {
+  readonly name: string;
+  readonly weight: number;
+  /** Changes for this service alone, after the route's. */
+  readonly requestHeaders?: HeaderChanges;
+  readonly responseHeaders?: HeaderChanges;
+}
+
+/** A service that gets copies of requests; its answers are thrown away. */
+export interface Mirror {
+  readonly service: string;
+  /** Of the requests, 0 to 100. */
+  readonly percent: number;
+}
+
+/** A service in the place of the route's own. */
+export interface HttpFallback {
+  readonly service: string;
+  /** Statuses and classes of the route's services after which it is asked; without them only where no endpoint is there. */
+  readonly on: readonly string[];
 }
 
 /** What a plain HTTP route does. Times are milliseconds, 0 means no limit. */
 export interface HttpRoute {
-  readonly services: readonly { readonly name: string; readonly weight: number }[];
+  readonly services: readonly ServiceShare[];
   /** For the whole exchange; left out: no limit. */
   readonly timeout?: number;
   readonly retry?: HttpRetry;
@@ -49,16 +75,21 @@ export interface HttpRoute {
   readonly rewrite?: { readonly path?: PathRewrite; readonly host?: string };
   readonly requestHeaders?: HeaderChanges;
   readonly responseHeaders?: HeaderChanges;
+  readonly mirror?: readonly Mirror[];
+  readonly fallback?: HttpFallback;
   readonly websocket: boolean;
 }
 
 /** Sends the client elsewhere; what is left out stays as it was asked for. */
 export interface RedirectRoute {
+  /** All of it, a query perhaps among it; then alone. */
+  readonly url?: string;
   readonly scheme?: "http" | "https";
   readonly host?: string;
   readonly port?: number;
   readonly path?: { readonly prefix: string } | { readonly full: string };
-  readonly status: 301 | 302 | 303 | 307 | 308;
+  /** 300 to 308. */
+  readonly status: number;
 }
 
 /** An answer of the gateway's own. */
@@ -111,7 +142,7 @@ const pathRewrite = z
     return z.NEVER;
   });
 
-const RETRY_WORDS = ["connect-failure", "timeout"];
+const RETRY_WORDS = ["connect-failure", "reset", "timeout", "gateway-error"];
 
 const retryCondition = scalar(
   (value) => {
@@ -122,7 +153,7 @@ const retryCondition = scalar(
       : new Complaint(`must be ${RETRY_WORDS.join(", ")}, a status as 429 or a class as 5xx`);
   },
   {
-    description: "connect-failure, timeout, a status (429) or a class (5xx).",
+    description: "connect-failure, reset, timeout, gateway-error, a status (429) or a class (5xx).",
     anyOf: [{ enum: RETRY_WORDS }, { type: "integer" }, { type: "string", pattern: "^[1-5](\\d\\d|[xX][xX])$" }],
   },
 );
@@ -132,13 +163,32 @@ const retry: z.ZodType<HttpRetry> = makes<HttpRetry>()(
     attempts: integer("Tries after the first one.", 0, 100).prefault(1),
     on: someOf(retryCondition, "What is tried again.").prefault(["connect-failure", 502, 503, 504]),
     perTryTimeout: duration("The longest time one try may take.", 1).exactOptional(),
+    nonIdempotent: flag("Whether methods such as POST are tried again too.").exactOptional(),
   }),
 );
 
-const serviceShare = z.strictObject({
-  name: name("A service's name."),
-  weight: integer("Its share of the requests.", 0, 1_000_000).prefault(1),
-});
+const serviceShare: z.ZodType<ServiceShare> = makes<ServiceShare>()(
+  z.strictObject({
+    name: name("A service's name."),
+    weight: integer("Its share of the requests.", 0, 1_000_000).prefault(1),
+    requestHeaders: headerChanges.describe("Changes the request's headers for this service alone.").exactOptional(),
+    responseHeaders: headerChanges.describe("Changes the headers of this service's answers.").exactOptional(),
+  }),
+);
+
+const mirror: z.ZodType<Mirror> = makes<Mirror>()(
+  z.strictObject({
+    service: name("The service that gets copies."),
+    percent: z.number().min(0).max(100).describe("Of the requests, 0 to 100.").prefault(100),
+  }),
+);
+
+const fallback: z.ZodType<HttpFallback> = makes<HttpFallback>()(
+  z.strictObject({
+    service: name("The service that is asked instead."),
+    on: list(statusPattern, "Answers after which it is asked too: 503, 5xx.").prefault([]),
+  }),
+);
 
 /** `routes[].http`. */
 export const httpRoute: z.ZodType<HttpRoute> = makes<HttpRoute>()(
@@ -156,20 +206,10 @@ export const httpRoute: z.ZodType<HttpRoute> = makes<HttpRoute>()(
       .exactOptional(),
     requestHeaders: headerChanges.describe("Changes the request's headers.").exactOptional(),
     responseHeaders: headerChanges.describe("Changes the answer's headers.").exactOptional(),
+    mirror: list(mirror, "Services that get copies of requests.").exactOptional(),
+    fallback: fallback.describe("Who is asked where the services cannot answer.").exactOptional(),
     websocket: flag("Whether WebSockets may pass.").prefault(true),
   }),
-);
-
-const REDIRECTS = [301, 302, 303, 307, 308] as const;
-type RedirectStatus = (typeof REDIRECTS)[number];
-
-const redirectStatus = integer("The status: 301, 302, 303, 307 or 308.").transform(
-  (status, context): RedirectStatus => {
-    const known = REDIRECTS.find((code) => code === status);
-    if (known !== undefined) return known;
-    context.issues.push({ code: "custom", message: `must be one of ${REDIRECTS.join(", ")}`, input: status });
-    return z.NEVER;
-  },
 );
 
 /** `routes[].redirect`. */
@@ -186,11 +226,13 @@ export const redirectRoute: z.ZodType<RedirectRoute> = makes<RedirectRoute>()(
         },
         "The new path.",
       ).exactOptional(),
-      status: redirectStatus.prefault(302),
+      url: httpUrl("The whole address, with a query if you like; then without the others.").exactOptional(),
+      status: integer("The status: 300 to 308.", 300, 308).prefault(302),
     })
-    .superRefine(({ scheme, host, port, path }, context) => {
-      if ((scheme ?? host ?? port ?? path) !== undefined) return;
-      context.addIssue({ code: "custom", message: "needs at least one of scheme, host, port, path" });
+    .superRefine(({ scheme, host, port, path, url }, context) => {
+      const parts = (scheme ?? host ?? port ?? path) !== undefined;
+      if (parts !== (url !== undefined)) return;
+      context.addIssue({ code: "custom", message: "needs url, or at least one of scheme, host, port, path" });
     }),
 );
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { integer, text } from "#src/core/settings/scalars.ts";
+import { integer, name, text } from "#src/core/settings/scalars.ts";
 import { exactlyOne, makes, someOf } from "#src/core/settings/shapes.ts";
 
 /** A server certificate and its key. Written as file paths or PEM text; PEM text once the configuration is loaded. */
@@ -13,6 +13,8 @@ export type TlsConfig = { readonly certificates: readonly CertificateConfig[] } 
 
 /** A port that clients connect to. */
 export interface ListenerConfig {
+  /** For routes that are for some listeners only. */
+  readonly name: string;
   readonly host: string;
   /** 0 picks a free port. */
   readonly port: number;
@@ -33,20 +35,26 @@ const port = integer("The port; 0 picks a free one.", 0, 65_535);
 
 /** A port that clients connect to. */
 export const listener: z.ZodType<ListenerConfig> = makes<ListenerConfig>()(
-  z.strictObject({
-    host: text("The address to listen on.").prefault("0.0.0.0"),
-    port,
-    tls: exactlyOne(
-      {
-        certificates: someOf(
-          certificate,
-          "Certificates, picked by the name the client asks for; the first one is the default.",
-        ),
-        auto: someOf(text("A host name."), "Host names to get certificates for by ACME. Not run by this version."),
-      },
-      "Serve TLS.",
-    ).exactOptional(),
-  }),
+  z
+    .strictObject({
+      name: name("Its name, for routes; http-PORT or https-PORT when left out.").exactOptional(),
+      host: text("The address to listen on.").prefault("0.0.0.0"),
+      port,
+      tls: exactlyOne(
+        {
+          certificates: someOf(
+            certificate,
+            "Certificates, picked by the name the client asks for; the first one is the default.",
+          ),
+          auto: someOf(text("A host name."), "Host names to get certificates for by ACME. Not run by this version."),
+        },
+        "Serve TLS.",
+      ).exactOptional(),
+    })
+    .transform((read): ListenerConfig => ({
+      ...read,
+      name: read.name ?? `${read.tls === undefined ? "http" : "https"}-${read.port}`,
+    })),
 );
 
 /** The operators' port. */

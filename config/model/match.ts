@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { PathMatch, RouteMatch, ValueMatch } from "#src/core/route.ts";
-import { anyText, checkedText, Complaint, headerName, regex, regexComplaint } from "#src/core/settings/scalars.ts";
+import { anyText, checkedText, Complaint, regex, regexComplaint, text } from "#src/core/settings/scalars.ts";
 import { exactlyOne, list, makes, someOf } from "#src/core/settings/shapes.ts";
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -38,6 +38,13 @@ const model = checkedText({ description: "A model: its name, abc* for a prefix, 
   return complaint ?? value;
 });
 
+const PSEUDO_HEADERS: ReadonlySet<string> = new Set([":method", ":path", ":authority", ":scheme"]);
+
+const matchedHeader = checkedText(
+  { description: "The header's name, or :method, :path, :authority, :scheme." },
+  (value) => (TOKEN.test(value) || PSEUDO_HEADERS.has(value) ? value : new Complaint("is not a header name")),
+);
+
 /** A header or query parameter: its name and one way to match. */
 function valueMatch(named: z.ZodType<string>): z.ZodType<ValueMatch> {
   return z
@@ -62,8 +69,9 @@ export const match: z.ZodType<RouteMatch> = makes<RouteMatch>()(
     hosts: someOf(host, "Hosts; one must fit.").prefault(["*"]),
     path: path.prefault({ prefix: "/" }),
     methods: someOf(method, "Methods; one must fit.").exactOptional(),
-    headers: list(valueMatch(headerName("The header's name.")), "Headers; all must fit.").exactOptional(),
+    headers: list(valueMatch(matchedHeader), "Headers; all must fit.").exactOptional(),
     query: list(valueMatch(anyText("The parameter's name.")), "Query parameters; all must fit.").exactOptional(),
+    listeners: someOf(text("A listener's name."), "Listeners it is for; all when left out.").exactOptional(),
     models: someOf(model, "Models; one must fit. Only on AI routes.").exactOptional(),
   }),
 );

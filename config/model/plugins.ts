@@ -64,6 +64,12 @@ export interface PluginConfig {
   readonly vm?: PluginVm;
 }
 
+/** A built-in plugin of one route. */
+export interface RoutePlugin {
+  readonly name: string;
+  readonly config: Opaque;
+}
+
 const opaque: z.ZodType<Opaque> = z.record(z.string(), z.unknown());
 const texts = list(text("A name."), "Names.");
 
@@ -126,5 +132,13 @@ export const plugin: z.ZodType<PluginConfig> = makes<PluginConfig>()(
     limits: limits.prefault({}).describe("What a WebAssembly plugin may use."),
     isolation: word(["none", "process"], "Whether it runs in a process of its own.").prefault("none"),
     vm: vm.describe("What a proxy-wasm module is told of its VM.").exactOptional(),
+  }),
+);
+
+/** One entry of `routes[].plugins`. */
+export const routePlugin: z.ZodType<RoutePlugin> = makes<RoutePlugin>()(
+  z.strictObject({
+    name: name("A built-in plugin's name."),
+    config: opaque.prefault({}).describe("Its configuration."),
   }),
 );

@@ -10,8 +10,9 @@ import {
   redirectRoute,
 } from "./http-route.ts";
 import { match } from "./match.ts";
-import { flag, name, size } from "#src/core/settings/scalars.ts";
-import { makes } from "#src/core/settings/shapes.ts";
+import { type RoutePlugin, routePlugin } from "./plugins.ts";
+import { flag, name, size, text } from "#src/core/settings/scalars.ts";
+import { list, makes } from "#src/core/settings/shapes.ts";
 
 /** One route: what it matches, and exactly one of `ai`, `http`, `redirect`, `response`. */
 export interface RouteConfig {
@@ -25,6 +26,10 @@ export interface RouteConfig {
   readonly http?: HttpRoute;
   readonly redirect?: RedirectRoute;
   readonly response?: DirectResponse;
+  /** Plugins for this route alone, beside those of `plugins`. */
+  readonly plugins?: readonly RoutePlugin[];
+  /** What it was made of, where that is another form than this: `Ingress default/shop`. */
+  readonly origin?: string;
 }
 
 /** What a route can do, of which it does one. */
@@ -47,6 +52,8 @@ export const route: z.ZodType<RouteConfig> = makes<RouteConfig>()(
       http: httpRoute.describe("Pass requests on to services.").exactOptional(),
       redirect: redirectRoute.describe("Send the client elsewhere.").exactOptional(),
       response: directResponse.describe("Answer at once.").exactOptional(),
+      plugins: list(routePlugin, "Built-in plugins for this route alone.").exactOptional(),
+      origin: text("What it was made of, where that is another form than this.").exactOptional(),
     })
     .transform((written, context): RouteConfig => {
       const actions = ROUTE_ACTIONS.filter((action) => Object.hasOwn(written, action));

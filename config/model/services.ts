@@ -1,32 +1,91 @@
 import { z } from "zod";
-import { Complaint, integer, name, scalar, text } from "#src/core/settings/scalars.ts";
-import { exactlyOne, makes, someOf, word } from "#src/core/settings/shapes.ts";
+import { anyText, Complaint, duration, flag, integer, name, scalar, text } from "#src/core/settings/scalars.ts";
+import { exactlyOne, list, makes, someOf, table, word } from "#src/core/settings/shapes.ts";
 
 /** One address of a service. */
 export interface EndpointConfig {
   readonly host: string;
   readonly port: number;
   readonly weight: number;
+  /** What a registry says of it. */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /** What requests are spread by, so that equal ones meet the same endpoint. */
 export type HashKey =
   | { readonly header: string }
-  | { readonly cookie: string }
+  | CookieHash
   | { readonly query: string }
-  | { readonly source_ip: true };
+  | { readonly source_ip: true }
+  /** By the path with its query. */
+  | { readonly uri: true }
+  | { readonly host: true };
+
+/** By a cookie; with `ttl` the gateway gives it to clients that have none. */
+export interface CookieHash {
+  readonly cookie: string;
+  /** Milliseconds; 0: until the browser ends. */
+  readonly ttl?: number;
+  readonly path?: string;
+}
 
 /** How an endpoint is picked. */
 export type LoadBalance = "round_robin" | "random" | "least_request" | "hash";
 
+/** How endpoints are spoken to: `h2c` and `grpc` are HTTP/2 without TLS, `h2` and `grpcs` HTTP/2 with TLS, `tcp` only for `tcpRoutes`. */
+export type ServiceProtocol = (typeof PROTOCOLS)[number];
+
+const PROTOCOLS = ["http", "https", "h2c", "h2", "grpc", "grpcs", "tcp"] as const;
+
+/** Protocols over TLS. */
+const TLS_PROTOCOLS: ReadonlySet<ServiceProtocol> = new Set(["https", "h2", "grpcs"]);
+
+/** How the gateway trusts a service, and proves itself to it. */
+export interface ServiceTls {
+  /** The name asked for and looked for in the certificate; left out: the endpoint's host. */
+  readonly sni?: string;
+  readonly verify: boolean;
+  /** PEM text of the authorities that are trusted in place of the usual ones. */
+  readonly ca?: string;
+  /** Other names that the certificate may have. */
+  readonly subjectAltNames?: readonly string[];
+  /** PEM text of the certificate that the gateway shows, and of its key. */
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+/** When an endpoint that fails is left out for a while: Envoy's outlier detection. */
+export interface OutlierDetection {
+  /** Answers from 500 (failed connections among them) in a row. */
+  readonly consecutiveErrors: number;
+  /** Milliseconds; each further time is longer. */
+  readonly baseEjection: number;
+  /** Percent of the endpoints that may be left out at a time. */
+  readonly maxEjectionPercent: number;
+}
+
+/** An HTTP CONNECT proxy in front of a service. */
+export interface ServiceProxy {
+  readonly host: string;
+  readonly port: number;
+  /** Milliseconds. */
+  readonly connectTimeout: number;
+}
+
 /** A group of equal HTTP servers. */
 export interface ServiceConfig {
   readonly name: string;
-  readonly protocol: "http" | "https";
+  readonly protocol: ServiceProtocol;
+  /** None: requests are answered with 503. */
   readonly endpoints: readonly EndpointConfig[];
   readonly loadBalance: LoadBalance;
   /** There with `loadBalance: hash`, and only then. */
   readonly hash?: HashKey;
+  readonly tls?: ServiceTls;
+  /** Milliseconds. */
+  readonly connectTimeout?: number;
+  readonly outlierDetection?: OutlierDetection;
+  readonly proxy?: ServiceProxy;
 }
 
 interface Address {
@@ -53,21 +112,68 @@ function readAddress(value: unknown): Address | Complaint {
 
 const weight = integer("Its share of the requests, against the other endpoints' weights.", 0, 1_000_000).prefault(1);
 
+const metadata = table(anyText("A value."), "What is known of it, for choosing by it.");
+
 const endpoint = z.union([
   address.transform((read) => ({ ...read, weight: 1 })),
-  z.strictObject({ address, weight }).transform((read) => ({ ...read.address, weight: read.weight })),
+  z
+    .strictObject({ address, weight, metadata: metadata.exactOptional() })
+    .transform(({ address: read, ...others }) => ({ ...read, ...others })),
 ]);
 
 const source = z.literal(true).describe("By the client's address.");
 
-const hash: z.ZodType<HashKey> = exactlyOne(
-  {
-    header: text("By this header."),
+const cookieHash: z.ZodType<CookieHash> = makes<CookieHash>()(
+  z.strictObject({
     cookie: text("By this cookie."),
-    query: text("By this query parameter."),
-    source_ip: source,
-  },
-  "What requests are spread by.",
+    ttl: duration(
+      "Clients without the cookie get one for so long; 0: for as long as the browser runs.",
+    ).exactOptional(),
+    path: text("The path of the cookie that clients get.").exactOptional(),
+  }),
+);
+
+const hash: z.ZodType<HashKey> = z.union([
+  cookieHash,
+  exactlyOne(
+    {
+      header: text("By this header."),
+      query: text("By this query parameter."),
+      source_ip: source,
+      uri: z.literal(true).describe("By the path with its query."),
+      host: z.literal(true).describe("By the host."),
+    },
+    "What requests are spread by; or cookie, with ttl and path for the gateway to give it to clients.",
+  ),
+]);
+
+const tls: z.ZodType<ServiceTls> = makes<ServiceTls>()(
+  z.strictObject({
+    sni: text(
+      "The name asked for and looked for in the certificate; the endpoint's host when left out.",
+    ).exactOptional(),
+    verify: flag("Whether the certificate must be good.").prefault(true),
+    ca: text("Trusted authorities: a PEM file's path, or the PEM text.").exactOptional(),
+    subjectAltNames: someOf(text("A name."), "Other names that the certificate may have.").exactOptional(),
+    cert: text("The gateway's certificate: a PEM file's path, or the PEM text.").exactOptional(),
+    key: text("Its key: a PEM file's path, or the PEM text.").exactOptional(),
+  }),
+);
+
+const outlierDetection: z.ZodType<OutlierDetection> = makes<OutlierDetection>()(
+  z.strictObject({
+    consecutiveErrors: integer("Answers from 500, failed connections among them, in a row.", 1).prefault(5),
+    baseEjection: duration("How long it is left out the first time.", 1).prefault("30s"),
+    maxEjectionPercent: integer("Percent of the endpoints that may be left out at a time.", 0, 100).prefault(10),
+  }),
+);
+
+const proxy: z.ZodType<ServiceProxy> = makes<ServiceProxy>()(
+  z.strictObject({
+    host: text("The proxy's host."),
+    port: integer("The proxy's port.", 1, 65_535),
+    connectTimeout: duration("The longest wait for it.", 1).prefault("1200ms"),
+  }),
 );
 
 /** One entry of `services`. */
@@ -75,19 +181,23 @@ export const service: z.ZodType<ServiceConfig> = makes<ServiceConfig>()(
   z
     .strictObject({
       name: name("The service's name, for routes."),
-      protocol: word(["http", "https"], "How the endpoints are spoken to.").prefault("http"),
-      endpoints: someOf(endpoint, "The servers: host:port, or { address, weight }."),
+      protocol: word(PROTOCOLS, "How the endpoints are spoken to; h2c and grpc without TLS.").prefault("http"),
+      endpoints: list(endpoint, "The servers: host:port, or { address, weight, metadata }; none: 503."),
       loadBalance: word(["round_robin", "random", "least_request", "hash"], "How an endpoint is picked.").prefault(
         "round_robin",
       ),
       hash: hash.exactOptional(),
+      tls: tls.describe("How it is trusted, with a protocol over TLS.").exactOptional(),
+      connectTimeout: duration("The longest wait for a connection.", 1).exactOptional(),
+      outlierDetection: outlierDetection.describe("Leaves out endpoints that fail.").exactOptional(),
+      proxy: proxy.describe("An HTTP CONNECT proxy on the way.").exactOptional(),
     })
     .transform((written, context): ServiceConfig => {
       if ((written.loadBalance === "hash") !== (written.hash !== undefined)) {
         const message = "loadBalance: hash and hash belong together";
         context.issues.push({ code: "custom", message, input: written });
       }
-      const fallback = written.protocol === "https" ? 443 : 80;
+      const fallback = TLS_PROTOCOLS.has(written.protocol) ? 443 : 80;
       return { ...written, endpoints: written.endpoints.map((read) => ({ ...read, port: read.port ?? fallback })) };
     }),
 );

@@ -3,7 +3,10 @@ import type { Exchange } from "./exchange.ts";
 /** How a path is matched. A prefix matches whole segments, as in the Gateway API: `/a` matches `/a` and `/a/b`, not `/ab`. */
 export type PathMatch = { readonly exact: string } | { readonly prefix: string } | { readonly regex: string };
 
-/** How a header or a query parameter is matched; `present` alone asks only that it is there. */
+/**
+ * How a header or a query parameter is matched; `present` alone asks only that it is there. Of headers, `:method`, `:path` (with its query),
+ * `:authority` and `:scheme` stand for these parts of the request, as in HTTP/2.
+ */
 export type ValueMatch = { readonly name: string } & (
   | { readonly exact: string }
   | { readonly prefix: string }
@@ -19,6 +22,8 @@ export interface RouteMatch {
   readonly methods?: readonly string[];
   readonly headers?: readonly ValueMatch[];
   readonly query?: readonly ValueMatch[];
+  /** Names of listeners; left out: all. */
+  readonly listeners?: readonly string[];
   /** Model patterns: exact, `abc*`, `~regex` or `*`. Only on AI routes. */
   readonly models?: readonly string[];
 }

@@ -5,7 +5,7 @@ import { load, loaded } from "./load.ts";
 
 test("an empty mapping is a gateway with nothing behind it", () => {
   expect(loaded("{}")).toEqual({
-    listeners: [{ host: "0.0.0.0", port: 8080 }],
+    listeners: [{ name: "http-8080", host: "0.0.0.0", port: 8080 }],
     admin: { host: "127.0.0.1", port: 8081 },
     store: "memory",
     sessions: { keys: [] },
@@ -15,7 +15,9 @@ test("an empty mapping is a gateway with nothing behind it", () => {
     prices: {},
     services: [],
     registries: [],
+    proxies: [],
     routes: [],
+    tcpRoutes: [],
     plugins: [],
     mcpServers: [],
   });
@@ -194,7 +196,7 @@ describe("references", () => {
         files: { "conf/status": "204\n" },
       },
     );
-    expect(config.listeners).toEqual([{ host: "::", port: 9000 }]);
+    expect(config.listeners).toEqual([{ name: "http-9000", host: "::", port: 9000 }]);
     expect(config.routes[0]).toMatchObject({ public: true, response: { status: 204 } });
   });
 

@@ -11,7 +11,10 @@ export type HashSource =
   | { readonly header: string }
   | { readonly cookie: string }
   | { readonly query: string }
-  | { readonly sourceIp: true };
+  | { readonly sourceIp: true }
+  /** The path with its query. */
+  | { readonly uri: true }
+  | { readonly host: true };
 
 /** A set of endpoints that answer alike. */
 export interface ServiceOptions {

@@ -9,8 +9,10 @@ export interface RedirectOptions {
   /** Left out with a new scheme or host: none is named, so it is the scheme's own. */
   readonly port?: number;
   readonly path?: PathRewrite;
-  /** 302 by default. */
-  readonly status?: 300 | 301 | 302 | 303 | 307 | 308;
+  /** The whole address; then the others count for nothing. */
+  readonly url?: string;
+  /** 300 to 308; 302 by default. */
+  readonly status?: number;
 }
 
 /** Answers with a redirect; the query is kept. Throws a SyntaxError when the path's expression is not valid. */
@@ -18,7 +20,7 @@ export function createRedirectHandler(options: RedirectOptions): (exchange: Exch
   const rewrite = options.path === undefined ? (path: string) => path : compileRewrite(options.path);
   return (exchange) => {
     const path = withSearch(rewrite(exchange.path), exchange.search);
-    const location = origin(options, exchange) + path;
+    const location = options.url ?? origin(options, exchange) + path;
     return Promise.resolve(new Response(null, { status: options.status ?? 302, headers: { location } }));
   };
 }

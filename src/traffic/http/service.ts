@@ -92,7 +92,9 @@ function chosen(
   return endpoints.find((endpoint) => !tried.has(endpoint) && addressOf(endpoint) === address);
 }
 
-function hashKey(source: HashSource, { request, search, connection }: Exchange): string | undefined {
+function hashKey(source: HashSource, { request, host, path, search, connection }: Exchange): string | undefined {
+  if ("uri" in source) return path + search;
+  if ("host" in source) return host;
   if ("header" in source) return request.headers.get(source.header) ?? undefined;
   if ("query" in source) return new URLSearchParams(search).get(source.query) ?? undefined;
   if ("cookie" in source) return cookie(request.headers.get("cookie") ?? "", source.cookie);
