@@ -7,7 +7,7 @@ import { withHigressRules } from "./higress-rules.ts";
 import { type AdminConfig, admin, type ListenerConfig, listener } from "./model/listeners.ts";
 import { type McpServerConfig, mcpServer } from "./model/mcp-servers.ts";
 import { type PriceConfig, prices } from "./model/prices.ts";
-import { type ProviderConfig, providerEntry } from "./model/providers.ts";
+import { type ProviderConfig, type ProviderEntry, providerEntry } from "./model/providers.ts";
 import { type RegistryConfig, type RegistryProxy, registry, registryProxy } from "./model/registries.ts";
 import { type RouteConfig, route } from "./model/routes.ts";
 import { name, text } from "#src/core/settings/scalars.ts";
@@ -77,37 +77,85 @@ const consumer: z.ZodType<ConsumerConfig> = makes<ConsumerConfig>()(
 /** No kind of MCP server is known. */
 const NO_MCP: McpParts = { mcpKinds: [], mcpPolicies: [] };
 
+/** What is there once. */
+const SETTINGS = {
+  admin: admin.prefault({}).describe("The operators' port: admin API, /metrics, /ready; false turns it off."),
+  store: text("Where state is kept that replicas share: memory, or redis://host:6379/0.").prefault("memory"),
+  sessions: sessions.prefault({}).describe("How sessions of MCP servers and sticky routes are sealed."),
+  storedResponses: storedResponses
+    .prefault({})
+    .describe("Answers of /v1/responses and conversations, kept for providers that keep none; false: not at all."),
+  prices: prices.prefault({}),
+};
+
+/** The schema of a top-level key that is no list of entries; undefined for what is none. */
+export function settingSchema(key: string): z.ZodType | undefined {
+  return Object.hasOwn(SETTINGS, key) ? SETTINGS[key as keyof typeof SETTINGS] : undefined;
+}
+
+/** The schemas of the lists' entries, for forms of the configuration whose entries come one by one. */
+export interface EntrySchemas {
+  readonly listeners: z.ZodType<ListenerConfig>;
+  readonly routes: z.ZodType<RouteConfig>;
+  readonly tcpRoutes: z.ZodType<TcpRoute>;
+  readonly services: z.ZodType<ServiceConfig>;
+  readonly providers: z.ZodType<ProviderEntry>;
+  readonly plugins: z.ZodType<PluginConfig>;
+  readonly mcpServers: z.ZodType<McpServerConfig>;
+  readonly registries: z.ZodType<RegistryConfig>;
+  readonly proxies: z.ZodType<RegistryProxy>;
+  readonly consumers: z.ZodType<ConsumerConfig>;
+}
+
+/** See {@link configSchema}. */
+export function entrySchemas(definitions: readonly ProviderDefinition[], mcp: McpParts = NO_MCP): EntrySchemas {
+  return {
+    listeners: listener,
+    routes: route,
+    tcpRoutes: tcpRoute,
+    services: service,
+    providers: providerEntry(definitions),
+    plugins: plugin,
+    mcpServers: mcpServer(mcp),
+    registries: registry,
+    proxies: registryProxy,
+    consumers: consumer,
+  };
+}
+
 /** The schema of a configuration whose providers may have the types of `definitions`; none: any type, its own fields unchecked. */
 export function configSchema(definitions: readonly ProviderDefinition[], mcp: McpParts = NO_MCP): z.ZodType<Config> {
+  const entry = entrySchemas(definitions, mcp);
   const written = z.strictObject({
     $schema: z.string().describe("The JSON Schema, for editors of JSON files.").exactOptional(),
-    listeners: someOf(listener, "Ports that clients connect to.").prefault([{ port: 8080 }]),
-    admin: admin.prefault({}).describe("The operators' port: admin API, /metrics, /ready; false turns it off."),
-    store: text("Where state is kept that replicas share: memory, or redis://host:6379/0.").prefault("memory"),
-    sessions: sessions.prefault({}).describe("How sessions of MCP servers and sticky routes are sealed."),
-    storedResponses: storedResponses
-      .prefault({})
-      .describe("Answers of /v1/responses and conversations, kept for providers that keep none; false: not at all."),
-    consumers: list(consumer, "Who may use AI routes; everybody when left out or empty.").prefault([]),
-    providers: list(providerEntry(definitions), "Where models are.").prefault([]),
-    prices: prices.prefault({}),
-    services: list(service, "HTTP servers that routes pass requests on to.").prefault([]),
-    registries: list(registry, "Where services are found: Higress' McpBridge registries.").prefault([]),
-    proxies: list(registryProxy, "HTTP CONNECT proxies, for registries.").prefault([]),
-    routes: list(route, "What happens to which request.").prefault([]),
-    tcpRoutes: list(tcpRoute, "Which connections are passed on as they are; only by Envoy.").prefault([]),
-    plugins: list(plugin, "What requests and answers pass through.").prefault([]),
-    mcpServers: list(mcpServer(mcp), "MCP servers.").prefault([]),
+    listeners: someOf(entry.listeners, "Ports that clients connect to.").prefault([{ port: 8080 }]),
+    ...SETTINGS,
+    consumers: list(entry.consumers, "Who may use AI routes; everybody when left out or empty.").prefault([]),
+    providers: list(entry.providers, "Where models are.").prefault([]),
+    services: list(entry.services, "HTTP servers that routes pass requests on to.").prefault([]),
+    registries: list(entry.registries, "Where services are found: Higress' McpBridge registries.").prefault([]),
+    proxies: list(entry.proxies, "HTTP CONNECT proxies, for registries.").prefault([]),
+    routes: list(entry.routes, "What happens to which request.").prefault([]),
+    tcpRoutes: list(entry.tcpRoutes, "Which connections are passed on as they are; only by Envoy.").prefault([]),
+    plugins: list(entry.plugins, "What requests and answers pass through.").prefault([]),
+    mcpServers: list(entry.mcpServers, "MCP servers.").prefault([]),
   });
-  return written.transform((read): Config => {
-    const config = withoutSchema(read);
-    const providers = config.providers.map((entry) => ({ ...entry, id: entry.id ?? entry.type }));
-    const owners = ownersOf(providers, definitions);
-    const routes = config.routes.map((entry) =>
-      entry.ai === undefined ? entry : { ...entry, ai: settled(entry.ai, owners) },
-    );
-    return { ...config, providers, routes, plugins: config.plugins.map(withHigressRules) };
-  });
+  return written.transform((read): Config => settledConfig(withoutSchema(read), definitions));
+}
+
+/** What is read, before what entries leave to each other is filled in. */
+export interface UnsettledConfig extends Omit<Config, "providers"> {
+  readonly providers: readonly ProviderEntry[];
+}
+
+/** Fills in what entries leave to each other: names of providers, and what `pick: owner` asks of them. Entries it changes nothing in stay the same objects. */
+export function settledConfig(read: UnsettledConfig, definitions: readonly ProviderDefinition[]): Config {
+  const providers = read.providers.map((entry) => ({ ...entry, id: entry.id ?? entry.type }));
+  const owners = ownersOf(providers, definitions);
+  const routes = read.routes.map((entry) =>
+    entry.ai === undefined ? entry : { ...entry, ai: settled(entry.ai, owners) },
+  );
+  return { ...read, providers, routes, plugins: read.plugins.map(withHigressRules) };
 }
 
 function withoutSchema<T extends { $schema?: string }>(read: T): Omit<T, "$schema"> {

@@ -1,0 +1,143 @@
+import type { McpParts } from "#src/core/mcp/host.ts";
+import type { Plugin } from "#src/core/plugin.ts";
+import type { ProviderDefinition } from "#src/core/provider.ts";
+import type { z } from "zod";
+import { type Config, type EntrySchemas, entrySchemas, settledConfig, settingSchema } from "../model.ts";
+import { checkValue } from "../issues.ts";
+import { pluginProblems } from "../plugin-checks.ts";
+import { formatPath } from "../report.ts";
+import { CheckedEntries, type ResourceFinding } from "./checked-entries.ts";
+import { type Merged, merge, type MergePass } from "./merge.ts";
+import type { Resource } from "./resource.ts";
+import type { ResourceSet } from "./resource-set.ts";
+import { withCertificates } from "./resource-certificates.ts";
+import { withoutDangling } from "./dangling.ts";
+import { type Translated, Translation, type TranslationParts } from "./translation.ts";
+import { PIECE_LISTS, type PieceList } from "./translator.ts";
+
+/** What Kubernetes objects are turned into a configuration with. */
+export interface KubernetesParts extends TranslationParts {
+  readonly passes: readonly MergePass[];
+  readonly definitions: readonly ProviderDefinition[];
+  readonly mcp: McpParts;
+  readonly plugins: readonly Plugin[];
+}
+
+/** A configuration made of objects, and what there is to say of them. */
+export interface KubernetesResult {
+  readonly config: Config;
+  readonly findings: readonly ResourceFinding[];
+  readonly translated: readonly Translated[];
+}
+
+type Lists = { readonly [L in PieceList]: readonly EntryOf<L>[] };
+type EntryOf<L extends PieceList> = EntrySchemas[L] extends z.ZodType<infer T> ? T : never;
+
+/**
+ * The configuration that a set of objects comes to over another one, whose entries come first. An object with an error costs its own part;
+ * everything else goes on. What did not change since the last time stays the same object.
+ */
+export class KubernetesConfig {
+  readonly #parts: KubernetesParts;
+  readonly #translation: Translation;
+  readonly #entries: { readonly [L in PieceList]: CheckedEntries<EntryOf<L>> };
+  #origins: ReadonlyMap<unknown, Resource> = new Map();
+
+  constructor(set: ResourceSet, parts: KubernetesParts) {
+    this.#parts = parts;
+    this.#translation = new Translation(set, parts);
+    const schemas = entrySchemas(parts.definitions, parts.mcp);
+    const pluginsIn = (list: "plugins" | "routes") => (written: object) =>
+      pluginProblems({ [list]: [written] }, parts.plugins).map((problem) => ({
+        ...problem,
+        path: problem.path.slice(2),
+      }));
+    this.#entries = {
+      listeners: new CheckedEntries(schemas.listeners),
+      routes: new CheckedEntries(schemas.routes, pluginsIn("routes")),
+      tcpRoutes: new CheckedEntries(schemas.tcpRoutes),
+      services: new CheckedEntries(schemas.services),
+      providers: new CheckedEntries(schemas.providers),
+      plugins: new CheckedEntries(schemas.plugins, pluginsIn("plugins")),
+      mcpServers: new CheckedEntries(schemas.mcpServers),
+      registries: new CheckedEntries(schemas.registries),
+      proxies: new CheckedEntries(schemas.proxies),
+      consumers: new CheckedEntries(schemas.consumers),
+    };
+  }
+
+  /** The object an entry of the last configuration was made of. */
+  originOf(entry: unknown): Resource | undefined {
+    return this.#origins.get(entry);
+  }
+
+  update(base: Config): KubernetesResult {
+    const translated = this.#translation.update();
+    const findings: ResourceFinding[] = translated.flatMap(({ resource, piece }) =>
+      piece.findings.map((finding) => ({ ...finding, resource: finding.about ?? resource })),
+    );
+    const found = (finding: ResourceFinding): void => void findings.push(finding);
+    const merged = this.#parts.passes.reduce((all, pass) => pass(all), merge(translated));
+    const lists = this.#lists(merged, found);
+    const config = this.#config(base, merged, lists, found);
+    return { config, findings, translated };
+  }
+
+  #lists(merged: Merged, found: (finding: ResourceFinding) => void): Lists {
+    const origins = new Map<unknown, Resource>();
+    const one = <L extends PieceList>(list: L): readonly EntryOf<L>[] => {
+      const entries: CheckedEntries<EntryOf<L>> = this.#entries[list];
+      return entries.check(merged.lists[list], found).map(({ entry, from }) => {
+        origins.set(entry, from);
+        return entry;
+      });
+    };
+    this.#origins = origins;
+    return Object.fromEntries(PIECE_LISTS.map((list) => [list, one(list)])) as unknown as Lists;
+  }
+
+  #config(base: Config, merged: Merged, lists: Lists, found: (finding: ResourceFinding) => void): Config {
+    const together = {
+      ...base,
+      ...settingsOf(merged, found),
+      listeners: joined(base.listeners, lists.listeners, ({ name }) => name),
+      routes: joined(base.routes, lists.routes, ({ name }) => name),
+      tcpRoutes: joined(base.tcpRoutes, lists.tcpRoutes, ({ name }) => name),
+      services: joined(base.services, lists.services, ({ name }) => name),
+      providers: joined(base.providers, lists.providers, ({ id, type }) => id ?? type),
+      plugins: [...base.plugins, ...lists.plugins],
+      mcpServers: joined(base.mcpServers, lists.mcpServers, ({ name }) => name),
+      registries: joined(base.registries, lists.registries, ({ name, type }) => `${type} ${name}`),
+      proxies: joined(base.proxies, lists.proxies, ({ name }) => name),
+      consumers: joined(base.consumers, lists.consumers, ({ name }) => name),
+    };
+    const settled = settledConfig(together, this.#parts.definitions);
+    return withCertificates(
+      withoutDangling(settled, (entry) => this.#origins.get(entry), found),
+      merged,
+      found,
+    );
+  }
+}
+
+/** Both lists, without entries of the second whose names are taken. */
+function joined<T>(first: readonly T[], second: readonly T[], nameOf: (entry: T) => string): readonly T[] {
+  if (first.length === 0) return second;
+  if (second.length === 0) return first;
+  const taken = new Set(first.map(nameOf));
+  return [...first, ...second.filter((entry) => !taken.has(nameOf(entry)))];
+}
+
+function settingsOf(merged: Merged, found: (finding: ResourceFinding) => void): Partial<Config> {
+  const settings: Record<string, unknown> = {};
+  for (const [key, { value, from: resource }] of merged.settings) {
+    const schema = settingSchema(key);
+    const outcome = schema === undefined ? undefined : checkValue(schema, value);
+    if (outcome !== undefined && "data" in outcome) settings[key] = outcome.data;
+    for (const { path, message, hint } of outcome !== undefined && "problems" in outcome ? outcome.problems : []) {
+      const field = formatPath([key, ...path]);
+      found({ resource, field, message, severity: "error", ...(hint === undefined ? {} : { hint }) });
+    }
+  }
+  return settings;
+}
