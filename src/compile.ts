@@ -1,16 +1,17 @@
-import type { Config, RouteConfig } from "#config/model.ts";
+import type { Config, RouteConfig, ServiceConfig } from "#config/model.ts";
 import type { Host } from "./core/host.ts";
 import type { OpenClientStream } from "./core/client-stream.ts";
 import type { Transport } from "./core/upstream.ts";
 import type { Route } from "./core/route.ts";
 import { catalogSources, compileAiRoute, type ContextWindow } from "./compile/ai-route.ts";
-import { compileAction } from "./compile/http-route.ts";
+import { compileAction, partsOf } from "./compile/http-route.ts";
 import { type AiRoutes, togetherOf } from "./compile/together.ts";
 import { compileProviders, type CompiledProvider } from "./compile/providers.ts";
 import { createEmbed } from "./compile/embed.ts";
 import { compileMcp } from "./compile/mcp.ts";
 import { compilePlugins, type PluginDeps } from "./compile/plugins.ts";
 import type { McpHost } from "./core/mcp/host.ts";
+import type { OpenRoute } from "./compile/route-cache.ts";
 import type { Registry } from "./registry.ts";
 import type { Retained } from "./retained.ts";
 import { createKeyRing, type KeyRing } from "./sessions/key-ring.ts";
@@ -35,6 +36,8 @@ export interface CompileDeps {
   readonly onCoolDown?: (coolDown: CoolDown) => void;
   readonly onRecovery?: (recovery: Recovery) => void;
   readonly retained: Retained;
+  /** What is running: parts that did not change are taken from it. */
+  readonly before?: Snapshot | undefined;
   readonly mcp: McpHost;
   readonly plugins: PluginDeps;
   /** The file that the paths in a configuration start from. */
@@ -50,6 +53,7 @@ export interface CompileDeps {
 interface HttpDeps extends CompileDeps {
   /** Seals sessions. */
   readonly keyRing: KeyRing;
+  readonly services: ReadonlyMap<string, ServiceConfig>;
 }
 
 /** Turns a checked configuration into behaviour. Throws an Error that names the route or provider that cannot be built. */
@@ -80,7 +84,7 @@ async function build(config: Config, deps: CompileDeps, release: (() => void)[])
   });
   const ai: AiRoutes = new Map();
   const keyRing = createKeyRing({ secrets: config.sessions.keys, store: retained.store, clock: retained.clock });
-  const http: HttpDeps = { ...deps, keyRing };
+  const http: HttpDeps = { ...deps, keyRing, services: new Map(config.services.map((one) => [one.name, one])) };
   const routes = config.routes.map((route) => compileRoute(route, config, providers, http, release, ai));
   const mcp = await compileMcp(config, deps, { embed: createEmbed(providers, aiDeps(config, deps), deps.random) });
   release.push(() => void mcp.discard());
@@ -92,7 +96,7 @@ async function build(config: Config, deps: CompileDeps, release: (() => void)[])
     clock: retained.clock,
   });
   return {
-    routes: createRouteTable(routes),
+    routes: createRouteTable(routes, deps.before?.routes),
     plugins: plugins?.chains(servicesOf(config, routes)),
     consumers: await createConsumers(config.consumers),
     hasPublic: routes.some((route) => route.ai && route.public),
@@ -160,28 +164,28 @@ function compileRoute(
   release: (() => void)[],
   ai: AiRoutes,
 ): Route {
-  const { name, match } = route;
-  const { fetch, retained, random, connectWebSocket, decodesBodies, keyRing } = deps;
-  const { clock, endpoints: health } = retained;
-  const base = { name, match, public: route.public };
-  if (route.ai !== undefined) {
-    const options = compileAiRoute(route, route.ai, providers, random);
-    const compiled: Route = { ...base, ai: true, handle: createAiHandler(options, aiDeps(config, deps)) };
-    ai.set(compiled, options);
-    return compiled;
+  if (route.ai === undefined) {
+    const parts = [config.sessions, ...partsOf(route, deps.services)];
+    const taken = deps.retained.routes.take(route, parts, () => openRoute(route, deps));
+    release.push(() => taken.release());
+    return taken.route;
   }
-  const action = compileAction(route, config, {
-    fetch,
-    clock,
-    random,
-    health,
-    keyRing,
-    decodesBodies,
-    connectWebSocket,
-  });
-  release.push(() => action.close());
-  const { handle, hosts } = action;
-  return { ...base, ai: false, handle, ...(hosts === undefined ? {} : { hosts }) };
+  const options = compileAiRoute(route, route.ai, providers, deps.random);
+  const compiled: Route = { ...placeOf(route), ai: true, handle: createAiHandler(options, aiDeps(config, deps)) };
+  ai.set(compiled, options);
+  return compiled;
+}
+
+function openRoute(route: RouteConfig, deps: HttpDeps): OpenRoute {
+  const { fetch, retained, random, connectWebSocket, decodesBodies, keyRing, services } = deps;
+  const { clock, endpoints: health } = retained;
+  const world = { fetch, clock, random, health, keyRing, decodesBodies, connectWebSocket };
+  const { handle, hosts, close } = compileAction(route, services, world);
+  return { route: { ...placeOf(route), ai: false, handle, ...(hosts === undefined ? {} : { hosts }) }, close };
+}
+
+function placeOf({ name, match, public: open }: RouteConfig): Pick<Route, "name" | "match" | "public"> {
+  return { name, match, public: open };
 }
 
 function aiDeps(config: Config, deps: CompileDeps): FamilyDeps {

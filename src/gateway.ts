@@ -111,6 +111,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         transport,
         openStream,
         retained,
+        before: live,
         mcp,
         plugins,
         random: Math.random,

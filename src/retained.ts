@@ -1,6 +1,7 @@
 import type { Clock } from "./core/clock.ts";
 import type { Host } from "./core/host.ts";
 import type { Store } from "./core/store.ts";
+import { RouteCache } from "./compile/route-cache.ts";
 import { createMemoryStore } from "./store/memory.ts";
 import { Reach } from "./traffic/ai/reach.ts";
 import { EndpointHealth } from "./traffic/http/endpoint-health.ts";
@@ -14,6 +15,7 @@ export interface Retained {
   readonly reach: Reach;
   readonly endpoints: EndpointHealth;
   readonly deadlines: DeadlineWatch;
+  readonly routes: RouteCache;
   /** The one that replicas share, else this process' own. */
   readonly store: Store;
   close(): Promise<void>;
@@ -29,6 +31,7 @@ export function createRetained(options: CredentialHealthOptions, probe: Host["pr
     reach: new Reach(clock, probe),
     endpoints: new EndpointHealth(clock),
     deadlines: new DeadlineWatch(clock),
+    routes: new RouteCache(),
     store: options.store ?? createMemoryStore({ clock }),
     close: () => credentials.close(),
   };

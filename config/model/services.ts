@@ -133,19 +133,21 @@ const cookieHash: z.ZodType<CookieHash> = makes<CookieHash>()(
   }),
 );
 
-const hash: z.ZodType<HashKey> = z.union([
-  cookieHash,
-  exactlyOne(
-    {
-      header: text("By this header."),
-      query: text("By this query parameter."),
-      source_ip: source,
-      uri: z.literal(true).describe("By the path with its query."),
-      host: z.literal(true).describe("By the host."),
-    },
-    "What requests are spread by; or cookie, with ttl and path for the gateway to give it to clients.",
-  ),
-]);
+const hash: z.ZodType<HashKey> = z
+  .union([
+    cookieHash,
+    exactlyOne(
+      {
+        header: text("By this header."),
+        query: text("By this query parameter."),
+        source_ip: source,
+        uri: z.literal(true).describe("By the path with its query."),
+        host: z.literal(true).describe("By the host."),
+      },
+      "What requests are spread by; or cookie, with ttl and path for the gateway to give it to clients.",
+    ),
+  ])
+  .describe("What requests are spread by.");
 
 const tls: z.ZodType<ServiceTls> = makes<ServiceTls>()(
   z.strictObject({

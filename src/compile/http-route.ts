@@ -1,4 +1,4 @@
-import type { Config, HttpRoute, PathRewrite, RouteConfig, ServiceConfig } from "#config/model.ts";
+import type { HttpRoute, PathRewrite, RouteConfig, ServiceConfig } from "#config/model.ts";
 import type { PathMatch, Route, UpstreamHost } from "../core/route.ts";
 import { createDirectResponseHandler } from "../traffic/http/direct-response.ts";
 import { createHttpHandler } from "../traffic/http/handler.ts";
@@ -21,9 +21,13 @@ export interface CompiledAction {
 const nothing = (): void => {};
 
 /** Builds the action of a route to services, a redirect or a fixed answer. Throws an Error that names what cannot be built. */
-export function compileAction(route: RouteConfig, config: Config, deps: HttpDependencies): CompiledAction {
+export function compileAction(
+  route: RouteConfig,
+  services: ReadonlyMap<string, ServiceConfig>,
+  deps: HttpDependencies,
+): CompiledAction {
   const { http, redirect, response, match } = route;
-  if (http !== undefined) return createHttpHandler(httpOptions(route.name, http, match.path, config.services), deps);
+  if (http !== undefined) return createHttpHandler(httpOptions(route.name, http, match.path, services), deps);
   if (redirect !== undefined) {
     const { path, ...others } = redirect;
     const options = path === undefined ? others : { ...others, path: rewriteOf(path, match.path) };
@@ -37,7 +41,7 @@ function httpOptions(
   scope: string,
   http: HttpRoute,
   match: PathMatch,
-  services: readonly ServiceConfig[],
+  services: ReadonlyMap<string, ServiceConfig>,
 ): HttpRouteOptions {
   const { rewrite, timeout, retry, sticky, requestHeaders, responseHeaders, websocket } = http;
   const path = rewrite?.path === undefined ? {} : { path: rewriteOf(rewrite.path, match) };
@@ -54,8 +58,13 @@ function httpOptions(
   };
 }
 
-function serviceOf(name: string, weight: number, services: readonly ServiceConfig[]): ServiceOptions {
-  const service = services.find((candidate) => candidate.name === name);
+/** What is built of one route beside its own entry: the services that it names. */
+export function partsOf({ http }: RouteConfig, services: ReadonlyMap<string, ServiceConfig>): readonly unknown[] {
+  return (http?.services ?? []).map(({ name }) => services.get(name));
+}
+
+function serviceOf(name: string, weight: number, services: ReadonlyMap<string, ServiceConfig>): ServiceOptions {
+  const service = services.get(name);
   if (service === undefined) throw new Error(`There is no service '${name}'.`);
   const { protocol, endpoints, loadBalance, hash } = service;
   return {

@@ -7,7 +7,7 @@
  */
 import type { Pattern } from "#src/core/pattern.ts";
 import type { Route } from "#src/core/route.ts";
-import { HostIndex } from "./host-index.ts";
+import { HostIndex, normalizeHost } from "./host-index.ts";
 import { checkPath } from "./normalize-path.ts";
 import { PathIndex } from "./path-index.ts";
 import { buildGroup, type Alternative, type Member, type RouteGroup } from "./route-group.ts";
@@ -38,11 +38,67 @@ export function isModelChoice(found: Route | ModelChoice): found is ModelChoice 
   return "pick" in found;
 }
 
-type Hosts = HostIndex<PathIndex<RouteGroup>>;
+/** The routes of one host. */
+interface HostRoutes {
+  /** In their order. */
+  readonly routes: readonly Route[];
+  readonly paths: PathIndex<RouteGroup>;
+}
 
-/** Indexes routes. Throws an Error naming the route when a host, a path or an expression is not valid. */
-export function createRouteTable(routes: readonly Route[]): RouteTable {
+type Hosts = HostIndex<HostRoutes>;
+
+/** A table that another one may be made of. */
+export interface IndexedRouteTable extends RouteTable {
+  /** By the hosts' names as they were written. */
+  readonly byHost: ReadonlyMap<string, HostRoutes>;
+}
+
+/**
+ * Indexes routes; hosts that have the same routes as in `before` are taken from there. Throws an Error naming the route when a host, a path
+ * or an expression is not valid.
+ */
+export function createRouteTable(routes: readonly Route[], before?: IndexedRouteTable): IndexedRouteTable {
+  const byHost = new Map<string, HostRoutes>();
   const hosts: Hosts = new HostIndex();
+  for (const [host, own] of routesByHost(routes)) {
+    const known = before?.byHost.get(host);
+    const indexed = known !== undefined && sameRoutes(known.routes, own) ? known : indexedHost(own);
+    byHost.set(host, indexed);
+    try {
+      hosts.ensure(host, () => indexed);
+    } catch (error) {
+      throw named(own[0] as Route, error);
+    }
+  }
+  const own = new Set(routes);
+  return {
+    byHost,
+    find: (input) => find(hosts, input),
+    has: (route) => own.has(route),
+    allowedMethods: (input) => allowedMethods(hosts, input),
+  };
+}
+
+/** Hosts that are written in several ways are one. */
+function routesByHost(routes: readonly Route[]): ReadonlyMap<string, readonly Route[]> {
+  const byHost = new Map<string, Route[]>();
+  for (const route of routes) {
+    for (const host of new Set(route.match.hosts)) {
+      const name = host.startsWith("*.") ? `*.${normalizeHost(host.slice(2))}` : normalizeHost(host);
+      const own = byHost.get(name);
+      if (own === undefined) byHost.set(name, [route]);
+      else if (own.at(-1) !== route) own.push(route);
+    }
+  }
+  return byHost;
+}
+
+function sameRoutes(a: readonly Route[], b: readonly Route[]): boolean {
+  return a.length === b.length && a.every((route, index) => route === b[index]);
+}
+
+function indexedHost(routes: readonly Route[]): HostRoutes {
+  const paths = new PathIndex<RouteGroup>();
   const groups: RouteGroup[] = [];
   const make = (): RouteGroup => {
     const group: RouteGroup = { members: [], tiers: [] };
@@ -51,21 +107,13 @@ export function createRouteTable(routes: readonly Route[]): RouteTable {
   };
   for (const [order, route] of routes.entries()) {
     try {
-      for (const host of new Set(route.match.hosts)) {
-        const paths = hosts.ensure(host, () => new PathIndex());
-        paths.ensure(route.match.path, make).members.push({ route, order });
-      }
+      paths.ensure(route.match.path, make).members.push({ route, order });
     } catch (error) {
       throw named(route, error);
     }
   }
   for (const group of groups) buildGroup(group, named);
-  const own = new Set(routes);
-  return {
-    find: (input) => find(hosts, input),
-    has: (route) => own.has(route),
-    allowedMethods: (input) => allowedMethods(hosts, input),
-  };
+  return { routes, paths };
 }
 
 function named(route: Route, error: unknown): Error {
@@ -86,12 +134,12 @@ function find(hosts: Hosts, input: RouteInput): Route | ModelChoice | undefined 
 
 function search(hosts: Hosts, view: RequestView, model: string | undefined): Route | typeof NEEDS_MODEL | undefined {
   const inGroup = (group: RouteGroup): Route | typeof NEEDS_MODEL | undefined => searchGroup(group, view, model);
-  return hosts.search(view.input.host, (paths) => paths.search(view.input.path, inGroup));
+  return hosts.search(view.input.host, ({ paths }) => paths.search(view.input.path, inGroup));
 }
 
 function all(hosts: Hosts, view: RequestView): readonly Route[] {
   const routes = new Set<Route>();
-  hosts.search(view.input.host, (paths) =>
+  hosts.search(view.input.host, ({ paths }) =>
     paths.search(view.input.path, ({ tiers }) => {
       const passing = tiers.flat().filter((alternative) => view.passes(alternative));
       for (const { route } of passing.flatMap(({ members }) => members)) routes.add(route);
@@ -148,7 +196,7 @@ function rankOf({ pattern }: Candidate): number {
 function allowedMethods(hosts: Hosts, input: RouteInput): readonly string[] {
   const view = new RequestView(input);
   const methods = new Set<string>();
-  hosts.search(input.host, (paths) =>
+  hosts.search(input.host, ({ paths }) =>
     paths.search(input.path, (group) => {
       for (const tier of group.tiers) {
         for (const alternative of tier) {

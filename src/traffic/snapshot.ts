@@ -1,7 +1,7 @@
 import type { Route } from "../core/route.ts";
 import type { Chain } from "../plugin-host/chain.ts";
 import type { Consumers } from "./consumers.ts";
-import type { RouteTable } from "./route-table.ts";
+import type { IndexedRouteTable } from "./route-table.ts";
 
 /** The plugins of each route. */
 export interface PluginChains {
@@ -11,7 +11,7 @@ export interface PluginChains {
 
 /** What a configuration does, compiled whole. Immutable: a reload builds another one and moves the pointer. */
 export interface Snapshot {
-  readonly routes: RouteTable;
+  readonly routes: IndexedRouteTable;
   readonly consumers: Consumers;
   /** Left out when there is not one plugin: then requests pay nothing for them. */
   readonly plugins: PluginChains | undefined;

@@ -24,8 +24,8 @@ test("what is not said stays", () => {
 test("host and port are the first listener's, the admin port is the admin's", () => {
   expect(listenersOf(overridden(loaded(TWO), { host: "::1", port: 0, adminPort: 9 }))).toEqual([
     [
-      { host: "::1", port: 0 },
-      { host: "0.0.0.0", port: 81 },
+      { name: "http-80", host: "::1", port: 0 },
+      { name: "http-81", host: "0.0.0.0", port: 81 },
     ],
     { host: "127.0.0.1", port: 9, token: "t" },
   ]);
@@ -33,7 +33,7 @@ test("host and port are the first listener's, the admin port is the admin's", ()
 
 test("an admin that is off stays off", () => {
   expect(listenersOf(overridden(loaded("admin: false"), { ...NONE, adminPort: 9 }))).toEqual([
-    [{ host: "0.0.0.0", port: 8080 }],
+    [{ name: "http-8080", host: "0.0.0.0", port: 8080 }],
     false,
   ]);
 });

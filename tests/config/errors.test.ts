@@ -241,10 +241,7 @@ describe("a route", () => {
       "{ name: r, match: { path: { exact: /a } }, redirect: { path: { prefix: /b } } }",
       "2:81  routes[0].redirect.path.prefix  replaces a prefix, but the route matches none; match a prefix, or use full or regex",
     ],
-    [
-      "{ name: r, redirect: { port: 1, status: 304 } }",
-      "2:50  routes[0].redirect.status  must be one of 301, 302, 303, 307, 308",
-    ],
+    ["{ name: r, redirect: { port: 1, status: 309 } }", "2:50  routes[0].redirect.status  must be between 300 and 308"],
     [
       "{ name: r, response: { status: 204, body: x } }",
       "2:52  routes[0].response.body  is not allowed with status 204",

@@ -1,0 +1,43 @@
+import { expect, test } from "bun:test";
+import type { RouteConfig } from "#config/model.ts";
+import { type OpenRoute, RouteCache } from "#src/compile/route-cache.ts";
+
+const CONFIG = { name: "r" } as RouteConfig;
+
+/** A cache, and what it opened and closed. */
+function cache(): { readonly cache: RouteCache; readonly open: () => OpenRoute; readonly closed: number[] } {
+  const closed: number[] = [];
+  let count = 0;
+  const open = (): OpenRoute => {
+    const number = count++;
+    const handle = (): Promise<Response> => Promise.resolve(new Response());
+    const match = { hosts: ["*"], path: { prefix: "/" } };
+    const route = { name: `r${number}`, match, ai: false, public: false, handle };
+    return { route, close: () => closed.push(number) };
+  };
+  return { cache: new RouteCache(), open, closed };
+}
+
+test("an entry made of the same parts is made once, and closed after its last use", () => {
+  const { cache: routes, open, closed } = cache();
+  const part = {};
+  const first = routes.take(CONFIG, [part], open);
+  const second = routes.take(CONFIG, [part], open);
+  expect(second.route).toBe(first.route);
+  first.release();
+  expect(closed).toEqual([]);
+  second.release();
+  expect(closed).toEqual([0]);
+  expect(routes.take(CONFIG, [part], open).route.name).toBe("r1");
+});
+
+test("other parts make another one, and the first goes on until nobody uses it", () => {
+  const { cache: routes, open, closed } = cache();
+  const first = routes.take(CONFIG, [1, 2], open);
+  const second = routes.take(CONFIG, [1, 3], open);
+  expect(second.route).not.toBe(first.route);
+  first.release();
+  expect(closed).toEqual([0]);
+  // Giving the old one back must not have taken the new one's place.
+  expect(routes.take(CONFIG, [1, 3], open).route).toBe(second.route);
+});
