@@ -5,6 +5,7 @@ import type { AiRoute, AiUpstream } from "./model/ai-route.ts";
 import { type PluginConfig, plugin } from "./model/plugins.ts";
 import { withHigressRules } from "./higress-rules.ts";
 import { type AdminConfig, admin, type ListenerConfig, listener } from "./model/listeners.ts";
+import { kubernetes, type KubernetesSettings } from "./model/kubernetes.ts";
 import { type McpServerConfig, mcpServer } from "./model/mcp-servers.ts";
 import { type PriceConfig, prices } from "./model/prices.ts";
 import { type ProviderConfig, type ProviderEntry, providerEntry } from "./model/providers.ts";
@@ -26,6 +27,7 @@ export type { AiRoute, AiUpstream } from "./model/ai-route.ts";
 export type { PluginConfig, PluginRule } from "./model/plugins.ts";
 export type { HttpRoute, PathRewrite } from "./model/http-route.ts";
 export type { AdminConfig, CertificateConfig, ListenerConfig } from "./model/listeners.ts";
+export type { KubernetesSettings } from "./model/kubernetes.ts";
 export type { McpServerConfig } from "./model/mcp-servers.ts";
 export type { ProviderConfig } from "./model/providers.ts";
 export type { RegistryConfig, RegistryProxy } from "./model/registries.ts";
@@ -62,6 +64,7 @@ export interface Config {
   readonly tcpRoutes: readonly TcpRoute[];
   readonly plugins: readonly PluginConfig[];
   readonly mcpServers: readonly McpServerConfig[];
+  readonly kubernetes: KubernetesSettings;
 }
 
 const consumer: z.ZodType<ConsumerConfig> = makes<ConsumerConfig>()(
@@ -86,6 +89,7 @@ const SETTINGS = {
     .prefault({})
     .describe("Answers of /v1/responses and conversations, kept for providers that keep none; false: not at all."),
   prices: prices.prefault({}),
+  kubernetes: kubernetes.prefault({}).describe("How Kubernetes objects are read, with --resources or --kube."),
 };
 
 /** The schema of a top-level key that is no list of entries; undefined for what is none. */

@@ -180,8 +180,12 @@ function openRoute(route: RouteConfig, deps: HttpDeps): OpenRoute {
   const { fetch, retained, random, connectWebSocket, decodesBodies, keyRing, services } = deps;
   const { clock, endpoints: health } = retained;
   const world = { fetch, clock, random, health, keyRing, decodesBodies, connectWebSocket };
-  const { handle, hosts, close } = compileAction(route, services, world);
-  return { route: { ...placeOf(route), ai: false, handle, ...(hosts === undefined ? {} : { hosts }) }, close };
+  const action = compileAction(route, services, world);
+  const { handle, hosts } = action;
+  return {
+    route: { ...placeOf(route), ai: false, handle, ...(hosts === undefined ? {} : { hosts }) },
+    close: () => action.close(),
+  };
 }
 
 function placeOf({ name, match, public: open }: RouteConfig): Pick<Route, "name" | "match" | "public"> {

@@ -1,5 +1,6 @@
 import type { Config, RouteConfig } from "../model.ts";
 import type { ResourceFinding } from "./checked-entries.ts";
+import { isOfRegistry } from "../registries/service-name.ts";
 import type { Resource } from "./resource.ts";
 
 /** The configuration without routes that name services or providers which are not there: those of objects are left out, each with a finding. */
@@ -25,10 +26,13 @@ function missingIn(
   services: ReadonlySet<string>,
   providers: ReadonlySet<string>,
 ): string | undefined {
-  for (const { name } of http?.services ?? []) if (!services.has(name)) return `there is no service ${name}`;
-  for (const { service } of http?.mirror ?? []) if (!services.has(service)) return `there is no service ${service}`;
-  const fallback = http?.fallback?.service;
-  if (fallback !== undefined && !services.has(fallback)) return `there is no service ${fallback}`;
+  const named = [
+    ...(http?.services ?? []).map(({ name }) => name),
+    ...(http?.mirror ?? []).map(({ service }) => service),
+    ...(http?.fallback === undefined ? [] : [http.fallback.service]),
+  ];
+  const missing = named.find((name) => !services.has(name) && !isOfRegistry(name));
+  if (missing !== undefined) return `there is no service ${missing}`;
   for (const { provider } of [...(ai?.upstreams ?? []), ...(ai?.fallback?.upstreams ?? [])]) {
     if (!providers.has(provider)) return `there is no provider ${provider}`;
   }

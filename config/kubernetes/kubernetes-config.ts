@@ -48,10 +48,9 @@ export class KubernetesConfig {
     this.#translation = new Translation(set, parts);
     const schemas = entrySchemas(parts.definitions, parts.mcp);
     const pluginsIn = (list: "plugins" | "routes") => (written: object) =>
-      pluginProblems({ [list]: [written] }, parts.plugins).map((problem) => ({
-        ...problem,
-        path: problem.path.slice(2),
-      }));
+      pluginProblems({ [list]: [written] }, parts.plugins).map(({ path, ...problem }) =>
+        Object.assign(problem, { path: path.slice(2) }),
+      );
     this.#entries = {
       listeners: new CheckedEntries(schemas.listeners),
       routes: new CheckedEntries(schemas.routes, pluginsIn("routes")),

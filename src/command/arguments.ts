@@ -9,6 +9,8 @@ export type Command =
   | {
       readonly name: "gateway";
       readonly file: string | undefined;
+      /** Folders of Kubernetes objects. */
+      readonly resources: readonly string[];
       readonly host: string | undefined;
       readonly port: number | undefined;
       readonly adminPort: number | undefined;
@@ -23,9 +25,11 @@ export function usageOf(subcommands: readonly Subcommand[]): string {
 
 const HEAD = `Sluice, an AI gateway.
 
-  sluice [gateway] [--config FILE] [--host ADDRESS] [--port N] [--admin-port N]
+  sluice [gateway] [--config FILE] [--resources DIR] [--host ADDRESS] [--port N] [--admin-port N]
       Runs the gateway. Without a file, providers come from the environment
       (OPENAI_API_KEY, ANTHROPIC_API_KEY, ...); without keys, an echo answers.
+      --resources reads Kubernetes objects (Ingresses, Gateway API, Higress' kinds)
+      from the YAML files below DIR, and what changes there.
   sluice check FILE
       Checks a configuration without starting anything.
 `;
@@ -38,6 +42,7 @@ const TAIL = `  sluice --help | --version
 
 const OPTIONS = {
   config: { type: "string", short: "c" },
+  resources: { type: "string", multiple: true },
   host: { type: "string" },
   port: { type: "string", short: "p" },
   "admin-port": { type: "string" },
@@ -70,7 +75,8 @@ export function parseCommand(argv: readonly string[], subcommands: readonly Subc
   const adminPort = portOf(values["admin-port"], "--admin-port");
   if (typeof port === "string") return { name: "wrong", problem: port };
   if (typeof adminPort === "string") return { name: "wrong", problem: adminPort };
-  return { name, file: values.config, host: values.host, port, adminPort };
+  const { config: file, resources = [], host } = values;
+  return { name, file, resources, host, port, adminPort };
 }
 
 /** A port, undefined when none was given, or what is wrong with it. */

@@ -2,10 +2,10 @@ import type { Config, RouteConfig } from "#config/model.ts";
 import type { OpenBinding } from "./listeners.ts";
 
 /** What is told when the gateway has started: what listens where, what there is, what to try next. */
-export function banner(config: Config, open: readonly OpenBinding[], file: string | undefined): string {
+export function banner(config: Config, open: readonly OpenBinding[], source: string): string {
   const first = open.find(({ binding }) => binding.kind === "gateway");
   const lines = [
-    `sluice is up, configured by ${file ?? "the environment"}`,
+    `sluice is up, configured by ${source}`,
     ...open.map((entry) => `  ${LABEL[entry.binding.kind]} on ${urlOf(entry)}`),
     `  providers: ${config.providers.map(({ id, type }) => (id === type ? id : `${id} (${type})`)).join(", ") || "none"}`,
     ...config.routes.map((route) => `  route ${route.name}: ${describe(route)}`),

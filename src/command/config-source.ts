@@ -49,6 +49,27 @@ export function environmentSource(env: Environment, registry: Registry): ConfigS
   };
 }
 
+/** The configuration below Kubernetes objects where there is no file: a listener without and one with TLS, and nothing behind them. */
+export function resourcesSource(env: Environment, registry: Registry): ConfigSource {
+  const token = env["SLUICE_ADMIN_TOKEN"] ?? "";
+  const admin = token === "" ? "" : `admin: { token: "\${env:SLUICE_ADMIN_TOKEN}" }\n`;
+  return () => {
+    const text = `${admin}listeners: [{ name: http, port: 8080 }]`;
+    const { providers: definitions, plugins } = registry;
+    const options = { file: "", env, readFile: readNothing, definitions, mcp: registry, plugins };
+    const result = loadConfig(text, options);
+    if (!result.ok) return failed(result.errors, NO_FILES);
+    // Not opened before somebody has a certificate for it.
+    const https = { name: "https", host: "0.0.0.0", port: 8443, tls: { certificates: [] } };
+    const { listeners } = result.config;
+    return { ok: true, config: { ...result.config, listeners: [...listeners, https] }, files: NO_FILES };
+  };
+}
+
+function readNothing(): never {
+  throw new Error("there is no file");
+}
+
 const NO_FILES: FileTexts = new Map();
 
 function failed(errors: readonly ConfigError[], files: FileTexts): Loaded {

@@ -14,6 +14,8 @@ export interface ReloaderOptions {
   readonly source: ConfigSource;
   /** What is running at the begin. */
   readonly loaded: Good;
+  /** What else a configuration is made of, put over that of the source: what it is may change by itself. */
+  readonly over: (config: Config) => Config;
   readonly gateway: Gateway;
   readonly listeners: Listeners;
   readonly log: Log;
@@ -24,7 +26,10 @@ export interface ReloaderOptions {
 /** Brings a changed configuration in, one at a time; one that cannot be used changes nothing. */
 export class Reloader {
   readonly #options: ReloaderOptions;
-  #running: Good;
+  /** What the source said last that could be used. */
+  #base: Good;
+  #running: Config;
+  #refreshing = false;
   #files: FileTexts;
   #stale = false;
   #turn: Promise<unknown> = Promise.resolve();
@@ -32,13 +37,14 @@ export class Reloader {
 
   constructor(options: ReloaderOptions) {
     this.#options = options;
-    this.#running = options.loaded;
+    this.#base = options.loaded;
+    this.#running = options.loaded.config;
     this.#files = options.loaded.files;
   }
 
   /** The configuration that is in use. */
   get running(): Config {
-    return this.#running.config;
+    return this.#running;
   }
 
   /** The last reload failed. */
@@ -48,7 +54,7 @@ export class Reloader {
 
   /** The running configuration's admin token. */
   get token(): string | undefined {
-    const { admin } = this.#running.config;
+    const { admin } = this.#running;
     return admin === false ? undefined : admin.token;
   }
 
@@ -72,6 +78,31 @@ export class Reloader {
     return result;
   }
 
+  /** Moves to the configuration as it is at the begin. Throws when it cannot be used. */
+  async start(): Promise<void> {
+    const { gateway, listeners, over } = this.#options;
+    const config = over(this.#base.config);
+    await gateway.apply(config);
+    await listeners.update(bindingsOf(config));
+    this.#running = config;
+  }
+
+  /** What is put over the source's configuration has changed. Changes that come while one is brought in are brought in together. */
+  refresh(): void {
+    if (this.#refreshing) return;
+    this.#refreshing = true;
+    this.#turn = this.#turn.then(async () => {
+      this.#refreshing = false;
+      try {
+        await this.#moveTo(this.#base.config);
+      } catch (error) {
+        this.#options.log.error("A change cannot be used: the configuration before goes on.", {
+          problem: error instanceof Error ? error.message : String(error),
+        });
+      }
+    });
+  }
+
   async #reload(cause: string): Promise<ReloadResult> {
     const { source, log, reloaded } = this.#options;
     const problems = await this.#move(source());
@@ -88,20 +119,31 @@ export class Reloader {
 
   /** Why the move failed; nothing when it did not. */
   async #move(loaded: Loaded): Promise<readonly string[]> {
-    const { gateway, listeners, log } = this.#options;
+    const { log } = this.#options;
     this.#files = loaded.files;
     if (!loaded.ok) return loaded.problems;
-    if (loaded.config.store !== this.#running.config.store) {
+    if (loaded.config.store !== this.#running.store) {
       log.warn("The store has changed: that takes a restart, until then the one before goes on.");
     }
     try {
-      await listeners.update(bindingsOf(loaded.config));
-      await gateway.apply(loaded.config);
+      await this.#moveTo(loaded.config);
     } catch (error) {
-      await listeners.update(bindingsOf(this.#running.config)).catch(() => {});
       return [error instanceof Error ? error.message : String(error)];
     }
-    this.#running = loaded;
+    this.#base = loaded;
     return [];
+  }
+
+  async #moveTo(base: Config): Promise<void> {
+    const { gateway, listeners, over } = this.#options;
+    const config = over(base);
+    try {
+      await listeners.update(bindingsOf(config));
+      await gateway.apply(config);
+    } catch (error) {
+      await listeners.update(bindingsOf(this.#running)).catch(() => {});
+      throw error;
+    }
+    this.#running = config;
   }
 }

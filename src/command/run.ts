@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import process from "node:process";
 import { createAdmin } from "../control/admin.ts";
-import { systemClock } from "../core/clock.ts";
+import type { Config } from "#config/model.ts";
+import { type Clock, systemClock } from "../core/clock.ts";
 import type { Host } from "../core/host.ts";
 import type { Log } from "../core/log.ts";
 import { createPrices } from "../observe/prices.ts";
@@ -12,12 +13,13 @@ import { registry } from "../registry.ts";
 import { vendorOf } from "../vendor-of.ts";
 import type { Command } from "./arguments.ts";
 import { banner } from "./banner.ts";
-import { type ConfigSource, environmentSource, fileSource, type Loaded } from "./config-source.ts";
-import { bindingsOf, Listeners } from "./listeners.ts";
+import { type ConfigSource, environmentSource, fileSource, type Loaded, resourcesSource } from "./config-source.ts";
+import { Listeners } from "./listeners.ts";
 import { loaderWorld } from "./loader-world.ts";
 import { createObservation } from "./observation.ts";
 import { overridden } from "./overrides.ts";
 import { Reloader } from "./reloader.ts";
+import type { ResourceLayer } from "./resources.ts";
 import { openStore } from "./store.ts";
 
 type Options = Extract<Command, { name: "gateway" }>;
@@ -41,6 +43,7 @@ async function start(host: Host, options: Options, source: ConfigSource, loaded:
   const vendor = (id: string): string => vendorOf(reloader.running, registry.providers, id);
   const observation = createObservation(clock, () => gateway, vendor, prices);
   const { log } = observation;
+  const resources = await openResources(options, clock, log);
   const store = await openStore(loaded.config.store, log);
   const gateway: Gateway = createGateway({
     registry,
@@ -72,25 +75,42 @@ async function start(host: Host, options: Options, source: ConfigSource, loaded:
       activeRequests: gateway.active.count,
       staleConfig: reloader.stale,
     }),
+    ...(resources === undefined ? {} : { resources: () => resources.report }),
   });
   const listeners = new Listeners(host, {
     gateway: (request, connection) => gateway.fetch(request, connection),
     admin: (request) => admin.fetch(request),
   });
-  const reloader = new Reloader({ source, loaded, gateway, listeners, log, clock, reloaded: observation.reloaded });
-  await gateway.apply(loaded.config);
-  await listeners.update(bindingsOf(loaded.config));
+  const { reloaded } = observation;
+  const over = (config: Config): Config => resources?.over(config) ?? config;
+  const reloader = new Reloader({ source, loaded, over, gateway, listeners, log, clock, reloaded });
+  await resources?.open(() => reloader.refresh());
+  await reloader.start();
   reloader.watch();
   process.on("SIGHUP", () => void reloader.reload("SIGHUP"));
   onStop(log, async (force) => {
     await (force ? undefined : gateway.drain());
     await listeners.stop(force);
+    await resources?.close();
     await gateway.close();
     await store?.close();
     await observation.flush();
   });
   // Last: whoever waits for these lines may send a signal right after them.
-  process.stderr.write(banner(loaded.config, listeners.open, options.file));
+  process.stderr.write(banner(reloader.running, listeners.open, sourceNameOf(options)));
+}
+
+/** What the configuration is made of, for people. */
+function sourceNameOf({ file, resources }: Options): string {
+  const named = [...(file === undefined ? [] : [file]), ...resources];
+  return named.length === 0 ? "the environment" : named.join(", ");
+}
+
+/** What reads Kubernetes objects; nothing when none are asked for. Loaded only then. */
+async function openResources({ resources }: Options, clock: Clock, log: Log): Promise<ResourceLayer | undefined> {
+  if (resources.length === 0) return undefined;
+  const { directoryLayer } = await import("./resource-layers.ts");
+  return directoryLayer(resources, { clock, log, registry });
 }
 
 /** Behind a proxy only the runtime's fetch knows the way, and a connection to the upstream itself tells nothing. */
@@ -105,9 +125,9 @@ function behindProxy(env: Readonly<Record<string, string | undefined>>): boolean
 
 /** The configuration's source, with what the command line puts over it. */
 function sourceOf(options: Options): ConfigSource {
-  const { file } = options;
-  const source =
-    file === undefined ? environmentSource(process.env, registry) : fileSource(file, process.env, registry);
+  const { file, resources } = options;
+  const without = resources.length > 0 ? resourcesSource : environmentSource;
+  const source = file === undefined ? without(process.env, registry) : fileSource(file, process.env, registry);
   return () => overridden(source(), options);
 }
 

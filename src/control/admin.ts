@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { bearerAuth } from "hono/bearer-auth";
+import type { ResourceReport } from "./resource-report.ts";
 
 /** What a reload came to. `problems` are ready to be shown, one a line. */
 export type ReloadResult = { readonly ok: true } | { readonly ok: false; readonly problems: readonly string[] };
@@ -12,6 +13,8 @@ export interface AdminOptions {
   /** The Prometheus text exposition. */
   metrics(): string;
   status(): AdminStatus;
+  /** Left out where no Kubernetes objects are read. */
+  readonly resources?: () => ResourceReport;
 }
 
 /** The gateway's own state, as `/ready` tells it. */
@@ -54,6 +57,8 @@ export function createAdmin(options: AdminOptions): Hono {
     const result = await options.reload();
     return result.ok ? c.json({ reloaded: true }) : c.json({ reloaded: false, problems: result.problems }, 422);
   });
+  const { resources } = options;
+  if (resources !== undefined) app.get("/debug/resources", (c) => c.json(resources()));
   app.notFound((c) => c.json({ error: "Try GET /ready, GET /metrics or POST /reload." }, 404));
   return app;
 }

@@ -1,7 +1,14 @@
 import { expect, test } from "bun:test";
 import { type Command, parseCommand, usageOf } from "#src/command/arguments.ts";
 
-const NOTHING = { name: "gateway", file: undefined, host: undefined, port: undefined, adminPort: undefined } as const;
+const NOTHING = {
+  name: "gateway",
+  file: undefined,
+  resources: [],
+  host: undefined,
+  port: undefined,
+  adminPort: undefined,
+} as const;
 
 const GOOD: readonly (readonly [line: string, command: Command])[] = [
   ["", NOTHING],

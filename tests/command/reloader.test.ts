@@ -48,7 +48,16 @@ function setUp() {
   const results: boolean[] = [];
   const log = { info: () => {}, warn: () => {}, error: () => {} };
   const reloaded = (ok: boolean): void => void results.push(ok);
-  const reloader = new Reloader({ source, loaded, gateway, listeners, log, clock: new FakeClock(), reloaded });
+  const reloader = new Reloader({
+    source,
+    loaded,
+    over: (config) => config,
+    gateway,
+    listeners,
+    log,
+    clock: new FakeClock(),
+    reloaded,
+  });
   const ports = (): number[] => listeners.open.map(({ port }) => port);
   return { path, reloader, applied, results, ports, refuse: (now: boolean) => (refused = now) };
 }

@@ -20,6 +20,13 @@ test("an empty mapping is a gateway with nothing behind it", () => {
     tcpRoutes: [],
     plugins: [],
     mcpServers: [],
+    kubernetes: {
+      ingressClass: "higress",
+      controllerName: "higress.io/gateway-controller",
+      systemNamespace: "higress-system",
+      addresses: [],
+      ports: {},
+    },
   });
 });
 

@@ -1,0 +1,127 @@
+import { type FSWatcher, watch } from "node:fs";
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join, relative } from "node:path";
+import type { Clock } from "#src/core/clock.ts";
+import { ResourceReader } from "../kubernetes/read-resources.ts";
+import { labelOf } from "../kubernetes/resource.ts";
+import type { ResourceSet } from "../kubernetes/resource-set.ts";
+import type { ResourceSource, SourceProblem } from "./resource-source.ts";
+import { SharedObjects } from "./shared-objects.ts";
+
+/** How long a file must be quiet before it is read, in milliseconds: programs write it in several steps. */
+const SETTLE = 10;
+
+/** An empty file is mostly one that is about to be written. */
+const SETTLE_EMPTY = 100;
+
+const FILE = /^[^.].*\.(?:ya?ml|json)$/i;
+
+/**
+ * Objects from the YAML and JSON files below a folder, and from then on from what changes there. A file that cannot be read as YAML keeps
+ * the objects that it had.
+ */
+export class DirectorySource implements ResourceSource {
+  readonly #root: string;
+  readonly #clock: Clock;
+  readonly #reader = new ResourceReader();
+  readonly #objects: SharedObjects;
+  readonly #problems = new Map<string, readonly SourceProblem[]>();
+  /** Files about to be read, and how that is put off. */
+  readonly #waiting = new Map<string, () => void>();
+  #watcher: FSWatcher | undefined;
+  #changed: () => void = () => {};
+  #turn: Promise<void> = Promise.resolve();
+
+  constructor(root: string, set: ResourceSet, clock: Clock) {
+    this.#root = root;
+    this.#clock = clock;
+    this.#objects = new SharedObjects(set);
+  }
+
+  get problems(): readonly SourceProblem[] {
+    const hidden = this.#objects.files.flatMap((file) =>
+      this.#objects.hidden(file).map(({ resource, by }) => ({
+        place: this.#shown(file),
+        message: `${labelOf(resource)} is in ${this.#shown(by)} already, and that counts`,
+      })),
+    );
+    return [...[...this.#problems.values()].flat(), ...hidden];
+  }
+
+  async open(changed: () => void): Promise<void> {
+    this.#changed = changed;
+    const folder = await stat(this.#root).catch(() => undefined);
+    if (folder?.isDirectory() !== true) throw new Error(`${this.#root} is no folder: --resources takes one`);
+    // Watched first: what is written while the files are read is then read again.
+    this.#watcher = watch(this.#root, { recursive: true, persistent: false }, (_, name) => this.#seen(name));
+    this.#watcher.on("error", () => {});
+    await this.#scan();
+  }
+
+  async close(): Promise<void> {
+    this.#watcher?.close();
+    for (const cancel of this.#waiting.values()) cancel();
+    this.#waiting.clear();
+    await this.#turn;
+  }
+
+  /** What is no file of ours may be a folder, or Kubernetes' link to a whole new state of the folder. */
+  #seen(name: string | null): void {
+    const path = name === null ? this.#root : join(this.#root, name);
+    this.#readSoon(name !== null && isOurs(name) ? path : this.#root, SETTLE);
+  }
+
+  #readSoon(path: string, delay: number): void {
+    this.#waiting.get(path)?.();
+    const cancel = this.#clock.after(delay, () => {
+      this.#waiting.delete(path);
+      this.#turn = this.#turn.then(async () => {
+        await (path === this.#root ? this.#scan() : this.#read(path, delay === SETTLE));
+        this.#changed();
+      });
+    });
+    this.#waiting.set(path, cancel);
+  }
+
+  async #scan(): Promise<void> {
+    const entries = await readdir(this.#root, { recursive: true }).catch(() => []);
+    const files = new Set(entries.filter(isOurs).map((name) => join(this.#root, name)));
+    for (const file of [...files].sort()) await this.#read(file, false);
+    for (const file of [...this.#objects.files, ...this.#problems.keys()]) if (!files.has(file)) this.#gone(file);
+  }
+
+  async #read(file: string, patient: boolean): Promise<void> {
+    let text: string;
+    try {
+      text = await readFile(file, "utf8");
+    } catch (error) {
+      if (error instanceof Error && "code" in error && error.code === "ENOENT") this.#gone(file);
+      else this.#problems.set(file, [{ place: this.#shown(file), message: "cannot be read" }]);
+      return;
+    }
+    if (text === "" && patient) return this.#readSoon(file, SETTLE_EMPTY);
+    const { resources, problems } = this.#reader.read(file, text);
+    this.#problems.set(
+      file,
+      problems.map(({ line, message }) => ({ place: `${this.#shown(file)}:${line}`, message })),
+    );
+    // A text that is broken in the middle may lack more than what it says it lacks.
+    if (problems.length === 0 || !this.#objects.files.includes(file)) this.#objects.update(file, resources);
+  }
+
+  #gone(file: string): void {
+    this.#problems.delete(file);
+    this.#reader.forget(file);
+    this.#objects.update(file, []);
+  }
+
+  #shown(file: string): string {
+    return relative(this.#root, file);
+  }
+}
+
+/** Whether a path below the folder is a file to read: nothing hidden on the way to it. */
+function isOurs(name: string): boolean {
+  const parts = name.split(/[/\\]/);
+  return FILE.test(parts.at(-1) ?? "") && parts.every((part) => !part.startsWith("."));
+}

@@ -1,0 +1,130 @@
+import type { Config, KubernetesSettings } from "#config/model.ts";
+import type { ResourceFinding } from "#config/kubernetes/checked-entries.ts";
+import { KubernetesConfig, type KubernetesResult } from "#config/kubernetes/kubernetes-config.ts";
+import { labelOf } from "#config/kubernetes/resource.ts";
+import type { ResourceSet } from "#config/kubernetes/resource-set.ts";
+import type { TranslatorOptions } from "#config/kubernetes/translator.ts";
+import { JOINERS, PASSES, TRANSLATORS } from "#config/kubernetes/translators.ts";
+import type { ResourceSource } from "#config/sources/resource-source.ts";
+import type { ResourceReport } from "../control/resource-report.ts";
+import type { Log } from "../core/log.ts";
+import type { Registry } from "../registry.ts";
+
+/** Puts what Kubernetes objects come to over the configuration's file, and says what is wrong with them. */
+export class ResourceLayer {
+  readonly #set: ResourceSet;
+  readonly #sources: readonly ResourceSource[];
+  readonly #registry: Registry;
+  readonly #log: Log;
+  /** For the options it was made with. */
+  #engine: { readonly key: string; readonly config: KubernetesConfig } | undefined;
+  #last: KubernetesResult | undefined;
+  #told: ReadonlySet<string> = new Set();
+
+  constructor(set: ResourceSet, sources: readonly ResourceSource[], registry: Registry, log: Log) {
+    this.#set = set;
+    this.#sources = sources;
+    this.#registry = registry;
+    this.#log = log;
+  }
+
+  /** Resolves when all objects are there; `changed` is called from then on. Rejects when a source cannot be read at all. */
+  async open(changed: () => void): Promise<void> {
+    await Promise.all(this.#sources.map((source) => source.open(changed)));
+  }
+
+  /** The configuration with what the objects come to now. */
+  over(base: Config): Config {
+    const result = this.#engineFor(base).update(base);
+    this.#last = result;
+    this.#tell(result.findings);
+    for (const { resource, piece } of result.translated) {
+      if (piece.status === undefined) continue;
+      for (const source of this.#sources) source.writeStatus?.(resource, piece.status);
+    }
+    return result.config;
+  }
+
+  /** What the objects came to, and what cannot be read. */
+  get report(): ResourceReport {
+    const { translated = [], findings = [] } = this.#last ?? {};
+    const byResource = Map.groupBy(findings, ({ resource }) => resource);
+    const resources = translated.map(({ resource, piece: { status } }) => {
+      const own = (byResource.get(resource) ?? []).map(findingOf);
+      const named = { resource: labelOf(resource), findings: own };
+      return status === undefined ? named : Object.assign(named, { status });
+    });
+    return { unread: this.#sources.flatMap((source) => source.problems), resources };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#sources.map((source) => source.close()));
+  }
+
+  #engineFor(base: Config): KubernetesConfig {
+    const options = translatorOptions(base);
+    const key = JSON.stringify([options, base.listeners.map(({ name, port }) => [name, port])]);
+    if (this.#engine?.key !== key) {
+      const { providers: definitions, plugins } = this.#registry;
+      const parts = { translators: TRANSLATORS, joiners: JOINERS, passes: PASSES, options, definitions, plugins };
+      this.#engine = { key, config: new KubernetesConfig(this.#set, { ...parts, mcp: this.#registry }) };
+    }
+    return this.#engine.config;
+  }
+
+  /** Each thing once, for as long as it lasts. */
+  #tell(findings: readonly ResourceFinding[]): void {
+    const now = new Set<string>();
+    for (const finding of findings) {
+      const { resource, field, message, hint, severity } = finding;
+      const key = JSON.stringify([labelOf(resource), field, message]);
+      now.add(key);
+      if (this.#told.has(key)) continue;
+      const fields = { resource: labelOf(resource), field, problem: message, hint };
+      if (severity === "error") this.#log.error("A part of a resource is not used.", fields);
+      else this.#log.warn("A resource has something that does nothing here.", fields);
+    }
+    for (const { place, message } of this.#sources.flatMap((source) => source.problems)) {
+      const key = JSON.stringify([place, message]);
+      now.add(key);
+      if (!this.#told.has(key)) this.#log.error("Resources cannot be read.", { place, problem: message });
+    }
+    this.#told = now;
+  }
+}
+
+function findingOf({
+  field,
+  message,
+  hint,
+  severity,
+}: ResourceFinding): ResourceReport["resources"][number]["findings"][number] {
+  return { field, message, severity, ...(hint === undefined ? {} : { hint }) };
+}
+
+/** What the listeners of the file and its `kubernetes` mean for the translators. */
+export function translatorOptions({ listeners, kubernetes }: Config): TranslatorOptions {
+  const plain = listeners.find(({ tls }) => tls === undefined)?.name ?? listeners[0]?.name ?? "";
+  const secure = listeners.find(({ tls }) => tls !== undefined)?.name;
+  const { ingressClass, controllerName, systemNamespace, addresses } = kubernetes;
+  return {
+    httpListener: plain,
+    httpsListener: secure,
+    listenerOf: (port) => listenerOf(port, listeners, kubernetes, { 80: plain, 443: secure }),
+    ingressClass,
+    controllerName,
+    systemNamespace,
+    addresses,
+  };
+}
+
+/** The listener that `ports` names, or that has this port, or that stands for the well-known ones. */
+function listenerOf(
+  port: number,
+  listeners: Config["listeners"],
+  { ports }: KubernetesSettings,
+  wellKnown: Readonly<Record<number, string | undefined>>,
+): string | undefined {
+  const meant = ports[port] ?? port;
+  return listeners.find((one) => one.port === meant)?.name ?? wellKnown[port];
+}
