@@ -126,3 +126,20 @@ test("routes go before domains, and domains before services", () => {
   expect(holdsOn({ domains: ["x"], services: ["s"] }, route)).toEqual(["x"]);
   expect(holdsOn({}, route)).toBeFalse();
 });
+
+test("a beginning of routes' names and a service must both match", () => {
+  const place = { routePrefixes: ["shop/"], services: ["a.static"] };
+  const route = { name: "shop/x", ai: false, mcp: false, services: ["a.static"] };
+  expect(holdsOn(place, route)).toBe(true);
+  expect(holdsOn(place, { ...route, services: ["b.static"] })).toBe(false);
+});
+
+test("a service is named with its port or without", () => {
+  const on = (named: string, service: string) =>
+    holdsOn({ services: [named] }, { name: "r", ai: false, mcp: false, services: [service] });
+  expect(on("a.b.svc.cluster.local", "a.b.svc.cluster.local:8080")).toBe(true);
+  expect(on("a.b.svc.cluster.local:8080", "a.b.svc.cluster.local:8080")).toBe(true);
+  expect(on("a.b.svc.cluster.local:9090", "a.b.svc.cluster.local:8080")).toBe(false);
+  expect(on("a.dns:443", "a.dns")).toBe(true);
+  expect(on("a", "ab")).toBe(false);
+});
