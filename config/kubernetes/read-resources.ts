@@ -56,10 +56,11 @@ export class ResourceReader {
 
 /** The documents of a text, each with its first line's number. A line that begins with `---` is a border wherever it stands (YAML 1.2.2, 9.1.2). */
 function documentsOf(text: string): { readonly line: number; readonly text: string }[] {
-  const parts = text.split(/^---(?=\s|$)/m);
   let line = 1;
-  return parts.map((part) => {
-    const document = { line, text: part };
+  return text.split(/^---(?=\s|$)/m).map((part) => {
+    // What follows the border is on the next line, mostly.
+    const own = part.startsWith("\n") ? part.slice(1) : part;
+    const document = { line: own === part ? line : line + 1, text: own };
     line += part.split("\n").length - 1;
     return document;
   });
