@@ -1,11 +1,27 @@
+import type { ProviderDefinition } from "#src/core/provider.ts";
+import type { Plugin } from "#src/core/plugin.ts";
+import { higressTranslators } from "./higress/translators.ts";
+import type { TranslationParts } from "./translation.ts";
 import type { MergePass } from "./merge.ts";
-import type { Joiner, Translator } from "./translator.ts";
 
-/** Everything that reads Kubernetes objects. The order is that of precedence: of entries of one name the first counts. */
-export const TRANSLATORS: readonly Translator[] = [];
+/** What the kinds are read with. */
+export interface KindParts {
+  readonly plugins: readonly Plugin[];
+  readonly definitions: readonly ProviderDefinition[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
 
-/** What objects of one kind do to each other's pieces. */
-export const JOINERS: readonly Joiner[] = [];
+/** Everything that reads Kubernetes objects. */
+export interface KnownKinds extends Omit<TranslationParts, "options"> {
+  readonly passes: readonly MergePass[];
+}
 
-/** What is done to all pieces together. */
-export const PASSES: readonly MergePass[] = [];
+/** All kinds that are read. The order is that of precedence: of entries of one name the first counts. */
+export function knownKinds({ plugins, definitions, env }: KindParts): KnownKinds {
+  const builtIns = new Set(plugins.map(({ name }) => name));
+  return {
+    translators: [...higressTranslators({ builtIns, definitions, hostVariable: (name) => env[name] })],
+    joiners: [],
+    passes: [],
+  };
+}

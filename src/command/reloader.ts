@@ -1,6 +1,7 @@
 import type { Config } from "#config/model.ts";
 import type { ReloadResult } from "../control/admin.ts";
 import type { Clock } from "../core/clock.ts";
+import { Debounce } from "../core/debounce.ts";
 import type { Log } from "../core/log.ts";
 import type { Gateway } from "../gateway.ts";
 import type { ConfigSource, Loaded } from "./config-source.ts";
@@ -29,7 +30,7 @@ export class Reloader {
   /** What the source said last that could be used. */
   #base: Good;
   #running: Config;
-  #refreshing = false;
+  readonly #changes: Debounce;
   #files: FileTexts;
   #stale = false;
   #turn: Promise<unknown> = Promise.resolve();
@@ -40,6 +41,7 @@ export class Reloader {
     this.#base = options.loaded;
     this.#running = options.loaded.config;
     this.#files = options.loaded.files;
+    this.#changes = new Debounce(() => this.#refresh(), { clock: options.clock });
   }
 
   /** The configuration that is in use. */
@@ -87,12 +89,19 @@ export class Reloader {
     this.#running = config;
   }
 
-  /** What is put over the source's configuration has changed. Changes that come while one is brought in are brought in together. */
+  /** What is put over the source's configuration has changed. Changes that follow each other closely are brought in together. */
   refresh(): void {
-    if (this.#refreshing) return;
-    this.#refreshing = true;
-    this.#turn = this.#turn.then(async () => {
-      this.#refreshing = false;
+    this.#changes.touch();
+  }
+
+  /** Brings no more changes in. */
+  close(): void {
+    this.#unwatch();
+    this.#changes.close();
+  }
+
+  #refresh(): Promise<void> {
+    const moved = this.#turn.then(async () => {
       try {
         await this.#moveTo(this.#base.config);
       } catch (error) {
@@ -101,6 +110,8 @@ export class Reloader {
         });
       }
     });
+    this.#turn = moved;
+    return moved;
   }
 
   async #reload(cause: string): Promise<ReloadResult> {

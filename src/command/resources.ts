@@ -1,10 +1,11 @@
+import process from "node:process";
 import type { Config, KubernetesSettings } from "#config/model.ts";
 import type { ResourceFinding } from "#config/kubernetes/checked-entries.ts";
 import { KubernetesConfig, type KubernetesResult } from "#config/kubernetes/kubernetes-config.ts";
 import { labelOf } from "#config/kubernetes/resource.ts";
 import type { ResourceSet } from "#config/kubernetes/resource-set.ts";
 import type { TranslatorOptions } from "#config/kubernetes/translator.ts";
-import { JOINERS, PASSES, TRANSLATORS } from "#config/kubernetes/translators.ts";
+import { knownKinds } from "#config/kubernetes/translators.ts";
 import type { ResourceSource } from "#config/sources/resource-source.ts";
 import type { ResourceReport } from "../control/resource-report.ts";
 import type { Log } from "../core/log.ts";
@@ -66,8 +67,9 @@ export class ResourceLayer {
     const key = JSON.stringify([options, base.listeners.map(({ name, port }) => [name, port])]);
     if (this.#engine?.key !== key) {
       const { providers: definitions, plugins } = this.#registry;
-      const parts = { translators: TRANSLATORS, joiners: JOINERS, passes: PASSES, options, definitions, plugins };
-      this.#engine = { key, config: new KubernetesConfig(this.#set, { ...parts, mcp: this.#registry }) };
+      const kinds = knownKinds({ plugins, definitions, env: process.env });
+      const parts = { ...kinds, options, definitions, plugins, mcp: this.#registry };
+      this.#engine = { key, config: new KubernetesConfig(this.#set, parts) };
     }
     return this.#engine.config;
   }

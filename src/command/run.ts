@@ -89,6 +89,7 @@ async function start(host: Host, options: Options, source: ConfigSource, loaded:
   reloader.watch();
   process.on("SIGHUP", () => void reloader.reload("SIGHUP"));
   onStop(log, async (force) => {
+    reloader.close();
     await (force ? undefined : gateway.drain());
     await listeners.stop(force);
     await resources?.close();
