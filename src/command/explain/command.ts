@@ -23,9 +23,11 @@ const OPTIONS = {
   request: { type: "string", short: "r" },
   header: { type: "string", short: "H", multiple: true },
   model: { type: "string", short: "m" },
+  listener: { type: "string", short: "l" },
 } as const;
 
 const USAGE = `  sluice explain --request 'GET https://host/path' [--config FILE] [--header 'name: value'] [--model MODEL]
+                 [--listener NAME]
       Says which route, plugins and upstream a request takes, and why.
 `;
 
@@ -49,10 +51,11 @@ export const explainCommand: Subcommand = {
       return 1;
     }
     try {
-      const found = findRoute(loaded.config, asked.request);
+      const request = { ...asked.request, listener: asked.listener ?? listenerFor(asked.url, loaded.config)?.name };
+      const found = findRoute(loaded.config, request);
       world.print(
         [
-          ...routeLines(loaded.config, asked.request, found),
+          ...routeLines(loaded.config, request, found),
           ...(await pluginLines(loaded.config, asked, found.route, world)),
           "",
         ].join("\n"),
@@ -68,6 +71,17 @@ export const explainCommand: Subcommand = {
 interface Asked {
   readonly file: string | undefined;
   readonly request: AskedRequest;
+  readonly url: URL;
+  readonly listener: string | undefined;
+}
+
+/** The listener that a client would come to: that of its port, else the first for its scheme, as behind a forwarded port. */
+function listenerFor({ protocol, port }: URL, { listeners }: Config): Config["listeners"][number] | undefined {
+  const secure = protocol === "https:";
+  const wanted = port === "" ? (secure ? 443 : 80) : Number(port);
+  return (
+    listeners.find((one) => one.port === wanted) ?? listeners.find(({ tls }) => (tls !== undefined) === secure)
+  );
 }
 
 /** The arguments, or what is wrong with them. */
@@ -90,8 +104,9 @@ function readArguments(args: readonly string[]): Asked | string {
   }
   const host = normalizeHost(url.host);
   const path = normalizePath(url.pathname);
-  const request = { host, path, method: method.toUpperCase(), headers, search: url.search, model: values.model };
-  return { file: values.config, request };
+  const secure = url.protocol === "https:";
+  const request = { host, path, method: method.toUpperCase(), headers, search: url.search, secure, model: values.model };
+  return { file: values.config, request, url, listener: values.listener };
 }
 
 function routeLines(
