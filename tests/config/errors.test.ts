@@ -101,11 +101,17 @@ describe("a value", () => {
     [
       "tcpRoutes: [{ name: t, listeners: [http-8080], services: [{ name: s }] }]",
       "1:12  tcpRoutes  only Envoy runs tcpRoutes, and no xds is configured; remove it, or configure xds",
+    ],
+    [
+      "tcpRoutes: [{ name: t, listeners: [http-8080], services: [{ name: s }] }]",
       '1:67  tcpRoutes[0].services[0].name  there is no service "s"; there are no services',
     ],
     [
       "routes: [{ name: r, http: { services: [{ name: s }], mirror: [{ service: t }], fallback: { service: u } } }]\nservices: [{ name: s, endpoints: [h] }]",
       '1:74  routes[0].http.mirror[0].service  there is no service "t"; did you mean s?',
+    ],
+    [
+      "routes: [{ name: r, http: { services: [{ name: s }], mirror: [{ service: t }], fallback: { service: u } } }]\nservices: [{ name: s, endpoints: [h] }]",
       '1:101  routes[0].http.fallback.service  there is no service "u"; did you mean s?',
     ],
     ["listeners: [{ port: 8081 }]", "1:21  listeners[0].port  port 8081 is that of admin already"],

@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import type { Config, RouteConfig } from "#config/model.ts";
 import { servicesOf } from "#src/compile.ts";
 import { compilePlugins } from "#src/compile/plugins.ts";
+import { RoutePluginCache } from "#src/compile/route-plugins.ts";
 import { systemClock } from "#src/core/clock.ts";
 import { PHASES } from "#src/core/plugin.ts";
 import type { Route } from "#src/core/route.ts";
@@ -79,9 +80,7 @@ interface Asked {
 function listenerFor({ protocol, port }: URL, { listeners }: Config): Config["listeners"][number] | undefined {
   const secure = protocol === "https:";
   const wanted = port === "" ? (secure ? 443 : 80) : Number(port);
-  return (
-    listeners.find((one) => one.port === wanted) ?? listeners.find(({ tls }) => (tls !== undefined) === secure)
-  );
+  return listeners.find((one) => one.port === wanted) ?? listeners.find(({ tls }) => (tls !== undefined) === secure);
 }
 
 /** The arguments, or what is wrong with them. */
@@ -105,7 +104,15 @@ function readArguments(args: readonly string[]): Asked | string {
   const host = normalizeHost(url.host);
   const path = normalizePath(url.pathname);
   const secure = url.protocol === "https:";
-  const request = { host, path, method: method.toUpperCase(), headers, search: url.search, secure, model: values.model };
+  const request = {
+    host,
+    path,
+    method: method.toUpperCase(),
+    headers,
+    search: url.search,
+    secure,
+    model: values.model,
+  };
   return { file: values.config, request, url, listener: values.listener };
 }
 
@@ -165,7 +172,12 @@ async function pluginLines(
     metrics: { hook: () => () => {}, failed() {}, calledOut() {}, metric: () => ({ value: 0, add() {}, record() {} }) },
   });
   const load = createLoader(loaderWorld(world, file, systemClock, log), systemClock);
-  const plugins = await compilePlugins(config, { runtime, builtIn: registry.plugins, load });
+  const plugins = await compilePlugins(config, {
+    runtime,
+    builtIn: registry.plugins,
+    load,
+    ofRoutes: new RoutePluginCache(),
+  });
   if (plugins === undefined) return ["plugins: none"];
   try {
     const chains = plugins.chains(servicesOf(config, route === undefined ? [] : [route]));
