@@ -8,6 +8,7 @@ import {
   mapping,
   strings,
 } from "./check-values.ts";
+import { listenerNames, listenerReferences } from "./listener-checks.ts";
 import { mcpPaths, mcpSets } from "./mcp-checks.ts";
 import { providerAddresses, providerContext, providerIds, providerTokens } from "./provider-checks.ts";
 import { serviceReferences, upstreamReferences } from "./reference-checks.ts";
@@ -25,6 +26,8 @@ const CHECKS: readonly Check[] = [
   providerAddresses,
   providerContext,
   uniqueNames,
+  listenerNames,
+  listenerReferences,
   consumerKeys,
   upstreamReferences,
   serviceReferences,
@@ -57,6 +60,9 @@ function notYetRun(config: Mapping, add: Add): void {
       );
     }
   }
+  const { tcpRoutes, xds } = config;
+  if (Array.isArray(tcpRoutes) && tcpRoutes.length > 0 && xds === undefined)
+    add(["tcpRoutes"], "only Envoy runs tcpRoutes, and no xds is configured", "remove it, or configure xds");
   const { store } = config;
   if (typeof store === "string" && store !== "memory" && !/^rediss?:\/\//.test(store)) {
     add(["store"], "this store is not run by this version", "memory, or redis://host:6379/0 (rediss:// with TLS)");
@@ -66,7 +72,7 @@ function notYetRun(config: Mapping, add: Add): void {
 }
 
 function uniqueNames(config: Mapping, add: Add, scope: CheckScope): void {
-  for (const key of ["services", "routes", "consumers", "mcpServers"]) {
+  for (const key of ["services", "routes", "tcpRoutes", "consumers", "mcpServers"]) {
     const seen = new Map<string, number>();
     for (const [index, { name }] of entries(config[key])) {
       if (typeof name !== "string") continue;

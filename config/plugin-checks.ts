@@ -7,7 +7,22 @@ import { nearest } from "./suggest.ts";
 /** What is wrong in the configurations of built-in plugins, each by its own schema. Plugins with a `url` check theirs themselves. */
 export function pluginProblems(config: unknown, plugins: readonly Plugin[]): Problem[] {
   if (!isMapping(config)) return [];
-  return entries(config["plugins"]).flatMap(([index, entry]) => entryProblems(entry, ["plugins", index], plugins));
+  return [
+    ...entries(config["plugins"]).flatMap(([index, entry]) => entryProblems(entry, ["plugins", index], plugins)),
+    ...entries(config["routes"]).flatMap(([index, route]) =>
+      entries(route["plugins"]).flatMap(([at, entry]) =>
+        routePluginProblems(entry, ["routes", index, "plugins", at], plugins),
+      ),
+    ),
+  ];
+}
+
+/** A route's own plugin has no rules: it is at one place. */
+function routePluginProblems({ name, config = {} }: Mapping, path: Path, plugins: readonly Plugin[]): Problem[] {
+  if (typeof name !== "string") return [];
+  const plugin = plugins.find((one) => one.name === name);
+  if (plugin === undefined) return [unknownPlugin(name, [...path, "name"], plugins, "docs/plugins.md lists them")];
+  return prefixed([...path, "config"], plugin.options, config);
 }
 
 function entryProblems(entry: Mapping, path: Path, plugins: readonly Plugin[]): Problem[] {
@@ -43,12 +58,14 @@ function prefixed(path: Path, schema: Plugin["options"], value: unknown): Proble
   return outcome.problems.map((problem) => Object.assign({}, problem, { path: path.concat(problem.path) }));
 }
 
-function unknownPlugin(name: string, path: Path, plugins: readonly Plugin[]): Problem {
+function unknownPlugin(
+  name: string,
+  path: Path,
+  plugins: readonly Plugin[],
+  otherwise = "give it a url, or the name of a built-in: docs/plugins.md lists them",
+): Problem {
   const names = plugins.map((one) => one.name);
   const near = nearest(name, names);
-  const hint =
-    near === undefined
-      ? "give it a url, or the name of a built-in: docs/plugins.md lists them"
-      : `did you mean ${near}?`;
+  const hint = near === undefined ? otherwise : `did you mean ${near}?`;
   return { path, message: "there is no built-in plugin of this name", hint };
 }

@@ -33,13 +33,19 @@ export function serviceReferences(config: Mapping, add: Add, scope: CheckScope):
   const known = new Set(
     entries(config["services"]).flatMap(([, { name }]) => (typeof name === "string" ? [name] : [])),
   );
-  for (const [index, route] of entries(config["routes"])) {
-    for (const [at, { name }] of entries(mapping(route["http"])["services"])) {
-      if (typeof name !== "string" || known.has(name)) continue;
-      const path = ["routes", index, "http", "services", at, "name"];
+  const check = (name: unknown, path: Path): void => {
+    if (typeof name === "string" && !known.has(name))
       add(path, ...unknownName("service", scope.show(path, name), name, [...known]));
-    }
+  };
+  for (const [index, route] of entries(config["routes"])) {
+    const { services, mirror, fallback } = mapping(route["http"]);
+    const base = ["routes", index, "http"];
+    for (const [at, { name }] of entries(services)) check(name, [...base, "services", at, "name"]);
+    for (const [at, { service }] of entries(mirror)) check(service, [...base, "mirror", at, "service"]);
+    check(mapping(fallback)["service"], [...base, "fallback", "service"]);
   }
+  for (const [index, route] of entries(config["tcpRoutes"]))
+    for (const [at, { name }] of entries(route["services"])) check(name, ["tcpRoutes", index, "services", at, "name"]);
   for (const [index, provider] of entries(config["providers"])) {
     const { serviceName, servicePort } = mapping(provider["context"]);
     if (typeof serviceName !== "string") continue;
@@ -55,7 +61,7 @@ export function serviceReferences(config: Mapping, add: Add, scope: CheckScope):
 }
 
 function portsOf(service: Mapping): number[] {
-  const usual = service["protocol"] === "https" ? 443 : 80;
+  const usual = ["https", "h2", "grpcs"].includes(String(service["protocol"])) ? 443 : 80;
   const list: readonly unknown[] = Array.isArray(service["endpoints"]) ? service["endpoints"] : [];
   return list.map((endpoint) => {
     const address = typeof endpoint === "string" ? endpoint : mapping(endpoint)["address"];

@@ -11,6 +11,7 @@ import { type OpenClientStream, openWebStream } from "./core/client-stream.ts";
 import type { Transport } from "./core/upstream.ts";
 import { compile } from "./compile.ts";
 import type { PluginDeps } from "./compile/plugins.ts";
+import { RoutePluginCache } from "./compile/route-plugins.ts";
 import { createLoader, type LoaderWorld } from "./plugin-host/loader.ts";
 import { type PluginMetrics, PluginRuntime, type PluginWorld } from "./plugin-host/runtime.ts";
 import type { Registry } from "./registry.ts";
@@ -83,7 +84,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   const world = { clock, log, store: shared, fetch, transport, random: Math.random, openStream, readFile };
   const mcp = registry.createMcpHost(registry, { ...world, sessionEnded: options.onMcpSessionEnd ?? (() => {}) });
   const runtime = new PluginRuntime({ ...world, metrics: options.pluginMetrics ?? NO_METRICS, ...redisOf(options) });
-  const plugins: PluginDeps = { runtime, builtIn: registry.plugins, load: createLoader(options.loader ?? {}, clock) };
+  const load = createLoader(options.loader ?? {}, clock);
+  const plugins: PluginDeps = { runtime, builtIn: registry.plugins, load, ofRoutes: new RoutePluginCache() };
   const active = new ActiveRequests();
   let live: Snapshot | undefined;
   let draining = false;

@@ -20,8 +20,9 @@ interface Replaced extends OpenBinding {
 
 /** The bindings a configuration asks for, clients' first. */
 export function bindingsOf({ listeners, admin }: Config): Binding[] {
-  const bindings: Binding[] = listeners.map(({ host, port, tls }) => ({
+  const bindings: Binding[] = listeners.map(({ name, host, port, tls }) => ({
     kind: "gateway",
+    name,
     hostname: host,
     port,
     ...(tls !== undefined && "certificates" in tls ? { certificates: tls.certificates } : {}),
@@ -70,7 +71,7 @@ export class Listeners {
     await Promise.all([...this.#open.values()].map(({ listening }) => listening.stop(force)));
   }
 
-  /** A port whose address or certificates changed must be let go of before it can be opened anew. */
+  /** A port whose name, address or certificates changed must be let go of before it can be opened anew. */
   #takeReplaced(wanted: ReadonlyMap<string, Binding>): Replaced[] {
     const ports = new Set([...wanted.values()].map(({ port }) => port).filter((port) => port !== 0));
     const replaced: Replaced[] = [];
@@ -101,5 +102,5 @@ function addressOf({ hostname, port }: Binding): string {
 /** What a binding is known by; those that pick a free port are told apart by their place. */
 function keyOf(binding: Binding, index: number): string {
   const certificates = binding.certificates?.map(({ cert, key }: Certificate) => cert + key).join("") ?? "";
-  return `${binding.kind} ${addressOf(binding)} ${binding.port === 0 ? index : ""} ${certificates}`;
+  return `${binding.kind} ${binding.name ?? ""} ${addressOf(binding)} ${binding.port === 0 ? index : ""} ${certificates}`;
 }

@@ -2,11 +2,12 @@ import type { Config, PluginConfig, PluginRule } from "#config/model.ts";
 import { type CallRoute, PHASES, type Plugin, type PluginPhase } from "../core/plugin.ts";
 import type { Route } from "../core/route.ts";
 import type { Chain, Choice, Link, Slot } from "../plugin-host/chain.ts";
-import { nativeKind, type PluginKind, type WrittenOptions } from "../plugin-host/kind.ts";
-import type { OpenLink } from "../plugin-host/link-pool.ts";
+import type { PluginKind, WrittenOptions } from "../plugin-host/kind.ts";
 import { holdsOn } from "../plugin-host/rules.ts";
 import type { PluginRuntime } from "../plugin-host/runtime.ts";
 import type { PluginChains } from "../traffic/snapshot.ts";
+import { builtInKind, linkOf, type Named } from "./plugin-link.ts";
+import { type OwnKind, type OwnPlugin, type RoutePluginCache, takeRoutePlugins } from "./route-plugins.ts";
 
 /** What plugins are compiled with. */
 export interface PluginDeps {
@@ -14,6 +15,8 @@ export interface PluginDeps {
   readonly builtIn: readonly Plugin[];
   /** The plugin of an entry that has a `url`. */
   load(entry: PluginConfig): Promise<PluginKind>;
+  /** Those of single routes, over reloads. */
+  readonly ofRoutes: RoutePluginCache;
 }
 
 /** A configuration's plugins, at work. */
@@ -29,10 +32,12 @@ const BODY_LIMIT = 32 * 1024 * 1024;
 
 /** Sets a configuration's plugins to work; undefined when there is none. Rejects with an Error that names the entry that cannot be. */
 export async function compilePlugins(config: Config, deps: PluginDeps): Promise<CompiledPlugins | undefined> {
-  if (config.plugins.length === 0) return undefined;
+  if (config.plugins.length === 0 && config.routes.every((route) => route.plugins === undefined)) return undefined;
   const taken: string[] = [];
+  const releases: (() => void)[] = [];
   const release = (): void => {
     for (const key of taken.splice(0)) deps.runtime.links.release(key);
+    for (const run of releases.splice(0)) run();
   };
   try {
     const files = new Map<string, string>();
@@ -43,19 +48,17 @@ export async function compilePlugins(config: Config, deps: PluginDeps): Promise<
     };
     const named = withIds(config.plugins);
     const entries = await Promise.all(named.map((entry) => compileEntry(entry, { ...deps, load }, taken)));
-    const ordered = entries.toSorted(
+    const own = await takeRoutePlugins(config.routes, deps, releases);
+    const ordered = [...entries, ...own.kinds].toSorted(
       (a, b) => PHASES.indexOf(a.phase) - PHASES.indexOf(b.phase) || b.priority - a.priority,
     );
     const limits = new Map(config.routes.map(({ name, maxBodySize }) => [name, maxBodySize ?? BODY_LIMIT]));
-    return { release, files, chains: (routes) => chainsOf(ordered, routes, limits) };
+    return { release, files, chains: (routes) => chainsOf(ordered, own.byRoute, routes, limits) };
   } catch (error) {
     release();
     throw error;
   }
 }
-
-/** An entry with its name in logs and metrics. */
-type Named = PluginConfig & { readonly id: string };
 
 /** An entry at work. */
 interface Entry {
@@ -81,7 +84,7 @@ async function compileEntry(entry: Named, deps: PluginDeps, taken: string[]): Pr
   try {
     const kind = await kindOf(entry, deps);
     const global = globalOf(entry);
-    const link = (options: WrittenOptions): Promise<Link> => linkOf(entry, kind, options, deps, taken);
+    const link = (options: WrittenOptions): Promise<Link> => linkOf(entry, kind, options, deps.runtime, taken);
     const { phase, priority } = { ...kind, ...definedPlace(entry) };
     const rules = await Promise.all(
       entry.rules.map(async (place) => {
@@ -107,80 +110,47 @@ function globalOf({ config, rules }: PluginConfig): PluginConfig["config"] {
 }
 
 async function kindOf(entry: PluginConfig, deps: PluginDeps): Promise<PluginKind> {
-  if (entry.url !== undefined) return deps.load(entry);
-  const plugin = deps.builtIn.find(({ name }) => name === entry.name);
-  if (plugin === undefined) throw new Error("there is no built-in plugin of this name");
-  return nativeKind(plugin, "built-in");
+  return entry.url === undefined ? builtInKind(entry.name, deps.builtIn) : deps.load(entry);
 }
 
-async function linkOf(
-  entry: Named,
-  kind: PluginKind,
-  options: WrittenOptions,
-  { runtime }: PluginDeps,
-  taken: string[],
-): Promise<Link> {
-  const { id, name, timeout, secrets, callouts, limits, isolation, failStrategy = kind.failStrategy } = entry;
-  const made = {
-    id,
-    name,
-    hasRules: entry.rules.length > 0,
-    version: kind.version,
-    timeout,
-    secrets,
-    callouts,
-    limits,
-    isolation,
-    failStrategy,
-    options,
-  };
-  const key = JSON.stringify(made);
-  const link = await runtime.links.take(key, () => openLink(entry, kind, options, runtime));
-  taken.push(key);
-  return link;
-}
-
-async function openLink(
-  { id, timeout, secrets, callouts, failStrategy, rules }: Named,
-  kind: PluginKind,
-  options: WrittenOptions,
-  runtime: PluginRuntime,
-): Promise<OpenLink> {
-  const origins = kind.trusted ? ["*"] : callouts;
-  const open = runtime.open({ id, hasRules: rules.length > 0, secrets, origins, ownKeys: !kind.trusted });
-  try {
-    const filter = await kind.configure(options, open.host);
-    return {
-      link: { name: id, filter, timeout, failStrategy: failStrategy ?? kind.failStrategy, watch: runtime.watch(id) },
-      close() {
-        open.close();
-        filter.close?.();
-      },
-    };
-  } catch (error) {
-    open.close();
-    throw error;
-  }
-}
-
+/** Each route's chain is made when it is first asked for: of many routes few are busy, and most configurations change one of them. */
 function chainsOf(
-  entries: readonly Entry[],
+  ordered: readonly (Entry | OwnKind)[],
+  own: ReadonlyMap<string, readonly OwnPlugin[]>,
   routes: ReadonlyMap<Route, readonly string[]>,
   limits: ReadonlyMap<string, number>,
 ): PluginChains {
-  const chain = (route: CallRoute): Chain => ({
-    route,
-    bodyLimit: limits.get(route.name) ?? BODY_LIMIT,
-    slots: entries.map((entry, order) => slotOf(entry, order, route)).filter(({ choices }) => choices.length > 0),
-  });
-  const unrouted = chain({ name: "", ai: false, mcp: false, services: [] });
-  const chains = new Map<Route | undefined, Chain>(
-    [...routes].map(([route, services]) => [
+  const entries = ordered.flatMap((one, order) => ("rules" in one ? [{ entry: one, order }] : []));
+  const places = new Map(ordered.flatMap((one, order) => ("rules" in one ? [] : [[one.name, order] as const])));
+  const chain = (route: CallRoute): Chain => {
+    const shared = entries.map(({ entry, order }) => slotOf(entry, order, route));
+    const alone = (own.get(route.name) ?? []).map((one) => ownSlot(one, places.get(one.name) ?? ordered.length));
+    const slots = [...shared.filter(({ choices }) => choices.length > 0), ...alone];
+    return {
       route,
-      chain({ name: route.name, ai: route.ai, mcp: route.mcp === true, services }),
-    ]),
-  );
-  return { chainOf: (route) => chains.get(route) ?? unrouted };
+      bodyLimit: limits.get(route.name) ?? BODY_LIMIT,
+      slots: alone.length === 0 ? slots : slots.toSorted((a, b) => a.order - b.order),
+    };
+  };
+  const unrouted = chain({ name: "", ai: false, mcp: false, services: [] });
+  const made = new Map<Route, Chain>();
+  return {
+    chainOf(route) {
+      const services = route === undefined ? undefined : routes.get(route);
+      if (route === undefined || services === undefined) return unrouted;
+      let own = made.get(route);
+      if (own === undefined) {
+        own = chain({ name: route.name, ai: route.ai, mcp: route.mcp === true, services });
+        made.set(route, own);
+      }
+      return own;
+    },
+  };
+}
+
+/** What a route has beside the configuration's entries. */
+function ownSlot({ name, phase, link }: OwnPlugin, order: number): Slot {
+  return { name, order, phase, choices: [{ from: "route", link }] };
 }
 
 /** What of an entry holds on a route: settled here as far as the route alone decides. */

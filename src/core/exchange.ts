@@ -10,6 +10,8 @@ export interface Connection {
   /** The peer's IP address, without port; absent where the host hides it. */
   readonly remoteAddress?: string;
   readonly secure: boolean;
+  /** The listener's name; absent where the host has none. */
+  readonly listener?: string | undefined;
   /** Turns the request into a WebSocket joined to `upstream`. Absent where the host cannot. */
   readonly upgrade?: (bridge: WebSocketBridge) => Response | undefined;
 }

@@ -11,6 +11,8 @@ export interface Certificate {
 
 /** What a listener is opened with. */
 export interface ListenOptions {
+  /** The listener's, which its connections tell to routes. */
+  readonly name?: string;
   readonly hostname: string;
   /** 0 picks a free port. */
   readonly port: number;

@@ -68,9 +68,9 @@ function answer(
   secure: boolean,
 ): Response | undefined | Promise<Response | undefined> {
   if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
-    return options.handle(request, new BunConnection(request, server, secure));
+    return options.handle(request, new BunConnection(request, server, secure, options.name));
   }
-  return answerUpgrade(options, request, new UpgradableConnection(request, server, secure));
+  return answerUpgrade(options, request, new UpgradableConnection(request, server, secure, options.name));
 }
 
 /** Bun has sent the 101 itself by the time the handler answers, and wants no Response then. */
@@ -85,14 +85,16 @@ async function answerUpgrade(
 
 class BunConnection implements Connection {
   readonly secure: boolean;
+  readonly listener: string | undefined;
   protected readonly request: Request;
   protected readonly server: Server;
   #address: string | undefined;
 
-  constructor(request: Request, server: Server, secure: boolean) {
+  constructor(request: Request, server: Server, secure: boolean, listener: string | undefined) {
     this.request = request;
     this.server = server;
     this.secure = secure;
+    this.listener = listener;
   }
 
   /** Asked for only when it is wanted: the look-up costs as much as a header's. */

@@ -130,9 +130,9 @@ class NodeListener {
 
   #connection(socket: Socket): Connection {
     const { remoteAddress } = socket;
-    const secure = this.#secure;
-    if (remoteAddress === undefined) return { secure };
-    return { secure, remoteAddress: remoteAddress.startsWith("::ffff:") ? remoteAddress.slice(7) : remoteAddress };
+    const known = { secure: this.#secure, listener: this.#options.name };
+    if (remoteAddress === undefined) return known;
+    return { ...known, remoteAddress: remoteAddress.startsWith("::ffff:") ? remoteAddress.slice(7) : remoteAddress };
   }
 
   async #answerUpgrade(message: IncomingMessage, socket: Duplex, head: Uint8Array): Promise<void> {

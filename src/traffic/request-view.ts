@@ -1,16 +1,5 @@
 import type { Conditions } from "./route-group.ts";
-
-/** What a request is matched by. */
-export interface RouteInput {
-  /** As `normalizeHost` makes it. */
-  readonly host: string;
-  /** As `normalizePath` makes it, percent-encoded. */
-  readonly path: string;
-  readonly method: string;
-  readonly headers: Headers;
-  /** Query with its `?`, or empty. */
-  readonly search: string;
-}
+import type { RouteInput } from "./route-input.ts";
 
 /** A request while it is looked up: its query is taken apart once, and only when a route asks for it. */
 export class RequestView {
@@ -27,8 +16,11 @@ export class RequestView {
   }
 
   passesBesidesMethod(conditions: Conditions): boolean {
-    if (conditions.path !== undefined && !conditions.path.test(this.input.path)) return false;
-    for (const { name, test } of conditions.headers) if (!test(this.input.headers.get(name))) return false;
+    const { listeners, path, headers } = conditions;
+    const { input } = this;
+    if (listeners !== undefined && (input.listener === undefined || !listeners.has(input.listener))) return false;
+    if (path !== undefined && !path.test(input.path)) return false;
+    for (const { read, test } of headers) if (!test(read(input))) return false;
     if (conditions.query.length === 0) return true;
     const query = (this.#query ??= new URLSearchParams(this.input.search));
     return conditions.query.every(({ name, test }) => test(query.get(name)));

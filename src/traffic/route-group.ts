@@ -1,6 +1,7 @@
 import { indexPatterns, type PatternHit } from "#src/core/pattern.ts";
 import { compileRegex } from "#src/core/regex.ts";
-import type { Route, ValueMatch } from "#src/core/route.ts";
+import type { Route } from "#src/core/route.ts";
+import { headerReader, type RouteInput } from "./route-input.ts";
 import { compileValue, type ValueTest } from "./value-match.ts";
 
 /** A route and its place in the list. */
@@ -9,7 +10,12 @@ export interface Member {
   readonly order: number;
 }
 
-interface NamedTest {
+interface HeaderTest {
+  readonly read: (input: RouteInput) => string | null;
+  readonly test: ValueTest;
+}
+
+interface QueryTest {
   readonly name: string;
   readonly test: ValueTest;
 }
@@ -19,8 +25,9 @@ export interface Conditions {
   /** Only of routes whose path is an expression. */
   readonly path: RegExp | undefined;
   readonly methods: ReadonlySet<string> | undefined;
-  readonly headers: readonly NamedTest[];
-  readonly query: readonly NamedTest[];
+  readonly listeners: ReadonlySet<string> | undefined;
+  readonly headers: readonly HeaderTest[];
+  readonly query: readonly QueryTest[];
 }
 
 /** All routes of a group that have the same conditions: only the model tells them apart. */
@@ -65,9 +72,10 @@ function weight({ match }: Route): string {
 }
 
 function signature({ match }: Route): string {
-  const { methods, headers, query, path } = match;
-  if (methods === undefined && headers === undefined && query === undefined && !("regex" in path)) return "";
-  return JSON.stringify([methods, headers, query, "regex" in path ? path.regex : undefined]);
+  const { methods, headers, query, listeners, path } = match;
+  const expression = "regex" in path ? path.regex : undefined;
+  if ((methods ?? headers ?? query ?? listeners ?? expression) === undefined) return "";
+  return JSON.stringify([methods, headers, query, listeners, expression]);
 }
 
 function alternative(members: readonly Member[], named: (route: Route, error: unknown) => Error): Alternative {
@@ -105,12 +113,12 @@ function guarded<T>(member: Member, named: (route: Route, error: unknown) => Err
 }
 
 function conditions({ match }: Route): Conditions {
-  const tests = (list: readonly ValueMatch[] | undefined): NamedTest[] =>
-    (list ?? []).map((value) => ({ name: value.name, test: compileValue(value) }));
+  const { path, methods, listeners, headers = [], query = [] } = match;
   return {
-    path: "regex" in match.path ? compileRegex(match.path.regex, "full") : undefined,
-    methods: match.methods === undefined ? undefined : new Set(match.methods.map((method) => method.toUpperCase())),
-    headers: tests(match.headers),
-    query: tests(match.query),
+    path: "regex" in path ? compileRegex(path.regex, "full") : undefined,
+    methods: methods === undefined ? undefined : new Set(methods.map((method) => method.toUpperCase())),
+    listeners: listeners === undefined ? undefined : new Set(listeners),
+    headers: headers.map((value) => ({ read: headerReader(value.name), test: compileValue(value) })),
+    query: query.map((value) => ({ name: value.name, test: compileValue(value) })),
   };
 }

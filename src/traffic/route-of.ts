@@ -4,13 +4,13 @@ import { apiOf } from "../protocols/api-paths.ts";
 import { modelOf } from "./ai/inbound.ts";
 import { unauthenticated } from "./consumers.ts";
 import type { LiveExchange } from "./live-exchange.ts";
-import { isModelChoice, type ModelChoice } from "./route-table.ts";
+import { isModelChoice, type ModelChoice, type RouteInput } from "./route-table.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** The route of a request; a promise where its body says which. Throws a Fault when there is none for it. */
 export function routeOf(snapshot: Snapshot, exchange: LiveExchange, stranger: boolean): Route | Promise<Route> {
-  const { host, path, search, request } = exchange;
-  const input = { host, path, search, method: request.method, headers: request.headers };
+  const input = inputOf(exchange);
+  const { path, request } = exchange;
   const found = snapshot.routes.find(input);
   if (found === undefined) throw unrouted(snapshot.routes.allowedMethods(input), exchange);
   const choice = isModelChoice(found);
@@ -83,11 +83,18 @@ function configured(snapshot: Snapshot, exchange: LiveExchange, route: Route): R
 }
 
 /** The best of the routes that a request could have, whatever its model. */
-function firstOf({ routes }: Snapshot, { host, path, search, request }: LiveExchange): Route | undefined {
+function firstOf({ routes }: Snapshot, exchange: LiveExchange): Route | undefined {
   try {
-    const found = routes.find({ host, path, search, method: request.method, headers: request.headers });
+    const found = routes.find(inputOf(exchange));
     return found !== undefined && isModelChoice(found) ? found.all()[0] : found;
   } catch {
     return undefined;
   }
+}
+
+/** What a request's route is looked up by. */
+function inputOf({ host, path, search, request, connection }: LiveExchange): RouteInput {
+  const { method, headers } = request;
+  const { secure, listener } = connection;
+  return { host, path, search, method, headers, secure, listener };
 }

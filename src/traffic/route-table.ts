@@ -11,9 +11,10 @@ import { HostIndex, normalizeHost } from "./host-index.ts";
 import { checkPath } from "./normalize-path.ts";
 import { PathIndex } from "./path-index.ts";
 import { buildGroup, type Alternative, type Member, type RouteGroup } from "./route-group.ts";
-import { RequestView, type RouteInput } from "./request-view.ts";
+import { RequestView } from "./request-view.ts";
+import type { RouteInput } from "./route-input.ts";
 
-export type { RouteInput } from "./request-view.ts";
+export type { RouteInput } from "./route-input.ts";
 
 /** The answer when the best route depends on the model: the request's body must tell it. */
 export interface ModelChoice {

@@ -8,6 +8,10 @@ const folder = mkdtempSync(join(tmpdir(), "sluice-test-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const CONFIG = {
+  listeners: [
+    { name: "outer", port: 80 },
+    { name: "inner", port: 8080 },
+  ],
   providers: [{ id: "echo", type: "echo" }],
   services: [{ name: "orders", endpoints: ["10.0.0.1:9000"] }],
   routes: [
@@ -30,7 +34,9 @@ const CONFIG = {
       name: "orders",
       match: { path: { prefix: "/orders" }, methods: ["GET"] },
       http: { services: [{ name: "orders" }] },
+      plugins: [{ name: "ip-restriction", config: { allow: ["10.0.0.0/8"] } }],
     },
+    { name: "inside", match: { path: { exact: "/inside" }, listeners: ["inner"] }, response: { status: 200 } },
     { name: "rest", match: { path: { prefix: "/" } }, redirect: { status: 302, host: "example.com" } },
   ],
   plugins: [
@@ -64,6 +70,7 @@ describe("says what a request takes", () => {
       "  not canary: its headers do not match",
       "  not rest: matches too, but less exactly or later in the file",
       "plugins, in order:",
+      "  ip-restriction (AUTHN), by its route",
       "  cors (AUTHZ), by its rules[0]",
       "  bot-detect (AUTHZ), by its config",
       "",
@@ -83,6 +90,12 @@ describe("says what a request takes", () => {
     expect(out).toContain("route large:");
     expect(out).toContain("asks echo (big)");
     expect(out).toContain("not small: its models do not match");
+  });
+
+  test("a listener may choose: that of the port, unless it is named", async () => {
+    expect((await explain("--request", "GET http://h/inside")).out).toContain("not inside: its listeners do not match");
+    expect((await explain("--request", "GET http://h:8080/inside")).out).toContain("route inside:");
+    expect((await explain("--request", "GET http://h/inside", "--listener", "inner")).out).toContain("route inside:");
   });
 
   test("a plugin may be off", async () => {

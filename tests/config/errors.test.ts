@@ -86,6 +86,34 @@ describe("a value", () => {
       "1:37  listeners[0].tls.auto  not run by this version yet; use tls: { certificates: [{ cert, key }] }",
     ],
     ["listeners: [{ port: 1 }, { port: 1 }]", "1:34  listeners[1].port  port 1 is that of listeners[0] already"],
+    [
+      "listeners: [{ name: a, port: 1 }, { port: 2, name: a }]",
+      '1:52  listeners[1].name  listeners[0] has the name "a" already',
+    ],
+    [
+      "listeners: [{ name: http-2, port: 1 }, { port: 2 }]",
+      '1:40  listeners[1]  listeners[0] has the name "http-2" already',
+    ],
+    [
+      "routes: [{ name: r, match: { listeners: [http-8081] }, response: {} }]",
+      '1:42  routes[0].match.listeners[0]  there is no listener "http-8081"; did you mean http-8080?',
+    ],
+    [
+      "tcpRoutes: [{ name: t, listeners: [http-8080], services: [{ name: s }] }]",
+      "1:12  tcpRoutes  only Envoy runs tcpRoutes, and no xds is configured; remove it, or configure xds",
+    ],
+    [
+      "tcpRoutes: [{ name: t, listeners: [http-8080], services: [{ name: s }] }]",
+      '1:67  tcpRoutes[0].services[0].name  there is no service "s"; there are no services',
+    ],
+    [
+      "routes: [{ name: r, http: { services: [{ name: s }], mirror: [{ service: t }], fallback: { service: u } } }]\nservices: [{ name: s, endpoints: [h] }]",
+      '1:74  routes[0].http.mirror[0].service  there is no service "t"; did you mean s?',
+    ],
+    [
+      "routes: [{ name: r, http: { services: [{ name: s }], mirror: [{ service: t }], fallback: { service: u } } }]\nservices: [{ name: s, endpoints: [h] }]",
+      '1:101  routes[0].http.fallback.service  there is no service "u"; did you mean s?',
+    ],
     ["listeners: [{ port: 8081 }]", "1:21  listeners[0].port  port 8081 is that of admin already"],
     ["admin: { port: 8080 }", "1:16  admin.port  port 8080 is that of the default listener already"],
     [

@@ -202,6 +202,47 @@ test("allowed methods are those of routes that match otherwise", () => {
   expect(table.allowedMethods(request("http://h/z"))).toEqual([]);
 });
 
+describe("listeners", () => {
+  const table = createRouteTable([
+    route("inner", { path: { exact: "/x" }, methods: ["PUT"], listeners: ["inner"] }),
+    route("outer", { path: { prefix: "/x" }, methods: ["POST"], listeners: ["outer", "other"] }),
+    route("any", { path: { prefix: "/y" } }),
+  ]);
+  const at = (url: string, listener?: string): RouteInput => ({ ...request(url, { method: "PUT" }), listener });
+
+  test("a route for others is as if it was not there", () => {
+    expect(found(table, at("http://h/x", "inner"))).toBe("inner");
+    expect(found(table, at("http://h/x", "outer"))).toBeUndefined();
+    expect(found(table, at("http://h/x"))).toBeUndefined();
+    expect(found(table, at("http://h/y", "inner"))).toBe("any");
+  });
+
+  test("neither does it allow a method", () => {
+    expect(table.allowedMethods(at("http://h/x", "inner"))).toEqual(["PUT"]);
+    expect(table.allowedMethods(at("http://h/x", "other"))).toEqual(["POST"]);
+    expect(table.allowedMethods(at("http://h/x"))).toEqual([]);
+  });
+
+  test("they weigh nothing: the order decides", () => {
+    const both = createRouteTable([route("first"), route("second", { listeners: ["inner"] })]);
+    expect(found(both, at("http://h/", "inner"))).toBe("first");
+  });
+});
+
+test("parts of a request are matched as headers", () => {
+  const table = createRouteTable([
+    route("path", { headers: [{ name: ":path", exact: "/a?b=1" }] }),
+    route("method", { headers: [{ name: ":method", exact: "PATCH" }] }),
+    route("authority", { headers: [{ name: ":authority", regex: "h:80(80)?" }] }),
+    route("scheme", { headers: [{ name: ":scheme", exact: "https" }] }),
+  ]);
+  expect(found(table, request("http://h/a?b=1"))).toBe("path");
+  expect(found(table, request("http://h/a", { method: "PATCH" }))).toBe("method");
+  expect(found(table, request("http://h/a", { headers: { host: "h:8080" } }))).toBe("authority");
+  expect(found(table, { ...request("http://h/a"), secure: true })).toBe("scheme");
+  expect(found(table, request("http://h/a"))).toBeUndefined();
+});
+
 describe("a route that is not valid is named", () => {
   test.each([
     [{ hosts: ["a*b"] }, '"a*b" is not a host'],
@@ -245,9 +286,12 @@ function rank(match: RouteMatch, host: string, input: RouteInput, model: string)
   const query = new URLSearchParams(input.search);
   const hostRank = rankOfHost(host, input.host);
   const path = pathRank(match.path, input.path);
+  const header = (name: string): string | null =>
+    name === ":path" ? input.path + input.search : name === ":method" ? input.method : input.headers.get(name);
   const rest =
+    (match.listeners?.includes(input.listener ?? "") ?? true) &&
     (match.methods?.includes(input.method) ?? true) &&
-    (match.headers ?? []).every((value) => valueFits(value, input.headers.get(value.name))) &&
+    (match.headers ?? []).every((value) => valueFits(value, header(value.name))) &&
     (match.query ?? []).every((value) => valueFits(value, query.get(value.name)));
   if (hostRank < 0 || path < 0 || !rest) return [];
   const counts = [match.methods === undefined ? 0 : 1, match.headers?.length ?? 0, match.query?.length ?? 0];
@@ -291,6 +335,10 @@ const value: Arbitrary<ValueMatch> = oneof(
   record({ name: constantFrom("a", "b"), regex: constantFrom("1|2", "1.") }),
   record({ name: constantFrom("a", "b"), present: constant(true as const) }),
 );
+const pseudo: Arbitrary<ValueMatch> = oneof(
+  record({ name: constant(":path"), regex: constantFrom("/a.*", "[^?]*", ".*a=1") }),
+  record({ name: constant(":method"), exact: constantFrom("GET", "POST") }),
+);
 const pathMatch: Arbitrary<PathMatch> = oneof(
   record({ exact: constantFrom("/", "/a", "/a/b", "/a/") }),
   record({ prefix: constantFrom("/", "/a", "/a/", "/a/b", "/a/b/c") }),
@@ -302,9 +350,10 @@ const match = record(
     hosts: uniqueArray(constantFrom("*", "a.b", "c.a.b", "*.b", "*.a.b"), { minLength: 1, maxLength: 3 }),
     path: pathMatch,
     methods: uniqueArray(constantFrom("GET", "POST"), { minLength: 1 }),
-    headers: array(value, { maxLength: 2 }),
+    headers: array(oneof(value, pseudo), { maxLength: 2 }),
     query: array(value, { maxLength: 2 }),
     models: uniqueArray(pattern, { minLength: 1, maxLength: 3 }),
+    listeners: uniqueArray(constantFrom("plain", "secure"), { minLength: 1 }),
   },
   { requiredKeys: ["hosts", "path"] },
 );
@@ -314,6 +363,7 @@ const input: Arbitrary<RouteInput> = record({
   method: constantFrom("GET", "POST"),
   headers: option(record({ a: constantFrom("1", "2", "12") }), { nil: {} }).map((headers) => new Headers(headers)),
   search: constantFrom("", "?a=1", "?b=12&a=2", "?a=12&a=1"),
+  listener: constantFrom(undefined, "plain", "secure"),
 });
 
 test("the table finds what sorting every match finds", () => {

@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import type { Config, RouteConfig } from "#config/model.ts";
 import { servicesOf } from "#src/compile.ts";
 import { compilePlugins } from "#src/compile/plugins.ts";
+import { RoutePluginCache } from "#src/compile/route-plugins.ts";
 import { systemClock } from "#src/core/clock.ts";
 import { PHASES } from "#src/core/plugin.ts";
 import type { Route } from "#src/core/route.ts";
@@ -23,9 +24,11 @@ const OPTIONS = {
   request: { type: "string", short: "r" },
   header: { type: "string", short: "H", multiple: true },
   model: { type: "string", short: "m" },
+  listener: { type: "string", short: "l" },
 } as const;
 
 const USAGE = `  sluice explain --request 'GET https://host/path' [--config FILE] [--header 'name: value'] [--model MODEL]
+                 [--listener NAME]
       Says which route, plugins and upstream a request takes, and why.
 `;
 
@@ -49,10 +52,11 @@ export const explainCommand: Subcommand = {
       return 1;
     }
     try {
-      const found = findRoute(loaded.config, asked.request);
+      const request = { ...asked.request, listener: asked.listener ?? listenerFor(asked.url, loaded.config)?.name };
+      const found = findRoute(loaded.config, request);
       world.print(
         [
-          ...routeLines(loaded.config, asked.request, found),
+          ...routeLines(loaded.config, request, found),
           ...(await pluginLines(loaded.config, asked, found.route, world)),
           "",
         ].join("\n"),
@@ -68,6 +72,15 @@ export const explainCommand: Subcommand = {
 interface Asked {
   readonly file: string | undefined;
   readonly request: AskedRequest;
+  readonly url: URL;
+  readonly listener: string | undefined;
+}
+
+/** The listener that a client would come to: that of its port, else the first for its scheme, as behind a forwarded port. */
+function listenerFor({ protocol, port }: URL, { listeners }: Config): Config["listeners"][number] | undefined {
+  const secure = protocol === "https:";
+  const wanted = port === "" ? (secure ? 443 : 80) : Number(port);
+  return listeners.find((one) => one.port === wanted) ?? listeners.find(({ tls }) => (tls !== undefined) === secure);
 }
 
 /** The arguments, or what is wrong with them. */
@@ -90,8 +103,17 @@ function readArguments(args: readonly string[]): Asked | string {
   }
   const host = normalizeHost(url.host);
   const path = normalizePath(url.pathname);
-  const request = { host, path, method: method.toUpperCase(), headers, search: url.search, model: values.model };
-  return { file: values.config, request };
+  const secure = url.protocol === "https:";
+  const request = {
+    host,
+    path,
+    method: method.toUpperCase(),
+    headers,
+    search: url.search,
+    secure,
+    model: values.model,
+  };
+  return { file: values.config, request, url, listener: values.listener };
 }
 
 function routeLines(
@@ -150,7 +172,12 @@ async function pluginLines(
     metrics: { hook: () => () => {}, failed() {}, calledOut() {}, metric: () => ({ value: 0, add() {}, record() {} }) },
   });
   const load = createLoader(loaderWorld(world, file, systemClock, log), systemClock);
-  const plugins = await compilePlugins(config, { runtime, builtIn: registry.plugins, load });
+  const plugins = await compilePlugins(config, {
+    runtime,
+    builtIn: registry.plugins,
+    load,
+    ofRoutes: new RoutePluginCache(),
+  });
   if (plugins === undefined) return ["plugins: none"];
   try {
     const chains = plugins.chains(servicesOf(config, route === undefined ? [] : [route]));

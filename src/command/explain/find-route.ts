@@ -44,7 +44,7 @@ function lookUp(routes: readonly Route[], asked: AskedRequest): Pick<FoundRoute,
 }
 
 /** What a route is looked up without, to see whether that keeps it from being the one. */
-const CONDITIONS = ["methods", "headers", "query", "models"] as const;
+const CONDITIONS = ["listeners", "methods", "headers", "query", "models"] as const;
 
 /** Why a route for the same host and path is not the one; nothing for a route that is for others. */
 function explained(route: Route, asked: AskedRequest): FoundRoute["others"] {
