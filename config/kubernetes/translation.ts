@@ -1,6 +1,6 @@
 import type { KindName, Resource } from "./resource.ts";
 import { keyOf, listKeyOf, type ResourceKey, type ResourceSet } from "./resource-set.ts";
-import type { Finding, Joiner, Lookup, Piece, Translator, TranslatorOptions } from "./translator.ts";
+import type { Finding, Joiner, Label, Lookup, Piece, Translator, TranslatorOptions } from "./translator.ts";
 
 /** An object and what it comes to. */
 export interface Translated {
@@ -102,9 +102,9 @@ function tracked(set: ResourceSet, looked: Set<ResourceKey>): Lookup {
       looked.add(keyOf(kind, namespace, name));
       return set.get(kind, namespace, name);
     },
-    list(kind: KindName, namespace?: string) {
-      looked.add(listKeyOf(kind, namespace));
-      return set.list(kind, namespace);
+    list(kind: KindName, namespace?: string, label?: Label) {
+      looked.add(listKeyOf(kind, namespace, label));
+      return set.list(kind, namespace, label);
     },
   };
 }

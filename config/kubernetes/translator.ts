@@ -3,9 +3,12 @@ import type { KindName, Resource } from "./resource.ts";
 /** The objects there are. What a translator looks up is remembered: it is asked again once one of them has changed. */
 export interface Lookup {
   get(kind: KindName, namespace: string, name: string): Resource | undefined;
-  /** All of a kind, in one namespace or everywhere, the older first. */
-  list(kind: KindName, namespace?: string): readonly Resource[];
+  /** All of a kind, in one namespace or everywhere, the older first; with `label` those that have it: then only they are remembered. */
+  list(kind: KindName, namespace?: string, label?: Label): readonly Resource[];
 }
+
+/** A label and its value. */
+export type Label = readonly [name: string, value: string];
 
 /** An entry of the native configuration, written as in its file. */
 export type Written = Readonly<Record<string, unknown>>;

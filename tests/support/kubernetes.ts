@@ -77,9 +77,10 @@ export function lookupOf(from: string | readonly Resource[]): StagedLookup {
       asked.add(`${kind} ${namespace}/${name}`);
       return resources.find((resource) => isOf(resource, kind, namespace) && resource.metadata.name === name);
     },
-    list(kind, namespace) {
-      asked.add(`${kind} ${namespace ?? "*"}/*`);
-      return resources.filter((resource) => isOf(resource, kind, namespace)).toSorted(byAge);
+    list(kind, namespace, label) {
+      asked.add(`${kind} ${namespace ?? "*"}/*${label === undefined ? "" : ` ${label[0]}=${label[1]}`}`);
+      const has = ({ metadata }: Resource): boolean => label === undefined || metadata.labels[label[0]] === label[1];
+      return resources.filter((resource) => isOf(resource, kind, namespace) && has(resource)).toSorted(byAge);
     },
   };
 }
