@@ -11,6 +11,10 @@ export type Command =
       readonly file: string | undefined;
       /** Folders of Kubernetes objects. */
       readonly resources: readonly string[];
+      /** Kubernetes objects are read from an API server. */
+      readonly kube: boolean;
+      /** How it is reached; by the environment when left out. */
+      readonly kubeconfig: string | undefined;
       readonly host: string | undefined;
       readonly port: number | undefined;
       readonly adminPort: number | undefined;
@@ -25,11 +29,12 @@ export function usageOf(subcommands: readonly Subcommand[]): string {
 
 const HEAD = `Sluice, an AI gateway.
 
-  sluice [gateway] [--config FILE] [--resources DIR] [--host ADDRESS] [--port N] [--admin-port N]
+  sluice [gateway] [--config FILE] [--resources DIR | --kube] [--host ADDRESS] [--port N] [--admin-port N]
       Runs the gateway. Without a file, providers come from the environment
       (OPENAI_API_KEY, ANTHROPIC_API_KEY, ...); without keys, an echo answers.
       --resources reads Kubernetes objects (Ingresses, Gateway API, Higress' kinds)
       from the YAML files below DIR, and what changes there.
+      --kube [--kubeconfig FILE] reads them from an API server.
   sluice check FILE
       Checks a configuration without starting anything.
 `;
@@ -43,6 +48,8 @@ const TAIL = `  sluice --help | --version
 const OPTIONS = {
   config: { type: "string", short: "c" },
   resources: { type: "string", multiple: true },
+  kube: { type: "boolean" },
+  kubeconfig: { type: "string" },
   host: { type: "string" },
   port: { type: "string", short: "p" },
   "admin-port": { type: "string" },
@@ -75,8 +82,9 @@ export function parseCommand(argv: readonly string[], subcommands: readonly Subc
   const adminPort = portOf(values["admin-port"], "--admin-port");
   if (typeof port === "string") return { name: "wrong", problem: port };
   if (typeof adminPort === "string") return { name: "wrong", problem: adminPort };
-  const { config: file, resources = [], host } = values;
-  return { name, file, resources, host, port, adminPort };
+  const { config: file, resources = [], kubeconfig, host } = values;
+  const kube = values.kube ?? kubeconfig !== undefined;
+  return { name, file, resources, kube, kubeconfig, host, port, adminPort };
 }
 
 /** A port, undefined when none was given, or what is wrong with it. */

@@ -43,7 +43,7 @@ async function start(host: Host, options: Options, source: ConfigSource, loaded:
   const vendor = (id: string): string => vendorOf(reloader.running, registry.providers, id);
   const observation = createObservation(clock, () => gateway, vendor, prices);
   const { log } = observation;
-  const resources = await openResources(options, clock, log);
+  const resources = await openResources(options, loaded.config, { clock, log });
   const store = await openStore(loaded.config.store, log);
   const gateway: Gateway = createGateway({
     registry,
@@ -102,16 +102,20 @@ async function start(host: Host, options: Options, source: ConfigSource, loaded:
 }
 
 /** What the configuration is made of, for people. */
-function sourceNameOf({ file, resources }: Options): string {
-  const named = [...(file === undefined ? [] : [file]), ...resources];
+function sourceNameOf({ file, resources, kube }: Options): string {
+  const named = [...(file === undefined ? [] : [file]), ...resources, ...(kube ? ["the Kubernetes API server"] : [])];
   return named.length === 0 ? "the environment" : named.join(", ");
 }
 
 /** What reads Kubernetes objects; nothing when none are asked for. Loaded only then. */
-async function openResources({ resources }: Options, clock: Clock, log: Log): Promise<ResourceLayer | undefined> {
-  if (resources.length === 0) return undefined;
-  const { directoryLayer } = await import("./resource-layers.ts");
-  return directoryLayer(resources, { clock, log, registry });
+async function openResources(
+  { resources: folders, kube, kubeconfig }: Options,
+  { kubernetes: settings }: Config,
+  world: { readonly clock: Clock; readonly log: Log },
+): Promise<ResourceLayer | undefined> {
+  if (folders.length === 0 && !kube) return undefined;
+  const { openResourceLayer } = await import("./resource-layers.ts");
+  return openResourceLayer({ folders, kube, kubeconfig, settings }, { ...world, registry });
 }
 
 /** Behind a proxy only the runtime's fetch knows the way, and a connection to the upstream itself tells nothing. */
@@ -126,8 +130,8 @@ function behindProxy(env: Readonly<Record<string, string | undefined>>): boolean
 
 /** The configuration's source, with what the command line puts over it. */
 function sourceOf(options: Options): ConfigSource {
-  const { file, resources } = options;
-  const without = resources.length > 0 ? resourcesSource : environmentSource;
+  const { file, resources, kube } = options;
+  const without = resources.length > 0 || kube ? resourcesSource : environmentSource;
   const source = file === undefined ? without(process.env, registry) : fileSource(file, process.env, registry);
   return () => overridden(source(), options);
 }

@@ -5,6 +5,8 @@ const NOTHING = {
   name: "gateway",
   file: undefined,
   resources: [],
+  kube: false,
+  kubeconfig: undefined,
   host: undefined,
   port: undefined,
   adminPort: undefined,

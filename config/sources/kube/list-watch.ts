@@ -1,4 +1,5 @@
 import type { Clock } from "#src/core/clock.ts";
+import { pause } from "#src/core/pause.ts";
 import { type Mapping, mapping } from "../../check-values.ts";
 import { resourceOf } from "../../kubernetes/read-resources.ts";
 import type { Resource } from "../../kubernetes/resource.ts";
@@ -11,8 +12,8 @@ export interface ListWatchEvents {
   listed(all: readonly Resource[]): void;
   put(resource: Resource): void;
   gone(resource: Resource): void;
-  /** What keeps it from being up to date; undefined when it is again. */
-  trouble(message: string | undefined): void;
+  /** What keeps it from being up to date; undefined when it is again. `refused`: the server lives, but does not let it. */
+  trouble(message: string | undefined, refused?: boolean): void;
 }
 
 /** What a list-watch works with. */
@@ -43,7 +44,7 @@ class Expired extends Error {}
  * (https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes).
  */
 export async function listWatch(options: ListWatchOptions, events: ListWatchEvents): Promise<void> {
-  const { signal } = options;
+  const { signal, clock } = options;
   const versions = new Versions(options.kind.versions);
   let from: string | undefined;
   let failures = 0;
@@ -63,10 +64,10 @@ export async function listWatch(options: ListWatchOptions, events: ListWatchEven
         // A cluster without this kind has none of its objects: that is no trouble.
         events.listed([]);
         events.trouble(undefined);
-        await pause(options, ABSENT_PAUSE);
+        await pause(clock, ABSENT_PAUSE, signal);
       } else {
-        events.trouble(error instanceof Error ? error.message : String(error));
-        await pause(options, backOff(error, failures++, options.random));
+        events.trouble(error instanceof Error ? error.message : String(error), isRefusal(error));
+        await pause(clock, backOff(error, failures++, options.random), signal);
       }
     }
   }
@@ -96,23 +97,13 @@ function isAbsent(error: unknown): boolean {
   return error instanceof KubeError && error.status === 404;
 }
 
+function isRefusal(error: unknown): boolean {
+  return error instanceof KubeError && (error.status === 401 || error.status === 403);
+}
+
 function backOff(error: unknown, failures: number, random: () => number): number {
   const asked = error instanceof KubeError ? error.retryAfter : undefined;
   return asked ?? Math.min(PAUSE.longest, PAUSE.first * 2 ** failures) * (1 - random() / 2);
-}
-
-function pause({ clock, signal }: ListWatchOptions, delay: number): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const cancel = clock.after(delay, resolve);
-  signal.addEventListener(
-    "abort",
-    () => {
-      cancel();
-      resolve();
-    },
-    { once: true },
-  );
-  return promise;
 }
 
 /** Lists all, page by page; the version that a watch goes on from. */
@@ -126,7 +117,7 @@ async function list(
   let next = "";
   do {
     const query = new URLSearchParams({ limit: String(PAGE), ...(next === "" ? {} : { continue: next }) });
-    const page = mapping(await asked(() => client.json({ path: `${path}?${query}`, signal })));
+    const page = mapping(await asked(() => client.json({ path: `${path}?${query.toString()}`, signal })));
     const { items, metadata } = page;
     for (const item of Array.isArray(items) ? items : []) {
       // Objects in lists do not say what they are.
@@ -157,7 +148,7 @@ async function watch(
     timeoutSeconds: String(Math.round(WATCH_SECONDS * (1 + random()))),
   });
   let at = from;
-  const lines = client.lines({ path: `${collectionPath(kind, version, namespace)}?${query}`, signal });
+  const lines = client.lines({ path: `${collectionPath(kind, version, namespace)}?${query.toString()}`, signal });
   for (;;) {
     const { value: line, done } = await asked(() => lines.next());
     if (done === true) return at;

@@ -1,0 +1,135 @@
+import type { Clock } from "#src/core/clock.ts";
+import type { Log } from "#src/core/log.ts";
+import { kindNameOf, type Resource } from "../../kubernetes/resource.ts";
+import { keyOf, type ResourceSet } from "../../kubernetes/resource-set.ts";
+import type { Written } from "../../kubernetes/translator.ts";
+import type { ResourceSource, SourceProblem } from "../resource-source.ts";
+import { KubeClient } from "./api-client.ts";
+import type { KubeAccess } from "./access.ts";
+import { KUBE_KINDS, type KubeKind } from "./kinds.ts";
+import { Lease } from "./lease.ts";
+import { type ListWatchEvents, listWatch } from "./list-watch.ts";
+import { StatusWriter } from "./status-writer.ts";
+
+/** What a source at an API server is made with. */
+export interface KubeSourceOptions {
+  readonly access: KubeAccess;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random: () => number;
+  /** The only namespace that is read, beside the system's; left out: all. */
+  readonly watchNamespace?: string | undefined;
+  readonly systemNamespace: string;
+  /** What tells this process from its replicas. */
+  readonly identity: string;
+  readonly kinds?: readonly KubeKind[];
+}
+
+/** Objects of an API server. While it is away, what is known goes on being used. */
+export class KubeSource implements ResourceSource {
+  readonly #set: ResourceSet;
+  readonly #options: KubeSourceOptions;
+  readonly #client: KubeClient;
+  readonly #stop = new AbortController();
+  readonly #troubles = new Map<string, string>();
+  readonly #statuses: StatusWriter;
+  readonly #lease: Lease;
+  readonly #watching: Promise<void>[] = [];
+
+  constructor(set: ResourceSet, options: KubeSourceOptions) {
+    const { access, clock, log, random, identity } = options;
+    this.#set = set;
+    this.#options = options;
+    this.#client = new KubeClient(access);
+    const world = { client: this.#client, clock, log, random, signal: this.#stop.signal };
+    this.#statuses = new StatusWriter(options.kinds ?? KUBE_KINDS, world);
+    this.#lease = new Lease({ ...world, identity, namespace: access.namespace, name: "sluice-status" });
+  }
+
+  get problems(): readonly SourceProblem[] {
+    return [...this.#troubles].map(([place, message]) => ({ place, message }));
+  }
+
+  async open(changed: () => void): Promise<void> {
+    const kinds = this.#options.kinds ?? KUBE_KINDS;
+    const listed = kinds.flatMap((kind) =>
+      this.#namespacesOf(kind).map((namespace) => this.#watch(kind, namespace, changed)),
+    );
+    this.#watching.push(this.#lease.hold((held) => this.#statuses.allow(held)));
+    await Promise.all(listed);
+  }
+
+  writeStatus(resource: Resource, status: Written): void {
+    this.#statuses.write(resource, status);
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await Promise.allSettled(this.#watching);
+    this.#client.close();
+  }
+
+  #namespacesOf({ namespaced }: KubeKind): readonly (string | undefined)[] {
+    const { watchNamespace, systemNamespace } = this.#options;
+    if (!namespaced || watchNamespace === undefined) return [undefined];
+    return [...new Set([watchNamespace, systemNamespace])];
+  }
+
+  /** Resolves once all objects were listed, or cannot be for a reason that waiting does not mend by itself. */
+  #watch(kind: KubeKind, namespace: string | undefined, changed: () => void): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const place = `${kind.plural}${namespace === undefined ? "" : ` in ${namespace}`} of the API server`;
+    const events: ListWatchEvents = {
+      listed: (all) => {
+        this.#replace(kind, namespace, all);
+        resolve();
+        changed();
+      },
+      put: (resource) => {
+        this.#set.put(resource);
+        changed();
+      },
+      gone: (resource) => {
+        this.#set.delete(resource);
+        changed();
+      },
+      trouble: (message, refused = false) => {
+        this.#trouble(place, message);
+        // Waiting for a right that may never be given would keep everything else from starting.
+        if (refused) resolve();
+      },
+    };
+    const { clock, random } = this.#options;
+    const world = { client: this.#client, kind, namespace, clock, random, signal: this.#stop.signal };
+    this.#watching.push(listWatch(world, events));
+    return promise;
+  }
+
+  #trouble(place: string, message: string | undefined): void {
+    if (message === undefined) this.#troubles.delete(place);
+    else {
+      if (this.#troubles.get(place) !== message) {
+        this.#options.log.warn("The API server cannot be asked: what is known of it goes on.", {
+          place,
+          problem: message,
+        });
+      }
+      this.#troubles.set(place, message);
+    }
+  }
+
+  #replace({ kind }: KubeKind, namespace: string | undefined, all: readonly Resource[]): void {
+    const keys = new Set(all.map(({ metadata }) => keyOf(kind, metadata.namespace, metadata.name)));
+    for (const known of this.#set.list(kind, namespace)) {
+      if (!keys.has(keyOf(kind, known.metadata.namespace, known.metadata.name))) this.#set.delete(known);
+    }
+    for (const resource of all) if (!this.#isKnown(resource)) this.#set.put(resource);
+  }
+
+  /** A list brings what is known already as other objects. */
+  #isKnown(resource: Resource): boolean {
+    const { namespace, name, resourceVersion } = resource.metadata;
+    const known = this.#set.get(kindNameOf(resource), namespace, name);
+    return resourceVersion !== undefined && known?.metadata.resourceVersion === resourceVersion;
+  }
+}

@@ -1,0 +1,241 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { ResourceSet } from "#config/kubernetes/resource-set.ts";
+import type { Resource } from "#config/kubernetes/resource.ts";
+import { KubeSource, type KubeSourceOptions } from "#config/sources/kube/kube-source.ts";
+import type { KubeKind } from "#config/sources/kube/kinds.ts";
+import { systemClock } from "#src/core/clock.ts";
+import { FakeApiServer } from "#tests/support/fake-api-server.ts";
+import { until } from "#tests/support/until.ts";
+
+const KINDS: readonly KubeKind[] = [
+  { kind: "/Service", plural: "services", versions: ["v1"], namespaced: true },
+  { kind: "networking.k8s.io/Ingress", plural: "ingresses", versions: ["v1"], namespaced: true },
+];
+const SERVICES = "/api/v1/namespaces/default/services";
+const INGRESSES = "/apis/networking.k8s.io/v1/namespaces/default/ingresses";
+
+/** Waits are short, so that what comes back after a pause comes soon. */
+const hasty = {
+  ...systemClock,
+  after: (delay: number, run: () => void) => systemClock.after(Math.min(delay, 20), run),
+};
+
+const open: AsyncDisposable[] = [];
+
+afterEach(async () => {
+  for (const one of open.splice(0).reverse()) await one[Symbol.asyncDispose]();
+});
+
+function service(name: string, port = 80): Readonly<Record<string, unknown>> {
+  return { apiVersion: "v1", kind: "Service", metadata: { name, namespace: "default" }, spec: { port } };
+}
+
+function ingress(name: string): Readonly<Record<string, unknown>> {
+  return { apiVersion: "networking.k8s.io/v1", kind: "Ingress", metadata: { name, namespace: "default" }, spec: {} };
+}
+
+function fakeServer(port?: number, version?: number): FakeApiServer {
+  const server = new FakeApiServer(port, version);
+  open.push(server);
+  return server;
+}
+
+interface Stage {
+  readonly set: ResourceSet;
+  readonly source: KubeSource;
+  readonly opened: Promise<void>;
+  readonly services: () => string;
+}
+
+function sourceAt(url: string, more: Partial<KubeSourceOptions> = {}, token = () => "the-token"): Stage {
+  const set = new ResourceSet();
+  const log = { info: () => {}, warn: () => {}, error: () => {} };
+  const access = { server: url, verify: true, namespace: "default", token: () => Promise.resolve(token()) };
+  const world = {
+    access,
+    clock: hasty,
+    log,
+    random: () => 0,
+    systemNamespace: "system",
+    identity: "one",
+    kinds: KINDS,
+  };
+  const source = new KubeSource(set, { ...world, ...more });
+  open.push({ [Symbol.asyncDispose]: () => source.close() });
+  const opened = source.open(() => {});
+  const services = (): string =>
+    set
+      .list("/Service")
+      .map(({ metadata, spec }) => `${metadata.name}:${(spec as { port: number }).port}`)
+      .join();
+  return { set, source, opened, services };
+}
+
+describe("objects", () => {
+  test("are all there once it is open, over as many pages as it takes", async () => {
+    const server = fakeServer();
+    for (let index = 0; index < 1100; index++) server.put(SERVICES, service(`s${index}`));
+    const { set, opened } = sourceAt(server.url);
+    await opened;
+    expect(set.list("/Service").length).toBe(1100);
+    expect(set.get("/Service", "default", "s7")).toMatchObject({ apiVersion: "v1", kind: "Service" });
+    const pages = server.asked.filter((line) => line.startsWith("GET /api/v1/services?limit=500"));
+    expect(pages.map((line) => new URL(line.slice(4), "http://x").searchParams.get("continue"))).toEqual([
+      null,
+      "500",
+      "1000",
+    ]);
+  });
+
+  test("that change, come and go are followed", async () => {
+    const server = fakeServer();
+    server.put(SERVICES, service("a"));
+    const { services, opened } = sourceAt(server.url);
+    await opened;
+    await until("both kinds are watched", () => server.watches === 2);
+    server.put(SERVICES, service("a", 81));
+    server.put(SERVICES, service("b"));
+    await until("both are seen", () => services() === "a:81,b:80");
+    server.delete(SERVICES, "a");
+    await until("the removal is seen", () => services() === "b:80");
+  });
+
+  test("of one namespace alone, and of the system's, can be asked for", async () => {
+    const server = fakeServer();
+    server.put(SERVICES, service("a"));
+    const { opened, services } = sourceAt(server.url, { watchNamespace: "default" });
+    await opened;
+    expect(services()).toBe("a:80");
+    const lists = server.asked.filter((line) => line.includes("/services?limit"));
+    expect(lists.map((line) => line.slice(4, line.indexOf("?"))).sort()).toEqual([
+      "/api/v1/namespaces/default/services",
+      "/api/v1/namespaces/system/services",
+    ]);
+  });
+});
+
+describe("a watch", () => {
+  test("that the server ends goes on from where it was, bookmarks included", async () => {
+    const server = fakeServer();
+    const { opened, services } = sourceAt(server.url);
+    await opened;
+    await until("both kinds are watched", () => server.watches === 2);
+    server.put(INGRESSES, ingress("i"));
+    server.bookmark();
+    server.endWatches();
+    await until("both kinds are watched again", () => server.watches === 2);
+    server.put(SERVICES, service("a"));
+    await until("the change is seen", () => services() === "a:80");
+    expect(server.asked.filter((line) => line.includes("/services?limit")).length).toBe(1);
+    const reached = server.get(`${INGRESSES}/i`)?.metadata.resourceVersion;
+    const watches = server.asked.filter((line) => line.includes("/services?watch"));
+    expect(watches.at(-1)).toContain(`resourceVersion=${reached}&`);
+  });
+
+  test.each([
+    ["in an event", (server: FakeApiServer) => server.expireWatches()],
+    [
+      "as the answer to the next one",
+      (server: FakeApiServer) => {
+        server.compact();
+        server.endWatches();
+      },
+    ],
+  ])("that is told %s that it is too old lists anew, and what went meanwhile is gone", async (_, expire) => {
+    const server = fakeServer();
+    server.put(SERVICES, service("a"));
+    server.put(SERVICES, service("b"));
+    const { set, opened, services } = sourceAt(server.url);
+    await opened;
+    await until("both kinds are watched", () => server.watches === 2);
+    const kept = set.get("/Service", "default", "b");
+    // Nobody hears of it.
+    server.endWatches();
+    server.delete(SERVICES, "a");
+    await until("both kinds are watched again", () => server.watches === 2);
+    expire(server);
+    await until("the list is taken over", () => services() === "b:80");
+    expect(set.get("/Service", "default", "b")).toBe(kept as Resource);
+  });
+});
+
+describe("a server", () => {
+  test("that goes away and comes back is found again; until then what is known stays", async () => {
+    const first = fakeServer();
+    first.put(SERVICES, service("a"));
+    const port = Number(new URL(first.url).port);
+    const { opened, services, source } = sourceAt(first.url);
+    await opened;
+    await until("both kinds are watched", () => first.watches === 2);
+    await first[Symbol.asyncDispose]();
+    await until("it is told", () => source.problems.length > 0);
+    expect(services()).toBe("a:80");
+    const second = fakeServer(port, 1000);
+    second.put(SERVICES, service("b"));
+    await until("the new server is read", () => services() === "b:80");
+    await until("all is well", () => source.problems.length === 0);
+  });
+
+  test("without a kind has none of it", async () => {
+    const server = fakeServer();
+    server.absent.add("ingresses");
+    const { opened, source } = sourceAt(server.url);
+    await opened;
+    expect(source.problems).toEqual([]);
+    server.absent.clear();
+    server.put(INGRESSES, ingress("i"));
+    await until("the kind is found once it is there", () => server.watches === 2);
+  });
+
+  test("whose token is renewed is asked with the new one", async () => {
+    const server = fakeServer();
+    let token = "the-token";
+    const { opened, services, source } = sourceAt(server.url, {}, () => token);
+    await opened;
+    await until("both kinds are watched", () => server.watches === 2);
+    server.token = "renewed";
+    server.put(SERVICES, service("a"));
+    server.endWatches();
+    await until("it is refused", () => source.problems.some(({ message }) => message === "Unauthorized"));
+    expect(JSON.stringify(source.problems)).not.toContain("the-token");
+    token = "renewed";
+    await until("it is let in again", () => source.problems.length === 0 && services() === "a:80");
+  });
+
+  test("that refuses a kind keeps nothing else from starting", async () => {
+    const server = fakeServer();
+    server.token = "another";
+    const { opened, source } = sourceAt(server.url);
+    await opened;
+    expect(source.problems.length).toBe(2);
+  });
+});
+
+describe("a status", () => {
+  const STATUS = { loadBalancer: { ingress: [{ ip: "10.0.0.1" }] } };
+  const found = (set: ResourceSet): Resource | undefined => set.get("networking.k8s.io/Ingress", "default", "i");
+
+  test("is written by the one replica that holds the lease, and only when it is another one", async () => {
+    const server = fakeServer();
+    server.put(INGRESSES, ingress("i"));
+    const one = sourceAt(server.url);
+    await one.opened;
+    await until(
+      "the lease is taken",
+      () => server.get("/apis/coordination.k8s.io/v1/namespaces/default/leases/sluice-status") !== undefined,
+    );
+    const two = sourceAt(server.url, { identity: "two" });
+    await two.opened;
+    for (const { set, source } of [one, two]) source.writeStatus(found(set) as Resource, STATUS);
+    await until("it is written", () => server.get(`${INGRESSES}/i`)?.["status"] !== undefined);
+    expect(server.get(`${INGRESSES}/i`)?.["status"]).toEqual(STATUS);
+    await until(
+      "both have seen it",
+      () => found(two.set)?.["status"] !== undefined && found(one.set)?.["status"] !== undefined,
+    );
+    one.source.writeStatus(found(one.set) as Resource, STATUS);
+    two.source.writeStatus(found(two.set) as Resource, STATUS);
+    await until("a renewal has passed", () => server.asked.filter((line) => line.startsWith("PUT ")).length > 0);
+    expect(server.asked.filter((line) => line.startsWith("PATCH "))).toEqual([`PATCH ${INGRESSES}/i/status`]);
+  });
+});
