@@ -10,7 +10,7 @@ export class FakeApiServer implements AsyncDisposable {
   readonly asked: string[] = [];
   token: string = "the-token";
   /** Collections that this server does not have. */
-  readonly absent = new Set<string>();
+  readonly absent: Set<string> = new Set();
   /** Answers these statuses, in turn, before it works again. */
   readonly refusals: number[] = [];
   #version: number;
