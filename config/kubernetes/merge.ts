@@ -31,6 +31,12 @@ export function entryName(list: PieceList, written: Written): string {
   return "";
 }
 
+const LISTS: ReadonlySet<string> = new Set(PIECE_LISTS);
+
+function isList(key: string): key is PieceList {
+  return LISTS.has(key);
+}
+
 /** Brings pieces together; of entries with the same name the first counts. */
 export function merge(translated: readonly Translated[]): Merged {
   const lists = Object.fromEntries(PIECE_LISTS.map((list) => [list, new Map<string, MergedEntry>()])) as Record<
@@ -40,10 +46,12 @@ export function merge(translated: readonly Translated[]): Merged {
   const certificates: Merged["certificates"][number][] = [];
   const settings = new Map<string, { readonly value: unknown; readonly from: Resource }>();
   for (const { resource: from, piece } of translated) {
-    for (const list of PIECE_LISTS) {
-      for (const written of piece[list] ?? []) {
-        const name = entryName(list, written);
-        if (!lists[list].has(name)) lists[list].set(name, { written, from });
+    for (const key in piece) {
+      if (!isList(key)) continue;
+      const entries = lists[key];
+      for (const written of piece[key] ?? []) {
+        const name = entryName(key, written);
+        if (!entries.has(name)) entries.set(name, { written, from });
       }
     }
     for (const certificate of piece.certificates ?? []) certificates.push({ certificate, from });
