@@ -44,6 +44,9 @@ const options = makes<CorsOptions>()(
     expose_headers: list(entry, "Headers of answers that pages may read.").default([]),
     allow_credentials: flag("Whether pages may send cookies. Not together with * in allow_origins.").default(false),
     max_age: maxAge.default(DEFAULT_MAX_AGE),
+    reject_others: flag(
+      "Whether what is not allowed is refused with 403. Otherwise it goes on without these headers, as in Envoy and nginx, and browsers keep it from the page.",
+    ).default(true),
   }),
 );
 
@@ -72,8 +75,10 @@ export const cors: Plugin<CorsOptions> = definePlugin({
             const question = questionOf(call);
             if (question === undefined) return undefined;
             const grant = policy.ask(question);
-            if (grant === undefined)
+            if (grant === undefined) {
+              if (!settings.reject_others) return undefined;
               return LocalReply.refuse(403, "Invalid CORS request", { reason: "cors.forbidden" });
+            }
             granted = grant;
             if (!grant.preflight) return undefined;
             return LocalReply.respond(200, "", { headers: linesOf(grant), reason: "cors.preflight" });

@@ -27,6 +27,7 @@ import { hmacAuth } from "#plugins/hmac-auth.ts";
 import { ipRestriction } from "#plugins/ip-restriction.ts";
 import { jwtAuth } from "#plugins/jwt-auth.ts";
 import { keyAuth } from "#plugins/key-auth.ts";
+import { localRateLimit } from "#plugins/local-rate-limit.ts";
 import { modelMapper } from "#plugins/model-mapper.ts";
 import { modelRouter } from "#plugins/model-router.ts";
 import { opa } from "#plugins/opa.ts";
@@ -116,6 +117,7 @@ export const registry: Registry = {
     ipRestriction,
     jwtAuth,
     keyAuth,
+    localRateLimit,
     modelMapper,
     modelRouter,
     opa,

@@ -4,6 +4,7 @@ import { createDirectResponseHandler } from "../traffic/http/direct-response.ts"
 import { createHttpHandler } from "../traffic/http/handler.ts";
 import type {
   HttpRouteOptions,
+  MirrorOptions,
   PathRewrite as Rewrite,
   RetryOptions,
   ServiceOptions,
@@ -15,17 +16,13 @@ import type { HttpDependencies } from "../traffic/http/upstream-fetch.ts";
 export interface CompiledAction {
   readonly handle: Route["handle"];
   readonly hosts?: () => readonly UpstreamHost[];
-  close(): void;
+  readonly close: () => void;
 }
 
 const nothing = (): void => {};
 
 /** Builds the action of a route to services, a redirect or a fixed answer. Throws an Error that names what cannot be built. */
-export function compileAction(
-  route: RouteConfig,
-  services: ReadonlyMap<string, ServiceConfig>,
-  deps: HttpDependencies,
-): CompiledAction {
+export function compileAction(route: RouteConfig, services: Services, deps: HttpDependencies): CompiledAction {
   const { http, redirect, response, match } = route;
   if (http !== undefined) return createHttpHandler(httpOptions(route.name, http, match.path, services), deps);
   if (redirect !== undefined) {
@@ -37,45 +34,52 @@ export function compileAction(
   throw new Error(`The route '${route.name}' does nothing.`);
 }
 
-function httpOptions(
-  scope: string,
-  http: HttpRoute,
-  match: PathMatch,
-  services: ReadonlyMap<string, ServiceConfig>,
-): HttpRouteOptions {
-  const { rewrite, timeout, retry, sticky, requestHeaders, responseHeaders, websocket } = http;
+type Services = ReadonlyMap<string, ServiceConfig>;
+
+function httpOptions(route: string, http: HttpRoute, match: PathMatch, services: Services): HttpRouteOptions {
+  const { rewrite, timeout, retry, sticky, requestHeaders, responseHeaders, mirror, fallback, websocket } = http;
   const path = rewrite?.path === undefined ? {} : { path: rewriteOf(rewrite.path, match) };
   const host = rewrite?.host === undefined ? {} : { host: rewrite.host };
   return {
-    services: http.services.map(({ name, weight }) => serviceOf(name, weight, services)),
+    services: http.services.map(({ name, ...share }) => ({ ...serviceOf(name, services), ...share })),
     websocket,
     ...(timeout === undefined || timeout === 0 ? {} : { timeout }),
     ...(retry === undefined ? {} : { retry: retry as RetryOptions }),
-    ...(sticky === undefined ? {} : { sticky: { ...sticky, scope } }),
+    ...(sticky === undefined ? {} : { sticky: { ...sticky, scope: route } }),
     ...(rewrite === undefined ? {} : { rewrite: { ...path, ...host } }),
     ...(requestHeaders === undefined ? {} : { requestHeaders }),
     ...(responseHeaders === undefined ? {} : { responseHeaders }),
+    ...(mirror === undefined ? {} : { mirrors: mirrorsOf(mirror, services) }),
+    ...(fallback === undefined
+      ? {}
+      : { fallback: { service: serviceOf(fallback.service, services), on: fallback.on.map(String), route } }),
   };
 }
 
 /** What is built of one route beside its own entry: the services that it names. */
-export function partsOf({ http }: RouteConfig, services: ReadonlyMap<string, ServiceConfig>): readonly unknown[] {
-  return (http?.services ?? []).map(({ name }) => services.get(name));
+export function partsOf({ http }: RouteConfig, services: Services): readonly unknown[] {
+  if (http === undefined) return [];
+  const { mirror = [], fallback } = http;
+  const others = [...mirror.map(({ service }) => service), ...(fallback === undefined ? [] : [fallback.service])];
+  return [...http.services.map(({ name }) => name), ...others].map((name) => services.get(name));
 }
 
-function serviceOf(name: string, weight: number, services: ReadonlyMap<string, ServiceConfig>): ServiceOptions {
+function mirrorsOf(mirror: NonNullable<HttpRoute["mirror"]>, services: Services): readonly MirrorOptions[] {
+  return mirror.map(({ service, percent }) => ({ service: serviceOf(service, services), percent }));
+}
+
+function serviceOf(name: string, services: Services): ServiceOptions {
   const service = services.get(name);
   if (service === undefined) throw new Error(`There is no service '${name}'.`);
-  const { protocol, endpoints, loadBalance, hash } = service;
+  const { protocol, endpoints, loadBalance, hash, outlierDetection } = service;
   return {
     name,
-    weight,
     balance: loadBalance,
-    endpoints: endpoints.map(({ host, port, weight: share }) => ({
-      address: `${protocol}://${host}:${port}`,
-      weight: share,
-    })),
+    endpoints: endpoints.map(({ host, port, weight, metadata }) =>
+      Object.assign({ address: `${protocol}://${host}:${port}`, weight }, metadata === undefined ? {} : { metadata }),
+    ),
     ...(hash === undefined ? {} : { hashOn: "source_ip" in hash ? { sourceIp: true } : hash }),
+    ...(outlierDetection === undefined ? {} : { outlierDetection }),
   };
 }
 

@@ -33,6 +33,8 @@ export interface UpstreamHost {
   /** `host:port`. */
   readonly address: string;
   readonly healthy: boolean;
+  /** What is known of it. */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /** One route, compiled: what it matches and what it does. */

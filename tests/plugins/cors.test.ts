@@ -193,3 +193,36 @@ describe("patterns of origins", () => {
     expect(compileOriginPatterns(["*a*a*a*a*a*a*b"])("a".repeat(50_000))).toBe(false);
   });
 });
+
+describe("nginx' annotations, with Higress' defaults", () => {
+  const DEFAULTS = {
+    allow_origin_patterns: ["*"],
+    allow_methods: ["GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS"],
+    allow_headers: ["DNT", "Keep-Alive", "Content-Type", "Authorization"],
+    allow_credentials: true,
+    max_age: 1_728_000,
+    reject_others: false,
+  };
+
+  test("a preflight is told what may be", async () => {
+    const ask = await asking(DEFAULTS);
+    const { status, headers, sent } = await ask(preflight("https://a.test", "TRACE", "X-Odd"), "OPTIONS");
+    expect([status, sent]).toEqual([200, undefined]);
+    expect(headers).toEqual({
+      "access-control-allow-origin": "https://a.test",
+      "access-control-allow-methods": "GET,PUT,POST,DELETE,PATCH,OPTIONS",
+      "access-control-allow-headers": "DNT,Keep-Alive,Content-Type,Authorization",
+      "access-control-allow-credentials": "true",
+      "access-control-max-age": "1728000",
+      vary: "Origin",
+    });
+  });
+
+  test("what is not allowed goes on, and is told nothing", async () => {
+    const ask = await asking({ ...DEFAULTS, allow_origin_patterns: [], allow_origins: ["https://a.test"] });
+    const { status, headers, sent } = await ask({ origin: "https://b.test" }, "POST");
+    expect([status, headers, sent === undefined]).toEqual([200, { vary: "Origin" }, false]);
+    const odd = await ask({ origin: "https://a.test" }, "PROPFIND");
+    expect([odd.status, odd.headers["access-control-allow-origin"]]).toEqual([200, "https://a.test"]);
+  });
+});

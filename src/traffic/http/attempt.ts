@@ -5,7 +5,7 @@ import { classifyFailure, failureDetail } from "../../core/fetch-failure.ts";
 import type { RequestScope } from "./request-scope.ts";
 import type { FailureKind } from "./retry.ts";
 import type { UpstreamBody } from "./upstream-body.ts";
-import type { HttpDependencies } from "./upstream-fetch.ts";
+import type { HttpDependencies, UpstreamFetch } from "./upstream-fetch.ts";
 
 /** One request as it is sent to whichever endpoint. */
 export interface Call {
@@ -17,6 +17,8 @@ export interface Call {
   readonly headers: Headers;
   readonly body: UpstreamBody;
   readonly scope: RequestScope;
+  /** The service's way to its endpoints. */
+  readonly fetch: UpstreamFetch;
 }
 
 /** How a try came out. `kind` is absent when nobody may try again: the client left, or the request's time is over. */
@@ -29,7 +31,7 @@ export async function attempt(
   call: Call,
   endpoint: Endpoint,
   perTryTimeout: number | undefined,
-  { fetch, clock }: HttpDependencies,
+  { clock }: Pick<HttpDependencies, "clock">,
 ): Promise<Outcome> {
   const { exchange, scope, body } = call;
   const { state } = endpoint;
@@ -39,7 +41,7 @@ export async function attempt(
   const signal = scope.begin(perTryTimeout);
   state.begin();
   try {
-    const response = await fetch(endpoint.base + call.target, {
+    const response = await call.fetch(endpoint.base + call.target, {
       method: exchange.request.method,
       headers: call.headers,
       body: body.open(),
@@ -49,14 +51,15 @@ export async function attempt(
       duplex: "half",
     });
     scope.answered();
-    state.reached();
+    state.reached(response.status);
     entry.status = response.status;
     return { response };
   } catch (error) {
     state.end();
     const outcome = failure(call, signal, error);
     if (outcome.kind === "connect-failure") state.unreachable();
-    else if (outcome.kind === "reset") state.reached();
+    else if (outcome.kind === "reset") state.broke();
+    else if (outcome.kind === "timeout") state.late();
     entry.fault = outcome.fault.code;
     return outcome;
   } finally {

@@ -1,31 +1,53 @@
 import type { Choice } from "../balance.ts";
-import type { EndpointHealth, EndpointState } from "./endpoint-health.ts";
-import type { EndpointOptions } from "./http-options.ts";
+import type { EndpointHealth, OutlierGroup } from "./endpoint-health.ts";
+import type { EndpointState } from "./endpoint-state.ts";
+import type { EndpointOptions, ServiceOptions } from "./http-options.ts";
 
 /** An endpoint with its state. */
 export interface Endpoint extends Choice {
   /** `http://10.0.0.1:8080`, perhaps with a path prefix: what a path is appended to. */
   readonly base: string;
   readonly state: EndpointState;
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
-/** Reads an address; its {@link EndpointState} is held in `health` until {@link releaseEndpoint}. Throws an Error when it is none. */
-export function holdEndpoint({ address, weight = 1 }: EndpointOptions, health: EndpointHealth): Endpoint {
-  const base = baseOf(address);
-  const state = health.hold(base);
+/** A service's endpoints, while their states are held. */
+export interface HeldEndpoints {
+  readonly endpoints: readonly Endpoint[];
+  release(): void;
+}
+
+/** Reads a service's addresses; the states of its endpoints are held in `health`. Throws an Error when one is no address. */
+export function holdEndpoints(
+  { name, endpoints, outlierDetection }: ServiceOptions,
+  health: EndpointHealth,
+): HeldEndpoints {
+  const group = outlierDetection === undefined ? undefined : { service: name, options: outlierDetection };
+  const read = endpoints.map((endpoint) => ({ ...endpoint, base: baseOf(endpoint.address) }));
+  return {
+    endpoints: read.map((endpoint) => heldEndpoint(endpoint, health, group)),
+    release() {
+      for (const { base } of read) health.release(base, group);
+    },
+  };
+}
+
+function heldEndpoint(
+  { base, weight = 1, metadata }: EndpointOptions & { readonly base: string },
+  health: EndpointHealth,
+  group: OutlierGroup | undefined,
+): Endpoint {
+  const state = health.hold(base, group);
   return {
     key: base,
     base,
     weight,
     state,
+    ...(metadata === undefined ? {} : { metadata }),
     get active() {
       return state.active;
     },
   };
-}
-
-export function releaseEndpoint({ base }: Endpoint, health: EndpointHealth): void {
-  health.release(base);
 }
 
 /** Its `host:port`. */

@@ -1,17 +1,19 @@
 import type { Exchange } from "#src/core/exchange.ts";
 import type { UpstreamHost } from "#src/core/route.ts";
 import { Fault } from "#src/core/fault.ts";
-import { answer } from "./answer.ts";
-import { attempt, type Call, type Outcome } from "./attempt.ts";
-import type { Endpoint } from "./endpoint.ts";
+import { answer, type AnswerChange } from "./answer.ts";
+import type { Call } from "./attempt.ts";
+import { createFallback, FALLBACK_TARGET } from "./fallback.ts";
 import { forwardedHeaders } from "./forwarded-headers.ts";
 import { compileHeaderChanges } from "./header-change.ts";
 import { DEFAULT_RETRY, type HttpRouteOptions } from "./http-options.ts";
+import { createMirrors } from "./mirror.ts";
 import { RequestScope } from "./request-scope.ts";
-import { compileRetry, type RetryPolicy } from "./retry.ts";
+import { compileRetry } from "./retry.ts";
 import { compileRewrite, compileWayBack, withSearch } from "./rewrite.ts";
+import { discard, send } from "./send.ts";
 import { createServices, type Service } from "./service.ts";
-import { createRouteSessions } from "./sticky/route-sessions.ts";
+import { type Admitted, createRouteSessions } from "./sticky/route-sessions.ts";
 import { upstreamBody } from "./upstream-body.ts";
 import type { HttpDependencies } from "./upstream-fetch.ts";
 import { isWebSocketRequest, passWebSocket } from "./websocket.ts";
@@ -22,11 +24,11 @@ const NOT_PASSED_ON: ReadonlySet<string> = new Set(["CONNECT", "TRACE", "TRACK"]
 /** A compiled HTTP route. */
 export interface HttpHandler {
   /** Answers by asking the route's services. Throws a Fault when none of them answered. */
-  handle(exchange: Exchange): Promise<Response>;
+  readonly handle: (exchange: Exchange) => Promise<Response>;
   /** The endpoints of all of them. */
-  hosts(): readonly UpstreamHost[];
+  readonly hosts: () => readonly UpstreamHost[];
   /** Gives the endpoints' states back; requests under way are not touched. */
-  close(): void;
+  readonly close: () => void;
 }
 
 /**
@@ -43,7 +45,7 @@ export function createHttpHandler(options: HttpRouteOptions, deps: HttpDependenc
   const changeRequest = compileHeaderChanges(options.requestHeaders);
   const changeResponse = compileHeaderChanges(options.responseHeaders);
   const retry = compileRetry(options.retry ?? DEFAULT_RETRY);
-  const services = createServices(options.services, deps.health, deps.random);
+  const { services, fallback, mirrors, close } = openServices(options, deps);
   const sessions = createRouteSessions(options.sticky, { services, changeHeaders: changeResponse, wayBack }, deps);
 
   async function handle(exchange: Exchange): Promise<Response> {
@@ -54,66 +56,86 @@ export function createHttpHandler(options: HttpRouteOptions, deps: HttpDependenc
     if (remoteAddress !== undefined) exchange.record.remoteAddress = remoteAddress;
     changeRequest(headers);
     const admitted = await sessions.admit(exchange, headers);
-    const { service } = admitted;
-    if (service === undefined) throw noUpstream("The route has no service to send to.");
+    const service = admitted.service?.empty === false ? admitted.service : (fallback?.service ?? admitted.service);
+    if (service === undefined) throw new Fault("no_upstream", "The route has no service to send to.");
     const target = withSearch(path(exchange.path), admitted.search);
     if (websocket && isWebSocketRequest(exchange.request)) {
+      service.changeRequest(headers);
       return passWebSocket({ exchange, service, target, headers, retry, timeout }, deps);
     }
     const scope = new RequestScope(exchange.signal, deps.clock, timeout);
     try {
       const body = await upstreamBody(exchange, scope);
       if (body.length !== undefined) headers.set("content-length", body.length);
-      const call: Call = { exchange, service: service.name, target, headers, body, scope };
-      const { response, endpoint } = await send(call, service, retry, deps);
-      // Nobody sends it again: a long answer must not hold it.
-      exchange.body.release();
-      const change = await sessions.answered({ response, endpoint, admitted });
-      return answer(call, response, endpoint, change, deps);
+      mirrors?.copy({ exchange, target, headers, body });
+      const way: Way = { exchange, target, headers, body, scope, admitted };
+      return await answered(way, service);
     } catch (error) {
       scope.close();
       throw admitted.failure(error);
     }
   }
-  return { handle, hosts: () => services.hosts(), close: () => services.close() };
-}
 
-function noUpstream(message: string): Fault {
-  return new Fault("no_upstream", message);
-}
-
-/** Tries until there is an answer to give, or nothing more to try. */
-async function send(
-  call: Call,
-  service: Service,
-  retry: RetryPolicy,
-  deps: HttpDependencies,
-): Promise<{ response: Response; endpoint: Endpoint }> {
-  const { exchange, scope, body } = call;
-  const tried = new Set<Endpoint>();
-  for (let tries = 1; ; tries++) {
-    const endpoint = service.pick(exchange, tried);
-    if (endpoint === undefined) throw noUpstream(`The service "${service.name}" has no endpoint.`);
-    // Once every endpoint had its chance, the next round is not in a hurry.
-    if (tried.has(endpoint)) await scope.pause(retry.delay(tries - 1, deps.random));
-    const outcome = await attempt(call, endpoint, retry.perTryTimeout, deps);
-    const { response } = outcome;
-    const again = tries <= retry.attempts && scope.fault === undefined && body.replayable;
-    if (!again || !worthRepeating(outcome, retry, exchange.request.method)) {
-      if (response === undefined) throw outcome.fault;
-      return { response, endpoint };
+  /** The answer of a service, or of the one in its place. */
+  async function answered(way: Way, service: Service): Promise<Response> {
+    const { exchange, body, scope, admitted } = way;
+    const again = fallback !== undefined && service !== fallback.service;
+    // What is changed for one service must not reach the other.
+    const headers = again ? new Headers(way.headers) : way.headers;
+    service.changeRequest(headers);
+    const call: Call = { ...way, headers, service: service.name, fetch: service.fetch };
+    const sent = await send(call, service, retry, deps);
+    if (again && body.replayable && scope.fault === undefined && fallback.isWanted(sent)) {
+      if (sent.response !== undefined) discard(sent.response, sent.endpoint);
+      fallback.introduce(way.headers, exchange, sent);
+      return answered({ ...way, target: FALLBACK_TARGET }, fallback.service);
     }
-    tried.add(endpoint);
-    if (response !== undefined) discard(response, endpoint);
+    if (sent.fault !== undefined) throw sent.fault;
+    const { response, endpoint } = sent;
+    // Nobody sends it again: a long answer must not hold it.
+    exchange.body.release();
+    const own = service !== fallback?.service;
+    const change = own ? await sessions.answered({ response, endpoint, admitted }) : { changeHeaders: changeResponse };
+    return answer(call, response, endpoint, { ...change, changeHeaders: both(change, service, exchange) }, deps);
+  }
+
+  return {
+    handle,
+    hosts: () => services.hosts(),
+    close,
+  };
+}
+
+/** All services that a route has to do with; when one cannot be opened, none is. */
+function openServices(options: HttpRouteOptions, deps: HttpDependencies) {
+  const open: { close(): void }[] = [];
+  const close = (): void => {
+    for (const one of open.splice(0)) one.close();
+  };
+  const kept = <One extends { close(): void }>(one: One): One => {
+    open.push(one);
+    return one;
+  };
+  try {
+    const services = kept(createServices(options.services, deps));
+    const fallback = options.fallback === undefined ? undefined : kept(createFallback(options.fallback, deps));
+    const mirrors = options.mirrors === undefined ? undefined : kept(createMirrors(options.mirrors, deps));
+    return { services, fallback, mirrors, close };
+  } catch (error) {
+    close();
+    throw error;
   }
 }
 
-function worthRepeating(outcome: Outcome, retry: RetryPolicy, method: string): boolean {
-  if (outcome.response !== undefined) return retry.afterStatus(outcome.response.status, method);
-  return outcome.kind !== undefined && retry.afterFailure(outcome.kind, method);
+/** A request on its way to whichever service. */
+interface Way extends Omit<Call, "service" | "fetch"> {
+  readonly admitted: Admitted;
 }
 
-function discard(response: Response, endpoint: Endpoint): void {
-  endpoint.state.end();
-  response.body?.cancel().catch(() => {});
+/** The route's changes to an answer's headers, then the service's. */
+function both(route: AnswerChange, service: Service, exchange: Exchange): AnswerChange["changeHeaders"] {
+  return (headers) => {
+    route.changeHeaders(headers);
+    service.changeAnswer(exchange, headers);
+  };
 }

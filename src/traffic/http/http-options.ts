@@ -4,12 +4,15 @@ import type { BalanceMethod } from "../balance.ts";
 export interface EndpointOptions {
   readonly address: string;
   readonly weight?: number;
+  /** What is known of it, for plugins that choose. */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /** What requests are told apart by when they are spread by hash. */
 export type HashSource =
   | { readonly header: string }
-  | { readonly cookie: string }
+  /** With `ttl`, in milliseconds, clients without the cookie are given one; 0: until the browser ends. */
+  | { readonly cookie: string; readonly ttl?: number; readonly path?: string }
   | { readonly query: string }
   | { readonly sourceIp: true }
   /** The path with its query. */
@@ -26,6 +29,37 @@ export interface ServiceOptions {
   readonly balance?: BalanceMethod;
   /** For `hash`; the client's address by default. */
   readonly hashOn?: HashSource;
+  /** Changes for this service alone, after the route's. */
+  readonly requestHeaders?: HeaderChanges;
+  readonly responseHeaders?: HeaderChanges;
+  /** When an endpoint that fails is left out; without it only one that cannot be reached is, and not for long. */
+  readonly outlierDetection?: OutlierOptions;
+}
+
+/** Envoy's outlier detection, as far as it is about consecutive errors. */
+export interface OutlierOptions {
+  /** Answers from 500, and tries without an answer, in a row. */
+  readonly consecutiveErrors: number;
+  /** Milliseconds of the first time; each further time is longer by as much. */
+  readonly baseEjection: number;
+  /** Percent of the endpoints that may be out at a time; one may be in any case. */
+  readonly maxEjectionPercent: number;
+}
+
+/** Who gets copies of requests. */
+export interface MirrorOptions {
+  readonly service: ServiceOptions;
+  /** Of the requests, 0 to 100. */
+  readonly percent: number;
+}
+
+/** Who is asked in the place of a route's services. */
+export interface FallbackOptions {
+  readonly service: ServiceOptions;
+  /** Statuses (`503`) and classes (`5xx`) after which it is asked; without any only where a service has no endpoint. */
+  readonly on: readonly string[];
+  /** The route's name, which it is told. */
+  readonly route: string;
 }
 
 /**
@@ -108,6 +142,8 @@ export interface HttpRouteOptions {
   readonly rewrite?: { readonly path?: PathRewrite; readonly host?: string };
   readonly requestHeaders?: HeaderChanges;
   readonly responseHeaders?: HeaderChanges;
+  readonly mirrors?: readonly MirrorOptions[];
+  readonly fallback?: FallbackOptions;
   /** False: a request to upgrade is sent on as a plain one. */
   readonly websocket?: boolean;
   /** A proxy in front is trusted: its `x-forwarded-proto` and `x-forwarded-host` are kept. */

@@ -1,16 +1,28 @@
 import type { Exchange } from "#src/core/exchange.ts";
 import type { UpstreamHost } from "#src/core/route.ts";
 import { createBalancer, type Balancer } from "../balance.ts";
-import { addressOf, holdEndpoint, releaseEndpoint, type Endpoint } from "./endpoint.ts";
-import type { EndpointHealth } from "./endpoint-health.ts";
-import type { HashSource, ServiceOptions } from "./http-options.ts";
+import { addressOf, type Endpoint, type HeldEndpoints, holdEndpoints } from "./endpoint.ts";
+import { hashKeys } from "./hash-key.ts";
+import { compileHeaderChanges } from "./header-change.ts";
+import type { ServiceOptions } from "./http-options.ts";
+import type { HttpDependencies, UpstreamFetch } from "./upstream-fetch.ts";
 
 /** A service, ready to give out endpoints. */
 export interface Service {
   readonly name: string;
+  /** No endpoint of it gets anything. */
+  readonly empty: boolean;
+  readonly fetch: UpstreamFetch;
+  /** Changes a request's headers for this service alone. */
+  changeRequest(headers: Headers): void;
+  /** Changes those of its answer to this request. */
+  changeAnswer(exchange: Exchange, headers: Headers): void;
   /** An endpoint, one that works and is not in `tried` if there is one. Undefined when there is none at all. */
   pick(exchange: Exchange, tried: ReadonlySet<Endpoint>): Endpoint | undefined;
 }
+
+/** What services need of the world. */
+type ServiceDependencies = Pick<HttpDependencies, "health" | "random" | "fetch">;
 
 /** An endpoint and the service that it belongs to. */
 export interface PlacedEndpoint {
@@ -20,6 +32,7 @@ export interface PlacedEndpoint {
 
 /** The services of a route, by weight. */
 export interface Services {
+  readonly all: readonly Service[];
   pick(): Service | undefined;
   /** The endpoint of that key in any of the services, whatever its weight. */
   find(key: string): PlacedEndpoint | undefined;
@@ -29,46 +42,62 @@ export interface Services {
   close(): void;
 }
 
-/** Throws an Error naming the service when an endpoint's address is not valid. */
-export function createServices(
-  options: readonly ServiceOptions[],
-  health: EndpointHealth,
-  random: () => number,
-): Services {
-  const held: Endpoint[] = [];
+/** Throws an Error that names the service whose endpoints, headers or cookie are not valid. */
+export function createServices(options: readonly ServiceOptions[], deps: ServiceDependencies): Services {
+  const held: HeldEndpoints[] = [];
+  const close = (): void => {
+    for (const one of held.splice(0)) one.release();
+  };
   const placed = new Map<string, PlacedEndpoint>();
   const choices = options.map((service) => {
-    const endpoints = service.endpoints.map((endpoint) => {
-      try {
-        held.push(holdEndpoint(endpoint, health));
-      } catch (error) {
-        for (const one of held) releaseEndpoint(one, health);
-        throw new Error(`Service "${service.name}": ${(error as Error).message}`, { cause: error });
-      }
-      return held.at(-1) as Endpoint;
-    });
-    const created = createService(service, endpoints, random);
-    for (const endpoint of endpoints) placed.set(endpoint.key, { service: created, endpoint });
-    return { key: service.name, weight: service.weight ?? 1, active: 0, service: created };
+    try {
+      const own = holdEndpoints(service, deps.health);
+      held.push(own);
+      const created = createService(service, own.endpoints, deps);
+      for (const endpoint of own.endpoints) placed.set(endpoint.key, { service: created, endpoint });
+      return { key: service.name, weight: service.weight ?? 1, active: 0, service: created };
+    } catch (error) {
+      close();
+      const why = error instanceof Error ? error.message : String(error);
+      throw new Error(`Service "${service.name}": ${why}`, { cause: error });
+    }
   });
-  const balancer = createBalancer("round_robin", choices, random);
+  const balancer = createBalancer("round_robin", choices, deps.random);
   return {
+    all: choices.map(({ service }) => service),
     pick: () => balancer.pick(() => true)?.service,
     find: (key) => placed.get(key),
-    hosts: () => held.map((endpoint) => ({ address: addressOf(endpoint), healthy: endpoint.state.usable })),
-    close() {
-      for (const endpoint of held.splice(0)) releaseEndpoint(endpoint, health);
-    },
+    hosts: () => held.flatMap(({ endpoints }) => endpoints.map(hostOf)),
+    close,
   };
 }
 
-function createService(options: ServiceOptions, endpoints: readonly Endpoint[], random: () => number): Service {
+function hostOf(endpoint: Endpoint): UpstreamHost {
+  const { state, metadata } = endpoint;
+  const known = metadata === undefined ? {} : { metadata };
+  return { address: addressOf(endpoint), healthy: state.usable, ...known };
+}
+
+function createService(
+  options: ServiceOptions,
+  endpoints: readonly Endpoint[],
+  { random, fetch }: ServiceDependencies,
+): Service {
   const { name, balance = "round_robin", hashOn = { sourceIp: true } } = options;
   const balancer: Balancer<Endpoint> = createBalancer(balance, endpoints, random);
+  const keys = balance === "hash" ? hashKeys(hashOn) : undefined;
+  const changeAnswer = compileHeaderChanges(options.responseHeaders);
   return {
     name,
+    fetch,
+    empty: endpoints.every(({ weight }) => weight === 0),
+    changeRequest: compileHeaderChanges(options.requestHeaders),
+    changeAnswer(exchange, headers) {
+      changeAnswer(headers);
+      keys?.give(exchange, headers);
+    },
     pick(exchange, tried) {
-      const key = balance === "hash" ? hashKey(hashOn, exchange) : undefined;
+      const key = keys?.of(exchange);
       const { upstreamOverride } = exchange;
       return (
         chosen(upstreamOverride, endpoints, tried) ??
@@ -90,21 +119,4 @@ function chosen(
 ): Endpoint | undefined {
   if (address === undefined) return undefined;
   return endpoints.find((endpoint) => !tried.has(endpoint) && addressOf(endpoint) === address);
-}
-
-function hashKey(source: HashSource, { request, host, path, search, connection }: Exchange): string | undefined {
-  if ("uri" in source) return path + search;
-  if ("host" in source) return host;
-  if ("header" in source) return request.headers.get(source.header) ?? undefined;
-  if ("query" in source) return new URLSearchParams(search).get(source.query) ?? undefined;
-  if ("cookie" in source) return cookie(request.headers.get("cookie") ?? "", source.cookie);
-  return connection.remoteAddress;
-}
-
-function cookie(header: string, name: string): string | undefined {
-  for (const pair of header.split(";")) {
-    const equals = pair.indexOf("=");
-    if (equals !== -1 && pair.slice(0, equals).trim() === name) return pair.slice(equals + 1).trim();
-  }
-  return undefined;
 }

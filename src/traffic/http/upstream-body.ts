@@ -1,5 +1,6 @@
 import type { Exchange } from "#src/core/exchange.ts";
 import { Fault } from "#src/core/fault.ts";
+import { joined } from "#src/core/collect-bytes.ts";
 import type { RequestScope } from "./request-scope.ts";
 
 /** As much of a request's body is kept, so that it can be sent again. */
@@ -10,13 +11,15 @@ export interface UpstreamBody {
   /** From the beginning. May be called again while `replayable`. */
   open(): ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | null;
   readonly replayable: boolean;
+  /** All of it, once it has come; undefined when it is longer than may be kept, or nobody reads it on. */
+  whole(): Promise<Uint8Array<ArrayBuffer> | null | undefined>;
   /** The client's side of it broke off, so that no upstream can be blamed. */
   readonly broken?: boolean;
   /** `content-length` to be sent beside a stream; fetch knows the length of everything else. */
   readonly length?: string;
 }
 
-const NO_BODY: UpstreamBody = { open: () => null, replayable: true };
+const NO_BODY: UpstreamBody = { open: () => null, replayable: true, whole: () => Promise.resolve(null) };
 
 /**
  * Short bodies of known length are read first, others stream through and can be sent again until more than {@link REPLAY_LIMIT} bytes of
@@ -39,7 +42,7 @@ export async function upstreamBody(exchange: Exchange, scope: RequestScope): Pro
 }
 
 function bytesBody(bytes: Uint8Array<ArrayBuffer>): UpstreamBody {
-  return { open: () => bytes, replayable: true };
+  return { open: () => bytes, replayable: true, whole: () => Promise.resolve(bytes) };
 }
 
 /** What is used of a reader: the types of Bun and of the standard library disagree on the rest. */
@@ -58,6 +61,8 @@ class ReplayableStream implements UpstreamBody {
   #size = 0;
   #count = 0;
   #done = false;
+  /** Settled when the last byte was read, or it is known that it cannot be kept. */
+  readonly #end = Promise.withResolvers<Uint8Array<ArrayBuffer> | undefined>();
   /** Shared, so that a chunk asked for by a try that failed meanwhile reaches the next one. */
   #reading: Promise<void> | undefined;
 
@@ -81,11 +86,17 @@ class ReplayableStream implements UpstreamBody {
         },
         cancel: async (reason) => {
           // A try that failed gives up its copy; the source is still wanted if there may be another try.
-          if (!this.replayable) await this.#reader.cancel(reason);
+          if (this.replayable) return;
+          this.#end.resolve(undefined);
+          await this.#reader.cancel(reason);
         },
       },
       { highWaterMark: 0 },
     );
+  }
+
+  whole(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    return this.#end.promise;
   }
 
   async #chunk(index: number): Promise<Uint8Array | undefined> {
@@ -96,17 +107,23 @@ class ReplayableStream implements UpstreamBody {
       await this.#reading;
     }
     const chunk = this.#kept.get(index);
-    if (!this.replayable) this.#kept.clear();
+    if (!this.replayable) {
+      this.#kept.clear();
+      this.#end.resolve(undefined);
+    }
     return chunk;
   }
 
   async #read(): Promise<void> {
     const { done, value } = await this.#reader.read().catch((error: unknown) => {
       this.broken = true;
+      this.#end.resolve(undefined);
       throw error;
     });
-    if (done || value === undefined) this.#done = true;
-    else {
+    if (done || value === undefined) {
+      this.#done = true;
+      this.#end.resolve(this.replayable ? joined([...this.#kept.values()]) : undefined);
+    } else {
       this.#kept.set(this.#count++, value);
       this.#size += value.byteLength;
     }

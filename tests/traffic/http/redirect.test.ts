@@ -14,6 +14,7 @@ test.each([
   [{ scheme: "https", port: 443 }, "https://shop.example/a/b?q=1"],
   [{ port: 9000 }, "http://shop.example:9000/a/b?q=1"],
   [{ host: "new.example" }, "http://new.example/a/b?q=1"],
+  [{ url: "https://new.example/page?a=2" }, "https://new.example/page?a=2"],
   [{ path: { full: "/new" } }, "http://shop.example:8080/new?q=1"],
   [{ path: { prefix: "/a", replacement: "/z" } }, "http://shop.example:8080/z/b?q=1"],
 ] as [RedirectOptions, string][])("%j leads to %p", async (options, location) => {

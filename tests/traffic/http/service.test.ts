@@ -5,9 +5,15 @@ import { EndpointHealth } from "#src/traffic/http/endpoint-health.ts";
 import { FakeClock } from "#tests/support/fake-clock.ts";
 import { exchangeOf } from "./proxied.ts";
 
+const deps = (health: EndpointHealth) => ({
+  health,
+  random: Math.random,
+  fetch: () => Promise.reject(new Error("no")),
+});
+
 function service(options: Partial<ServiceOptions>, health = new EndpointHealth(new FakeClock())): Service {
   const endpoints = ["a:1", "b:1", "c:1"].map((address) => ({ address }));
-  return createServices([{ name: "s", endpoints, ...options }], health, Math.random).pick() as Service;
+  return createServices([{ name: "s", endpoints, ...options }], deps(health)).pick() as Service;
 }
 
 const none = new Set<never>();
@@ -17,8 +23,7 @@ test("services share by weight, one with weight 0 gets nothing", () => {
   const named = (name: string, weight: number): ServiceOptions => ({ name, weight, endpoints: [] });
   const services = createServices(
     [named("stable", 9), named("canary", 1), named("off", 0)],
-    new EndpointHealth(new FakeClock()),
-    Math.random,
+    deps(new EndpointHealth(new FakeClock())),
   );
   const picks = Array.from({ length: 100 }, () => services.pick()?.name);
   expect(picks.filter((name) => name === "canary").length).toBe(10);
@@ -85,7 +90,7 @@ describe("addresses", () => {
   test("states are given back, also when a later address is wrong", () => {
     const health = new EndpointHealth(new FakeClock());
     const endpoints = [{ address: "a:1" }, { address: "ftp://x" }];
-    expect(() => createServices([{ name: "s", endpoints }], health, Math.random)).toThrow();
+    expect(() => createServices([{ name: "s", endpoints }], deps(health))).toThrow();
     const state = health.hold("http://a:1");
     health.release("http://a:1");
     expect(health.hold("http://a:1")).not.toBe(state);

@@ -83,9 +83,10 @@ function sessionOf(token: string, sealed: Json | undefined): StickySession | und
 
 /** A service that is this one endpoint; when it may move, another one once that failed, or while it rests. */
 function pinned({ service, endpoint }: PlacedEndpoint, strict: boolean): Service {
-  if (strict) return { name: service.name, pick: () => endpoint };
+  if (strict) return { ...service, empty: false, pick: () => endpoint };
   return {
-    name: service.name,
+    ...service,
+    empty: false,
     pick: (exchange, tried) =>
       endpoint.state.usable && !tried.has(endpoint) ? endpoint : service.pick(exchange, tried),
   };

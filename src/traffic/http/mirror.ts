@@ -1,0 +1,116 @@
+import type { Exchange } from "#src/core/exchange.ts";
+import { isDecoded } from "./answer.ts";
+import type { Endpoint } from "./endpoint.ts";
+import type { MirrorOptions } from "./http-options.ts";
+import { createServices, type Service } from "./service.ts";
+import type { UpstreamBody } from "./upstream-body.ts";
+import type { HttpDependencies } from "./upstream-fetch.ts";
+
+/** Copies under way to one mirror; more are not sent, so that a mirror that hangs costs no memory. */
+const MAX_COPIES = 256;
+
+/** Milliseconds that a copy may take, its answer included: Envoy's default for a route. */
+const LONGEST = 15_000;
+
+/** A request as its mirrors get it. */
+export interface Mirrored {
+  readonly exchange: Exchange;
+  readonly target: string;
+  readonly headers: Headers;
+  readonly body: UpstreamBody;
+}
+
+/** Those who get copies of a route's requests. */
+export interface Mirrors {
+  /** Sends copies as soon as the body is known whole. Never throws, and nobody waits for it. */
+  copy(request: Mirrored): void;
+  close(): void;
+}
+
+export function createMirrors(options: readonly MirrorOptions[], deps: HttpDependencies): Mirrors {
+  const services = createServices(
+    options.map(({ service }) => ({ ...service, weight: 1 })),
+    deps,
+  );
+  const mirrors = services.all.map((service, index) => new Mirror(service, options[index]?.percent ?? 100, deps));
+  return {
+    copy({ exchange, target, headers, body }) {
+      const chosen = mirrors.filter((mirror) => mirror.isChosen());
+      if (chosen.length === 0) return;
+      // Made now: the headers are changed for the service that answers.
+      const copied = new Headers(headers);
+      copied.delete("content-length");
+      copied.set("host", shadowHost(headers.get("host") ?? exchange.host));
+      body.whole().then(
+        (bytes) => {
+          for (const mirror of chosen) if (bytes !== undefined) mirror.send(exchange, target, copied, bytes);
+        },
+        () => {},
+      );
+    },
+    close: () => services.close(),
+  };
+}
+
+/** As Envoy tells a copy from its original: `example.com-shadow:8080`. */
+function shadowHost(host: string): string {
+  const [, name = host, port = ""] = /^(.*?)(:\d+)?$/.exec(host) ?? [];
+  return `${name}-shadow${port}`;
+}
+
+class Mirror {
+  readonly #service: Service;
+  readonly #percent: number;
+  readonly #deps: HttpDependencies;
+  #copies = 0;
+
+  constructor(service: Service, percent: number, deps: HttpDependencies) {
+    this.#service = service;
+    this.#percent = percent;
+    this.#deps = deps;
+  }
+
+  isChosen(): boolean {
+    return this.#copies < MAX_COPIES && this.#deps.random() * 100 < this.#percent;
+  }
+
+  send(exchange: Exchange, target: string, headers: Headers, body: Uint8Array<ArrayBuffer> | null): void {
+    const endpoint = this.#service.pick(exchange, new Set());
+    if (endpoint === undefined) return;
+    const own = new Headers(headers);
+    this.#service.changeRequest(own);
+    this.#copies++;
+    endpoint.state.begin();
+    // What becomes of a copy is nobody's business.
+    this.#ask(endpoint, target, { method: exchange.request.method, headers: own, body })
+      .catch(() => {})
+      .finally(() => {
+        endpoint.state.end();
+        this.#copies--;
+      });
+  }
+
+  async #ask(
+    { base, state }: Endpoint,
+    target: string,
+    request: { readonly method: string; readonly headers: Headers; readonly body: Uint8Array<ArrayBuffer> | null },
+  ): Promise<void> {
+    const late = new AbortController();
+    const stop = this.#deps.clock.after(LONGEST, () => late.abort());
+    try {
+      const response = await this.#service.fetch(base + target, {
+        ...request,
+        signal: late.signal,
+        redirect: "manual",
+        decompress: false,
+        duplex: "half",
+      });
+      state.reached(response.status);
+      // Read to its end, so that the connection can be used again; a long one is cut by the time.
+      if (isDecoded(response.headers, this.#deps)) await response.body?.cancel();
+      else for await (const _ of response.body ?? []) if (late.signal.aborted) break;
+    } finally {
+      stop();
+    }
+  }
+}
