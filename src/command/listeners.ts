@@ -20,7 +20,8 @@ interface Replaced extends OpenBinding {
 
 /** The bindings a configuration asks for, clients' first. */
 export function bindingsOf({ listeners, admin }: Config): Binding[] {
-  const bindings: Binding[] = listeners.map(({ name, host, port, tls }) => ({
+  const http = listeners.filter(({ protocol }) => protocol !== "tcp");
+  const bindings: Binding[] = http.map(({ name, host, port, tls }) => ({
     kind: "gateway",
     name,
     hostname: host,

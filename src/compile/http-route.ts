@@ -43,12 +43,13 @@ function httpOptions(
   match: PathMatch,
   services: ReadonlyMap<string, ServiceConfig>,
 ): HttpRouteOptions {
-  const { rewrite, timeout, retry, sticky, requestHeaders, responseHeaders, websocket } = http;
+  const { abort, rewrite, timeout, retry, sticky, requestHeaders, responseHeaders, websocket } = http;
   const path = rewrite?.path === undefined ? {} : { path: rewriteOf(rewrite.path, match) };
   const host = rewrite?.host === undefined ? {} : { host: rewrite.host };
   return {
     services: http.services.map(({ name, weight }) => serviceOf(name, weight, services)),
     websocket,
+    ...(abort === undefined ? {} : { abort }),
     ...(timeout === undefined || timeout === 0 ? {} : { timeout }),
     ...(retry === undefined ? {} : { retry: retry as RetryOptions }),
     ...(sticky === undefined ? {} : { sticky: { ...sticky, scope } }),

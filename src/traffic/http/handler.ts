@@ -6,6 +6,7 @@ import { attempt, type Call, type Outcome } from "./attempt.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { forwardedHeaders } from "./forwarded-headers.ts";
 import { compileHeaderChanges } from "./header-change.ts";
+import { compileAbort } from "./abort.ts";
 import { DEFAULT_RETRY, type HttpRouteOptions } from "./http-options.ts";
 import { RequestScope } from "./request-scope.ts";
 import { compileRetry, type RetryPolicy } from "./retry.ts";
@@ -44,6 +45,7 @@ export function createHttpHandler(options: HttpRouteOptions, deps: HttpDependenc
   const changeResponse = compileHeaderChanges(options.responseHeaders);
   const retry = compileRetry(options.retry ?? DEFAULT_RETRY);
   const services = createServices(options.services, deps.health, deps.random);
+  const aborts = compileAbort(options, deps.random);
   const sessions = createRouteSessions(options.sticky, { services, changeHeaders: changeResponse, wayBack }, deps);
 
   async function handle(exchange: Exchange): Promise<Response> {
@@ -54,7 +56,8 @@ export function createHttpHandler(options: HttpRouteOptions, deps: HttpDependenc
     if (remoteAddress !== undefined) exchange.record.remoteAddress = remoteAddress;
     changeRequest(headers);
     const admitted = await sessions.admit(exchange, headers);
-    const { service } = admitted;
+    const { service, session } = admitted;
+    if (session === undefined && aborts()) return new Response(null, { status: options.abort?.status ?? 500 });
     if (service === undefined) throw noUpstream("The route has no service to send to.");
     const target = withSearch(path(exchange.path), admitted.search);
     if (websocket && isWebSocketRequest(exchange.request)) {
