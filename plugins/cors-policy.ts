@@ -9,6 +9,8 @@ export interface CorsOptions {
   readonly expose_headers: readonly string[];
   readonly allow_credentials: boolean;
   readonly max_age: number;
+  /** Requests that are not allowed pass, without leave. */
+  readonly pass_others: boolean;
 }
 
 /** A day, in seconds. */

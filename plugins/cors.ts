@@ -44,6 +44,9 @@ const options = makes<CorsOptions>()(
     expose_headers: list(entry, "Headers of answers that pages may read.").default([]),
     allow_credentials: flag("Whether pages may send cookies. Not together with * in allow_origins.").default(false),
     max_age: maxAge.default(DEFAULT_MAX_AGE),
+    pass_others: flag(
+      "Whether requests that are not allowed pass without leave, so that browsers keep the answers from the page; preflights get 403 still.",
+    ).default(false),
   }),
 );
 
@@ -72,6 +75,7 @@ export const cors: Plugin<CorsOptions> = definePlugin({
             const question = questionOf(call);
             if (question === undefined) return undefined;
             const grant = policy.ask(question);
+            if (grant === undefined && settings.pass_others && !question.preflight) return undefined;
             if (grant === undefined)
               return LocalReply.refuse(403, "Invalid CORS request", { reason: "cors.forbidden" });
             granted = grant;

@@ -29,6 +29,14 @@ function preflight(origin: string, method: string, names?: string): Record<strin
   return { origin, "access-control-request-method": method, ...asked };
 }
 
+test("others may pass without leave, as the Gateway API has it; their preflights may not", async () => {
+  const ask = await asking({ ...EXAMPLE, pass_others: true });
+  const passed = await ask({ origin: "http://stranger.example" });
+  expect([passed.status, passed.headers]).toEqual([200, { vary: "Origin" }]);
+  expect((await ask(preflight("http://stranger.example", "GET"), "OPTIONS")).status).toBe(403);
+  expect((await (await asking())({ origin: "http://stranger.example" })).status).toBe(403);
+});
+
 describe("Higress' documented requests", () => {
   test("a simple request", async () => {
     const { status, headers } = await (await asking())({ origin: "http://httpbin2.example.org:9090" });
