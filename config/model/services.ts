@@ -156,7 +156,10 @@ const tls: z.ZodType<ServiceTls> = makes<ServiceTls>()(
     ).exactOptional(),
     verify: flag("Whether the certificate must be good.").prefault(true),
     ca: text("Trusted authorities: a PEM file's path, or the PEM text.").exactOptional(),
-    subjectAltNames: someOf(text("A name."), "Names of which the certificate must have one, in place of sni; with a scheme: URIs.").exactOptional(),
+    subjectAltNames: someOf(
+      text("A name."),
+      "Names of which the certificate must have one, in place of sni; with a scheme: URIs.",
+    ).exactOptional(),
     cert: text("The gateway's certificate: a PEM file's path, or the PEM text.").exactOptional(),
     key: text("Its key: a PEM file's path, or the PEM text.").exactOptional(),
   }),
