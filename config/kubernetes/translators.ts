@@ -1,5 +1,6 @@
 import type { ProviderDefinition } from "#src/core/provider.ts";
 import type { Plugin } from "#src/core/plugin.ts";
+import { gatewayApiTranslators } from "./gateway-api/translators.ts";
 import { higressTranslators } from "./higress/translators.ts";
 import type { TranslationParts } from "./translation.ts";
 import type { MergePass } from "./merge.ts";
@@ -20,7 +21,10 @@ export interface KnownKinds extends Omit<TranslationParts, "options"> {
 export function knownKinds({ plugins, definitions, env }: KindParts): KnownKinds {
   const builtIns = new Set(plugins.map(({ name }) => name));
   return {
-    translators: [...higressTranslators({ builtIns, definitions, hostVariable: (name) => env[name] })],
+    translators: [
+      ...higressTranslators({ builtIns, definitions, hostVariable: (name) => env[name] }),
+      ...gatewayApiTranslators,
+    ],
     joiners: [],
     passes: [],
   };

@@ -51,6 +51,12 @@ export interface ServiceShare {
   readonly responseHeaders?: HeaderChanges;
 }
 
+/** A share of the requests that is answered with an error at once, beside those of the services. */
+export interface HttpAbort {
+  readonly status: number;
+  readonly weight: number;
+}
+
 /** A service that gets copies of requests; its answers are thrown away. */
 export interface Mirror {
   readonly service: string;
@@ -68,6 +74,7 @@ export interface HttpFallback {
 /** What a plain HTTP route does. Times are milliseconds, 0 means no limit. */
 export interface HttpRoute {
   readonly services: readonly ServiceShare[];
+  readonly abort?: HttpAbort;
   /** For the whole exchange; left out: no limit. */
   readonly timeout?: number;
   readonly retry?: HttpRetry;
@@ -183,6 +190,13 @@ const mirror: z.ZodType<Mirror> = makes<Mirror>()(
   }),
 );
 
+const abort: z.ZodType<HttpAbort> = makes<HttpAbort>()(
+  z.strictObject({
+    status: integer("The status they get.", 400, 599).prefault(500),
+    weight: integer("Their share, against the services' weights.", 0, 1_000_000),
+  }),
+);
+
 const fallback: z.ZodType<HttpFallback> = makes<HttpFallback>()(
   z.strictObject({
     service: name("The service that is asked instead."),
@@ -194,6 +208,7 @@ const fallback: z.ZodType<HttpFallback> = makes<HttpFallback>()(
 export const httpRoute: z.ZodType<HttpRoute> = makes<HttpRoute>()(
   z.strictObject({
     services: someOf(serviceShare, "The services requests go to."),
+    abort: abort.describe("Requests that get an error, in the place of a service that is not there.").exactOptional(),
     timeout: duration("The longest time for the whole exchange; left out or 0: no limit.").exactOptional(),
     retry: retry.describe("Tries again what failed before its answer began.").exactOptional(),
     sticky: sticky.describe("Keeps a client's requests at the endpoint that began its session.").exactOptional(),

@@ -19,6 +19,8 @@ export interface ListenerConfig {
   /** 0 picks a free port. */
   readonly port: number;
   readonly tls?: TlsConfig;
+  /** Only for `tcpRoutes`: the gateway itself does not open it, Envoy does. */
+  readonly protocol?: "tcp";
 }
 
 /** The operators' port; `false` when there is none. */
@@ -50,6 +52,7 @@ export const listener: z.ZodType<ListenerConfig> = makes<ListenerConfig>()(
         },
         "Serve TLS.",
       ).exactOptional(),
+      protocol: z.literal("tcp").describe("For tcpRoutes alone; only Envoy opens it.").exactOptional(),
     })
     .transform((read): ListenerConfig => ({
       ...read,

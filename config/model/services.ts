@@ -47,7 +47,7 @@ export interface ServiceTls {
   readonly verify: boolean;
   /** PEM text of the authorities that are trusted in place of the usual ones. */
   readonly ca?: string;
-  /** Other names that the certificate may have. */
+  /** Names of which the certificate must have one, in place of `sni`; what has a scheme is a URI. */
   readonly subjectAltNames?: readonly string[];
   /** PEM text of the certificate that the gateway shows, and of its key. */
   readonly cert?: string;
@@ -156,7 +156,10 @@ const tls: z.ZodType<ServiceTls> = makes<ServiceTls>()(
     ).exactOptional(),
     verify: flag("Whether the certificate must be good.").prefault(true),
     ca: text("Trusted authorities: a PEM file's path, or the PEM text.").exactOptional(),
-    subjectAltNames: someOf(text("A name."), "Other names that the certificate may have.").exactOptional(),
+    subjectAltNames: someOf(
+      text("A name."),
+      "Names of which the certificate must have one, in place of sni; with a scheme: URIs.",
+    ).exactOptional(),
     cert: text("The gateway's certificate: a PEM file's path, or the PEM text.").exactOptional(),
     key: text("Its key: a PEM file's path, or the PEM text.").exactOptional(),
   }),

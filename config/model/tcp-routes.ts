@@ -1,13 +1,15 @@
 import { z } from "zod";
-import { integer, name, text } from "#src/core/settings/scalars.ts";
+import { flag, integer, name, text } from "#src/core/settings/scalars.ts";
 import { makes, someOf } from "#src/core/settings/shapes.ts";
 
 /** Passes connections on to services as they are. Only Envoy does it: see docs/envoy.md. */
 export interface TcpRoute {
   readonly name: string;
   readonly listeners: readonly string[];
-  /** Names that clients ask for in TLS, which is passed on unopened; left out: any connection. */
+  /** Names that clients ask for in TLS; left out: any connection. */
   readonly sni?: readonly string[];
+  /** TLS ends at the listener, which shows its certificates; else it is passed on unopened. */
+  readonly terminate: boolean;
   readonly services: readonly { readonly name: string; readonly weight: number }[];
   readonly origin?: string;
 }
@@ -22,7 +24,8 @@ export const tcpRoute: z.ZodType<TcpRoute> = makes<TcpRoute>()(
   z.strictObject({
     name: name("The route's name."),
     listeners: someOf(text("A listener's name."), "Listeners it is for."),
-    sni: someOf(text("A host name."), "Names asked for in TLS, which is passed on unopened.").exactOptional(),
+    sni: someOf(text("A host name, or *.example.com."), "Names asked for in TLS.").exactOptional(),
+    terminate: flag("Whether TLS ends at the listener; else it is passed on unopened.").prefault(false),
     services: someOf(share, "Where connections go."),
     origin: text("What it was made of, where that is another form than this.").exactOptional(),
   }),

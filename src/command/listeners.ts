@@ -1,4 +1,4 @@
-import type { Config } from "#config/model.ts";
+import type { Config, ListenerConfig } from "#config/model.ts";
 import type { Certificate, Host, Listening, ListenOptions } from "../core/host.ts";
 
 /** A port to listen on, whoever answers there. */
@@ -20,15 +20,18 @@ interface Replaced extends OpenBinding {
 
 /** The bindings a configuration asks for, clients' first. */
 export function bindingsOf({ listeners, admin }: Config): Binding[] {
-  const bindings: Binding[] = listeners.map(({ name, host, port, tls }) => ({
-    kind: "gateway",
-    name,
-    hostname: host,
-    port,
-    ...(tls !== undefined && "certificates" in tls ? { certificates: tls.certificates } : {}),
-  }));
+  const bindings = listeners.filter(isHttp).map(bindingOf);
   if (admin !== false) bindings.push({ kind: "admin", hostname: admin.host, port: admin.port });
   return bindings;
+}
+
+function bindingOf({ name, host, port, tls }: ListenerConfig): Binding {
+  const certificates = tls !== undefined && "certificates" in tls ? { certificates: tls.certificates } : {};
+  return { kind: "gateway", name, hostname: host, port, ...certificates };
+}
+
+function isHttp({ protocol }: ListenerConfig): boolean {
+  return protocol !== "tcp";
 }
 
 /** The ports that are open; a reload opens and closes only what changed. */

@@ -37,12 +37,13 @@ export function compileAction(route: RouteConfig, services: Services, deps: Http
 type Services = ReadonlyMap<string, ServiceConfig>;
 
 function httpOptions(route: string, http: HttpRoute, match: PathMatch, services: Services): HttpRouteOptions {
-  const { rewrite, timeout, retry, sticky, requestHeaders, responseHeaders, mirror, fallback, websocket } = http;
+  const { abort, rewrite, timeout, retry, sticky, requestHeaders, responseHeaders, mirror, fallback, websocket } = http;
   const path = rewrite?.path === undefined ? {} : { path: rewriteOf(rewrite.path, match) };
   const host = rewrite?.host === undefined ? {} : { host: rewrite.host };
   return {
     services: http.services.map(({ name, ...share }) => ({ ...serviceOf(name, services), ...share })),
     websocket,
+    ...(abort === undefined ? {} : { abort }),
     ...(timeout === undefined || timeout === 0 ? {} : { timeout }),
     ...(retry === undefined ? {} : { retry: retry as RetryOptions }),
     ...(sticky === undefined ? {} : { sticky: { ...sticky, scope: route } }),

@@ -29,6 +29,14 @@ function preflight(origin: string, method: string, names?: string): Record<strin
   return { origin, "access-control-request-method": method, ...asked };
 }
 
+test("others may pass without leave, as in Envoy; their preflights are the service's to answer", async () => {
+  const ask = await asking({ ...EXAMPLE, reject_others: false });
+  const passed = await ask({ origin: "http://stranger.example" });
+  expect([passed.status, passed.headers]).toEqual([200, { vary: "Origin" }]);
+  expect((await ask(preflight("http://stranger.example", "GET"), "OPTIONS")).status).toBe(200);
+  expect((await (await asking())({ origin: "http://stranger.example" })).status).toBe(403);
+});
+
 describe("Higress' documented requests", () => {
   test("a simple request", async () => {
     const { status, headers } = await (await asking())({ origin: "http://httpbin2.example.org:9090" });

@@ -6,6 +6,7 @@ import type { Call } from "./attempt.ts";
 import { createFallback, FALLBACK_TARGET } from "./fallback.ts";
 import { forwardedHeaders } from "./forwarded-headers.ts";
 import { compileHeaderChanges } from "./header-change.ts";
+import { compileAbort } from "./abort.ts";
 import { DEFAULT_RETRY, type HttpRouteOptions } from "./http-options.ts";
 import { createMirrors } from "./mirror.ts";
 import { RequestScope } from "./request-scope.ts";
@@ -46,6 +47,7 @@ export function createHttpHandler(options: HttpRouteOptions, deps: HttpDependenc
   const changeResponse = compileHeaderChanges(options.responseHeaders);
   const retry = compileRetry(options.retry ?? DEFAULT_RETRY);
   const { services, fallback, mirrors, close } = openServices(options, deps);
+  const aborts = compileAbort(options, deps.random);
   const sessions = createRouteSessions(options.sticky, { services, changeHeaders: changeResponse, wayBack }, deps);
 
   async function handle(exchange: Exchange): Promise<Response> {
@@ -57,6 +59,7 @@ export function createHttpHandler(options: HttpRouteOptions, deps: HttpDependenc
     changeRequest(headers);
     const admitted = await sessions.admit(exchange, headers);
     const service = admitted.service?.empty === false ? admitted.service : (fallback?.service ?? admitted.service);
+    if (admitted.session === undefined && aborts()) return new Response(null, { status: options.abort?.status ?? 500 });
     if (service === undefined) throw new Fault("no_upstream", "The route has no service to send to.");
     const target = withSearch(path(exchange.path), admitted.search);
     if (websocket && isWebSocketRequest(exchange.request)) {

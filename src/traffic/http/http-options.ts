@@ -135,6 +135,8 @@ export interface StickyOptions {
 /** A route to services. Times are milliseconds. */
 export interface HttpRouteOptions {
   readonly services: readonly ServiceOptions[];
+  /** A share of the requests that is answered with an error at once. */
+  readonly abort?: { readonly status: number; readonly weight: number };
   /** From the request's headers to the answer's last byte, all tries included. None by default. */
   readonly timeout?: number;
   readonly retry?: RetryOptions;

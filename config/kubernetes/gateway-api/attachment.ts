@@ -1,0 +1,101 @@
+import { mapping } from "../../check-values.ts";
+import type { Resource } from "../resource.ts";
+import type { Lookup, TranslatorOptions } from "../translator.ts";
+import { mappingAt, mappingsAt, numberAt, textAt, textsAt } from "./fields.ts";
+import { isOwnGateway } from "./gateway-classes.ts";
+import { commonHosts } from "./hostnames.ts";
+import { CORE_KINDS, GATEWAY_GROUP, KINDS, type RouteKind } from "./kinds.ts";
+import { selects } from "./label-selector.ts";
+import { type GatewayListener, listenersOf } from "./listeners.ts";
+
+/** A listener that takes a route, and the hosts it takes it for. */
+export interface AttachedListener {
+  readonly listener: GatewayListener;
+  readonly hosts: readonly string[];
+}
+
+/** A parent of a route that is a Gateway of this gateway, and what came of it. */
+export interface Attachment {
+  /** Its place in `spec.parentRefs`. */
+  readonly index: number;
+  readonly parentRef: Readonly<Record<string, unknown>>;
+  readonly gateway: Resource;
+  /** Empty: none takes it. */
+  readonly listeners: readonly AttachedListener[];
+  /** Why none takes it. */
+  readonly refusal?: Refusal;
+}
+
+/** Why no listener of a parent takes a route. */
+export interface Refusal {
+  readonly reason: "NoMatchingParent" | "NotAllowedByListeners" | "NoMatchingListenerHostname";
+  readonly message: string;
+}
+
+/** What a route's parents make of it. Parents that are not this gateway's are left to others. */
+export function attachmentsOf(
+  route: Resource,
+  kind: RouteKind,
+  lookup: Lookup,
+  options: TranslatorOptions,
+): readonly Attachment[] {
+  return mappingsAt(route.spec, "parentRefs").flatMap((parentRef, index) => {
+    const gateway = gatewayOf(parentRef, route, lookup);
+    if (gateway === undefined || !isOwnGateway(gateway, lookup, options)) return [];
+    return [{ index, parentRef, gateway, ...attach(route, kind, parentRef, gateway, lookup) }];
+  });
+}
+
+/** The Gateway that a parentRef names. */
+function gatewayOf(parentRef: unknown, route: Resource, lookup: Lookup): Resource | undefined {
+  const { group = GATEWAY_GROUP, kind = "Gateway" } = mapping(parentRef);
+  const name = textAt(parentRef, "name");
+  if (group !== GATEWAY_GROUP || kind !== "Gateway" || name === undefined) return undefined;
+  return lookup.get(KINDS.gateway, textAt(parentRef, "namespace") ?? route.metadata.namespace, name);
+}
+
+/** Which listeners of a Gateway take a route. */
+export function attach(
+  route: Resource,
+  kind: RouteKind,
+  parentRef: unknown,
+  gateway: Resource,
+  lookup: Lookup,
+): Pick<Attachment, "listeners" | "refusal"> {
+  const [section, port] = [textAt(parentRef, "sectionName"), numberAt(parentRef, "port")];
+  const meant = listenersOf(gateway).filter(
+    (listener) =>
+      (section === undefined || listener.name === section) && (port === undefined || listener.port === port),
+  );
+  if (meant.length === 0) return refused("NoMatchingParent", "The Gateway has no listener of that name and port.");
+  const allowing = meant.filter(
+    (listener) => listener.kinds.includes(kind) && allowsNamespace(listener, gateway, route, lookup),
+  );
+  if (allowing.length === 0) {
+    return refused("NotAllowedByListeners", "No listener takes routes of this kind from this namespace.");
+  }
+  const hostnames = textsAt(route.spec, "hostnames");
+  const listeners = allowing
+    .map((listener) => ({ listener, hosts: commonHosts(listener.hostname, hostnames) }))
+    .filter(({ hosts }) => hosts.length > 0);
+  return listeners.length > 0
+    ? { listeners }
+    : refused("NoMatchingListenerHostname", "No listener has one of the route's hostnames.");
+}
+
+function refused(reason: Refusal["reason"], message: string): Pick<Attachment, "listeners" | "refusal"> {
+  return { listeners: [], refusal: { reason, message } };
+}
+
+function allowsNamespace({ written }: GatewayListener, gateway: Resource, route: Resource, lookup: Lookup): boolean {
+  const namespaces = mappingAt(mappingAt(written, "allowedRoutes"), "namespaces");
+  const from = textAt(namespaces, "from") ?? "Same";
+  if (from === "All") return true;
+  const { namespace } = route.metadata;
+  if (from === "Same") return namespace === gateway.metadata.namespace;
+  const selector = mappingAt(namespaces, "selector");
+  if (from !== "Selector" || selector === undefined) return false;
+  const found = lookup.get(CORE_KINDS.namespace, "", namespace);
+  // Every namespace has this label in a cluster; in files it may not be there at all.
+  return selects(selector, { "kubernetes.io/metadata.name": namespace, ...found?.metadata.labels });
+}
