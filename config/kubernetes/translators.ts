@@ -1,5 +1,6 @@
 import type { ProviderDefinition } from "#src/core/provider.ts";
 import type { Plugin } from "#src/core/plugin.ts";
+import { aiRoutePass } from "./higress/ai-routes.ts";
 import { higressTranslators } from "./higress/translators.ts";
 import type { TranslationParts } from "./translation.ts";
 import type { MergePass } from "./merge.ts";
@@ -22,6 +23,6 @@ export function knownKinds({ plugins, definitions, env }: KindParts): KnownKinds
   return {
     translators: [...higressTranslators({ builtIns, definitions, hostVariable: (name) => env[name] })],
     joiners: [],
-    passes: [],
+    passes: [aiRoutePass(definitions)],
   };
 }
