@@ -154,12 +154,16 @@ export interface UnsettledConfig extends Omit<Config, "providers"> {
 
 /** Fills in what entries leave to each other: names of providers, and what `pick: owner` asks of them. Entries it changes nothing in stay the same objects. */
 export function settledConfig(read: UnsettledConfig, definitions: readonly ProviderDefinition[]): Config {
-  const providers = read.providers.map((entry) => ({ ...entry, id: entry.id ?? entry.type }));
+  const providers = read.providers.map((entry) => (hasId(entry) ? entry : { ...entry, id: entry.type }));
   const owners = ownersOf(providers, definitions);
   const routes = read.routes.map((entry) =>
-    entry.ai === undefined ? entry : { ...entry, ai: settled(entry.ai, owners) },
+    entry.ai?.pick === "owner" ? { ...entry, ai: settled(entry.ai, owners) } : entry,
   );
   return { ...read, providers, routes, plugins: read.plugins.map(withHigressRules) };
+}
+
+function hasId(entry: ProviderEntry): entry is ProviderConfig {
+  return entry.id !== undefined;
 }
 
 function withoutSchema<T extends { $schema?: string }>(read: T): Omit<T, "$schema"> {
@@ -187,7 +191,6 @@ function ownersOf(
 
 /** Fills in what `pick: owner` leaves to the providers: the upstreams, what they own, and the only one for models nobody owns. */
 function settled(ai: AiRoute, owners: ReadonlyMap<string, Owner>): AiRoute {
-  if (ai.pick !== "owner") return ai;
   const named: readonly AiUpstream[] =
     ai.upstreams.length > 0 ? ai.upstreams : [...owners.keys()].map((provider) => ({ provider, weight: 1 }));
   const upstreams = named.map((upstream) => owning(upstream, owners));

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Call, definePlugin, type Plugin } from "#src/core/plugin.ts";
+import { definePlugin, type Plugin } from "#src/core/plugin.ts";
 import { flag, text } from "#src/core/settings/scalars.ts";
 import { makes, someOf } from "#src/core/settings/shapes.ts";
 import {
@@ -11,39 +11,55 @@ import {
   denial,
   globalAuth,
 } from "./auth/consumer-rules.ts";
-import { SecretIndex } from "./auth/secret-index.ts";
+import { type KeyHolder, KeyPlaces, type KeySources } from "./auth/key-places.ts";
 
-interface KeyConsumer {
+interface KeyConsumer extends KeySources {
   readonly name: string;
-  readonly credential: string;
+  readonly credential?: string;
+  readonly credentials?: readonly string[];
 }
 
-interface Options extends ConsumerRules {
+interface Options extends ConsumerRules, KeySources {
   readonly consumers: readonly KeyConsumer[];
   readonly keys: readonly string[];
-  readonly in_query?: boolean;
-  readonly in_header?: boolean;
 }
+
+const inQuery = flag("Whether the key may be in the query.").exactOptional();
+const inHeader = flag("Whether the key may be in a header; Authorization's may have Bearer before it.").exactOptional();
+
+const consumer: z.ZodType<KeyConsumer> = makes<KeyConsumer>()(
+  z
+    .strictObject({
+      name: consumerName,
+      credential: text("The consumer's key.").exactOptional(),
+      credentials: someOf(text("A key."), "The consumer's keys; either these or credential.").exactOptional(),
+      keys: someOf(text("A name."), "Where this consumer's key is, in place of the plugin's keys.").exactOptional(),
+      in_query: inQuery,
+      in_header: inHeader,
+    })
+    .check((context) => {
+      const { credential, credentials, keys, in_query: query, in_header: header } = context.value;
+      const complain = (message: string): void =>
+        void context.issues.push({ code: "custom", message, input: context.value });
+      if (credential === undefined && credentials === undefined) complain("needs credential or credentials");
+      if (keys !== undefined && query !== true && header !== true) complain(ONE_PLACE);
+    }),
+);
+
+const ONE_PLACE = "one of in_query and in_header must be true";
 
 const options: z.ZodType<Options> = z
   .strictObject({
     global_auth: globalAuth.exactOptional(),
-    consumers: someOf(
-      makes<KeyConsumer>()(z.strictObject({ name: consumerName, credential: text("The consumer's key.") })),
-      "Who may ask.",
-    ),
+    consumers: someOf(consumer, "Who may ask."),
     keys: someOf(text("A name."), "Headers or query parameters that may hold the key."),
-    in_query: flag("Whether the key may be in the query.").exactOptional(),
-    in_header: flag("Whether the key may be in a header; Authorization's may have Bearer before it.").exactOptional(),
+    in_query: inQuery,
+    in_header: inHeader,
   })
   .check((context) => {
-    const { in_query: query, in_header: header } = context.value;
-    if (query === true || header === true) return;
-    context.issues.push({
-      code: "custom",
-      message: "one of in_query and in_header must be true",
-      input: context.value,
-    });
+    const { in_query: query, in_header: header, consumers } = context.value;
+    if (query === true || header === true || consumers.every(({ keys }) => keys !== undefined)) return;
+    context.issues.push({ code: "custom", message: ONE_PLACE, input: context.value });
   });
 
 const deny = denial("key-auth", "Key Auth", "Key");
@@ -62,29 +78,17 @@ export const keyAuth: Plugin<Options, AllowRule> = definePlugin({
   options,
   rules: allowRules<Options>(),
   async configure(given, { hasRules }) {
-    const index = await SecretIndex.of(given.consumers.map(({ name, credential }) => [credential, name]));
-    return consumerHooks(given, hasRules, forbidden, async (call) => {
-      const [key, ...others] = keysIn(call, given);
-      if (key === undefined) return none;
+    const places = await KeyPlaces.of(given.consumers.map(holderOf), given);
+    return consumerHooks(given, hasRules, forbidden, async ({ request }) => {
+      const [shown, ...others] = places.shownBy(request);
+      if (shown === undefined) return none;
       if (others.length > 0) return several;
-      const name = await index.nameOf(key);
+      const name = await shown.index.nameOf(shown.key);
       return name === undefined ? unknown : { name };
     });
   },
 });
 
-/** The different keys that a request shows. */
-function keysIn({ request }: Call, { keys, in_header: header, in_query: query }: Options): string[] {
-  const found: (string | null)[] = [];
-  if (header === true) found.push(...keys.map((key) => bare(request.headers.get(key.toLowerCase()))));
-  if (query === true && request.search !== "") {
-    const params = new URLSearchParams(request.search);
-    found.push(...keys.flatMap((key) => params.getAll(key)));
-  }
-  return [...new Set(found.filter((key) => key !== null && key !== ""))] as string[];
-}
-
-/** A key without the word that clients of OpenAI's put before it. */
-function bare(value: string | null): string | null {
-  return value === null ? null : value.replace(/^Bearer\s+/i, "").trim();
+function holderOf({ credential, credentials = [], ...others }: KeyConsumer): KeyHolder {
+  return { ...others, credentials: [...new Set([...(credential === undefined ? [] : [credential]), ...credentials])] };
 }

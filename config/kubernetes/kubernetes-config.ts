@@ -77,6 +77,7 @@ export class KubernetesConfig {
     );
     const found = (finding: ResourceFinding): void => void findings.push(finding);
     const merged = this.#parts.passes.reduce((all, pass) => pass(all), merge(translated));
+    findings.push(...(merged.findings ?? []));
     const lists = this.#lists(merged, found);
     const config = this.#config(base, merged, lists, found);
     return { config, findings, translated };

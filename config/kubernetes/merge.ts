@@ -1,5 +1,5 @@
 import type { Translated } from "./translation.ts";
-import { type PieceCertificate, PIECE_LISTS, type PieceList, type Written } from "./translator.ts";
+import { type Finding, type PieceCertificate, PIECE_LISTS, type PieceList, type Written } from "./translator.ts";
 import type { Resource } from "./resource.ts";
 
 /** An entry with the object it was made of. */
@@ -14,6 +14,8 @@ export interface Merged {
   readonly lists: Readonly<Record<PieceList, ReadonlyMap<string, MergedEntry>>>;
   readonly certificates: readonly { readonly certificate: PieceCertificate; readonly from: Resource }[];
   readonly settings: ReadonlyMap<string, { readonly value: unknown; readonly from: Resource }>;
+  /** What passes have to say. */
+  readonly findings?: readonly (Finding & { readonly resource: Resource })[];
 }
 
 /** A pass over what all objects together come to. It keeps entries that it does not change the same objects. */

@@ -1,6 +1,7 @@
 import type { ProviderDefinition } from "#src/core/provider.ts";
 import type { Plugin } from "#src/core/plugin.ts";
 import { gatewayApiTranslators } from "./gateway-api/translators.ts";
+import { aiRoutePass } from "./higress/ai-routes.ts";
 import { higressTranslators } from "./higress/translators.ts";
 import type { TranslationParts } from "./translation.ts";
 import type { MergePass } from "./merge.ts";
@@ -26,6 +27,6 @@ export function knownKinds({ plugins, definitions, env }: KindParts): KnownKinds
       ...gatewayApiTranslators,
     ],
     joiners: [],
-    passes: [],
+    passes: [aiRoutePass(definitions)],
   };
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { checkedText, Complaint, integer, name, scalar, text } from "#src/core/settings/scalars.ts";
 import { list, makes, someOf, word } from "#src/core/settings/shapes.ts";
+import { type ModelMapping, modelMapping } from "./model-mapping.ts";
 import { type Timeouts, timeouts } from "./timeouts.ts";
 
 /** A provider an AI route may ask. */
@@ -9,6 +10,8 @@ export interface AiUpstream {
   readonly provider: string;
   /** Asked for in place of the client's model, before the provider's `modelMapping`. */
   readonly model?: string;
+  /** The same by patterns of the client's model; a model that none fits keeps its name. */
+  readonly modelMapping?: ModelMapping;
   readonly weight: number;
   /** Beginnings of the model names that are this upstream's when `pick` is `owner`; filled in from the provider's type. */
   readonly owns?: readonly string[];
@@ -58,15 +61,25 @@ export const statusPattern: z.ZodType<string> = scalar(
 );
 
 const upstream: z.ZodType<AiUpstream> = makes<AiUpstream>()(
-  z.strictObject({
-    provider: name("A provider's id."),
-    model: text("Asked for in place of the client's model.").exactOptional(),
-    weight: integer("Its share of the requests, against the other upstreams' weights.", 0, 1_000_000).prefault(1),
-    owns: list(
-      checkedText({ description: "The beginning of a model's name." }, (value) => value),
-      "With pick: owner, beginnings of the model names that go here; the provider's well-known ones when left out.",
-    ).exactOptional(),
-  }),
+  z
+    .strictObject({
+      provider: name("A provider's id."),
+      model: text("Asked for in place of the client's model.").exactOptional(),
+      modelMapping: modelMapping.exactOptional(),
+      weight: integer("Its share of the requests, against the other upstreams' weights.", 0, 1_000_000).prefault(1),
+      owns: list(
+        checkedText({ description: "The beginning of a model's name." }, (value) => value),
+        "With pick: owner, beginnings of the model names that go here; the provider's well-known ones when left out.",
+      ).exactOptional(),
+    })
+    .superRefine(({ model, modelMapping: mapping }, context) => {
+      if (model === undefined || mapping === undefined) return;
+      context.addIssue({
+        code: "custom",
+        path: ["modelMapping"],
+        message: "does nothing beside model: write one of them",
+      });
+    }),
 );
 
 const fallback: z.ZodType<AiFallback> = makes<AiFallback>()(

@@ -2,18 +2,9 @@ import { z } from "zod";
 import { PROTOCOLS } from "#src/core/protocol.ts";
 import type { ProviderDefinition } from "#src/core/provider.ts";
 import { capabilities, context, customSetting, domain, prefix, type SharedFields } from "./common-fields.ts";
+import { type ModelMapping, modelMapping } from "./model-mapping.ts";
 import { type FailoverConfig, failover, type RetryConfig, retryOnFailure } from "./failover.ts";
-import {
-  anyText,
-  checkedText,
-  Complaint,
-  duration,
-  flag,
-  httpUrl,
-  integer,
-  regexComplaint,
-  text,
-} from "#src/core/settings/scalars.ts";
+import { checkedText, Complaint, duration, flag, httpUrl, integer, text } from "#src/core/settings/scalars.ts";
 import { list, word } from "#src/core/settings/shapes.ts";
 import { type Timeouts, timeouts } from "./timeouts.ts";
 
@@ -25,7 +16,7 @@ interface CommonFields extends SharedFields {
   /** Without a slash at its end. */
   readonly baseUrl?: string;
   /** Model names asked for to the provider's; in the order written. */
-  readonly modelMapping: Readonly<Record<string, string>>;
+  readonly modelMapping: ModelMapping;
   readonly failover: FailoverConfig;
   readonly retryOnFailure?: RetryConfig;
   /** `original`: requests are sent on as they are, in whatever protocol. */
@@ -53,26 +44,6 @@ const id = checkedText(
       ? value
       : new Complaint("must be up to 100 letters, digits and . _ : @ -", "a slash would not work in provider/model"),
 );
-
-const modelMapping = z
-  .record(
-    z.string(),
-    anyText("The model to ask the provider for; empty: the name asked for; $1 is a regex' first group."),
-  )
-  .superRefine((mapping, context) => {
-    for (const pattern of Object.keys(mapping)) {
-      const complaint = pattern.startsWith("~") ? regexComplaint(pattern.slice(1)) : undefined;
-      if (complaint === undefined) continue;
-      const { message, hint } = complaint;
-      context.addIssue({
-        code: "custom",
-        path: [pattern],
-        message: `the pattern ${message}`,
-        params: { hint, atKey: true },
-      });
-    }
-  })
-  .describe("Model names: exact, abc* prefix, ~regex, or *; the first kind that fits wins, in this order.");
 
 const KIND = "What kind of provider it is.";
 

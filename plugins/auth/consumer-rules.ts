@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type Call, type Hooks, LocalReply, type RuleOptions } from "#src/core/plugin.ts";
 import { flag, name, text } from "#src/core/settings/scalars.ts";
-import { makes, someOf } from "#src/core/settings/shapes.ts";
+import { list, makes } from "#src/core/settings/shapes.ts";
 
 /**
  * What the plugins share that let consumers in, as Higress' do: the global configuration has the consumers and says whether everybody has
@@ -33,7 +33,9 @@ const CONSUMER_HEADER = "x-mse-consumer";
 /** How a rule stands over a plugin's global configuration. */
 export function allowRules<Options extends ConsumerRules>(): RuleOptions<Options, AllowRule> {
   return {
-    schema: makes<AllowRule>()(z.strictObject({ allow: someOf(text("A consumer."), "Who may pass here.") })),
+    schema: makes<AllowRule>()(
+      z.strictObject({ allow: list(text("A consumer."), "Who may pass here; none: nobody.") }),
+    ),
     merge(global, { allow }) {
       if (global === undefined) throw new Error("there are no consumers: they belong into the plugin's own 'config'");
       return { ...global, allow };

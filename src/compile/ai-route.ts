@@ -1,7 +1,7 @@
 import type { AiRoute, AiUpstream, Config, ProviderConfig, RouteConfig } from "#config/model.ts";
 import { DEFAULT_TIMEOUTS } from "#config/model.ts";
 import { Fault } from "../core/fault.ts";
-import { compilePatterns } from "../core/pattern.ts";
+import { compileMapping, compilePatterns } from "../core/pattern.ts";
 import type { CatalogSource } from "../traffic/ai/catalog.ts";
 import type { AiOptions } from "../traffic/ai/handler.ts";
 import { planner, type Target, type Timeouts } from "../traffic/ai/target.ts";
@@ -76,12 +76,11 @@ function targetOf(upstream: AiUpstream, ai: AiRoute, providers: Providers): Targ
   if (compiled === undefined) throw new Error(`There is no provider '${upstream.provider}'.`);
   const { provider, pool, credentials, modelFor, config, edits } = compiled;
   const { upstreamProtocol, maxOutputTokens } = config;
-  const fixed = upstream.model;
   return {
     provider,
     pool,
     credentials,
-    modelFor: fixed === undefined ? modelFor : () => modelFor(fixed),
+    modelFor: throughUpstream(upstream, modelFor),
     weight: upstream.weight,
     timeouts: timeoutsOf(config, ai),
     converts: config.protocol !== "original",
@@ -89,6 +88,14 @@ function targetOf(upstream: AiUpstream, ai: AiRoute, providers: Providers): Targ
     ...(edits === undefined ? {} : { edits }),
     ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
   };
+}
+
+/** What the provider is asked for: its own mapping comes after the upstream's. */
+function throughUpstream({ model, modelMapping }: AiUpstream, modelFor: Target["modelFor"]): Target["modelFor"] {
+  if (model !== undefined) return () => modelFor(model);
+  if (modelMapping === undefined) return modelFor;
+  const mapping = compileMapping(modelMapping);
+  return (asked) => modelFor(mapping(asked) ?? asked);
 }
 
 /** The route's deadlines over the provider's; Higress' limit of one try among its retries is one for the first byte. */
@@ -123,12 +130,14 @@ function sourceOf(
 ): Omit<CatalogSource, "contextWindow"> | undefined {
   const compiled = providers.get(upstream.provider);
   if (compiled === undefined) return undefined;
-  const { provider, pool, modelFor, config } = compiled;
-  const spelledOut = [...models, ...(upstream.model === undefined ? Object.keys(config.modelMapping) : [])];
+  const { provider, pool, config } = compiled;
+  const modelFor = throughUpstream(upstream, compiled.modelFor);
+  const mapped = [...Object.keys(upstream.modelMapping ?? {}), ...Object.keys(config.modelMapping)];
+  const spelledOut = [...models, ...(upstream.model === undefined ? mapped : [])];
   return {
     provider,
     pool,
-    modelFor: (asked) => modelFor(upstream.model ?? asked),
+    modelFor,
     names: spelledOut.filter((name) => isName(name) && allowed(name)),
     nameOf(id) {
       if (upstream.model !== undefined || modelFor(id) !== id) return undefined;

@@ -98,7 +98,49 @@ describe("key-auth", () => {
     expect((await stage.fetch("/other", { headers: { authorization: `Bearer ${FIRST}` } })).status).toBe(200);
   });
 
+  test("consumers may have keys of their own, at places of their own, as Higress' console writes them", async () => {
+    const config = {
+      global_auth: false,
+      keys: ["x-higress-dummy-key"],
+      consumers: [
+        {
+          name: "alice",
+          keys: ["Authorization"],
+          in_header: true,
+          in_query: false,
+          credentials: ["Bearer a1", "Bearer a2"],
+        },
+        { name: "bob", keys: ["x-api-key"], in_header: true, in_query: false, credentials: ["b1"] },
+        { name: "carol", keys: ["key"], in_header: false, in_query: true, credentials: ["c1"] },
+      ],
+    };
+    const rules = [{ routes: ["route-a"], config: { allow: ["alice", "bob", "carol"] } }];
+    await using stage = await stageOf({ name: "key-auth", config, rules });
+    const status = async (headers: Record<string, string>, query = ""): Promise<number> =>
+      (await stage.fetch(`/route-a${query}`, { headers })).status;
+    expect(await status({ authorization: "Bearer a1" })).toBe(200);
+    expect(await status({ authorization: "Bearer a2" })).toBe(200);
+    expect(await status({ "x-api-key": "b1" })).toBe(200);
+    expect(await status({}, "?key=c1")).toBe(200);
+    expect(await status({ authorization: "Bearer b1" })).toBe(401);
+    expect(await status({}, "?key=a1")).toBe(401);
+    expect(await status({ "x-higress-dummy-key": "b1" })).toBe(401);
+    expect(await status({ authorization: "Bearer a1", "x-api-key": "b1" })).toBe(401);
+    expect(stage.records.slice(0, 4).map(({ consumer }) => consumer)).toEqual(["alice", "alice", "bob", "carol"]);
+  });
+
+  test("a rule that allows nobody lets nobody in", async () => {
+    await using stage = await stageOf({
+      name: "key-auth",
+      config: KEYS,
+      rules: [{ routes: ["other"], config: { allow: [] } }],
+    });
+    expect((await stage.fetch(`/other?apikey=${FIRST}`)).status).toBe(403);
+  });
+
   test.each([
+    [{ consumers: [{ name: "c" }] }, "needs credential or credentials"],
+    [{ consumers: [{ name: "c", credential: "x", keys: ["k"] }] }, "one of in_query and in_header"],
     [{ in_query: false, in_header: false }, "one of in_query and in_header"],
     [{ consumers: [] }, "must not be empty"],
     [{ consumers: [...KEYS.consumers, { name: "c", credential: FIRST }] }, "has the credential of"],

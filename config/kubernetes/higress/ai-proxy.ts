@@ -1,10 +1,9 @@
-import { isDeepStrictEqual } from "node:util";
-import type { ProviderDefinition } from "#src/core/provider.ts";
 import { entries, isMapping, type Mapping, mapping } from "../../check-values.ts";
-import { checkValue } from "../../issues.ts";
-import { providerEntry } from "../../model/providers.ts";
+import type { ProviderDefinition } from "#src/core/provider.ts";
 import { formatPath, type Path } from "../../report.ts";
 import type { Finding, Written } from "../translator.ts";
+import { type ProviderSource, readProvider } from "./ai-provider.ts";
+import type { RulePlace } from "./rule-place.ts";
 
 /**
  * Higress' plugin ai-proxy. It is none here: its providers are the gateway's, and routes where it holds become AI routes. What it says
@@ -13,11 +12,7 @@ import type { Finding, Written } from "../translator.ts";
 export const AI_PROXY = "ai-proxy";
 
 /** Where an ai-proxy asks which provider; none: requests pass it unchanged. */
-export interface AiProxyRule {
-  readonly routePrefixes?: readonly string[];
-  readonly routes?: readonly string[];
-  readonly domains?: readonly string[];
-  readonly services?: readonly string[];
+export interface AiProxyRule extends RulePlace {
   readonly provider?: string;
 }
 
@@ -25,8 +20,7 @@ export interface AiProxyRule {
 export interface AiProxyEntry extends Written {
   readonly name: typeof AI_PROXY;
   readonly id: string;
-  /** Entries of `providers`, each with an id. */
-  readonly providers: readonly (Written & { readonly id: string })[];
+  readonly providers: readonly ProviderSource[];
   /** In the order in which they are tried. */
   readonly rules: readonly AiProxyRule[];
   /** Where no rule holds. */
@@ -45,61 +39,35 @@ export function aiProxyEntry(
   definitions: readonly ProviderDefinition[],
   findings: Finding[],
 ): AiProxyEntry {
-  const { _rules_: inside, ...global } = mapping(configuration["config"]);
-  const base = rootOf(configuration);
+  const global = mapping(configuration["config"]);
   const providers = new ProviderList(definitions, findings);
-  const provider = providers.active(global, base);
-  const rules = entries(configuration["rules"]).map(([index, rule]): AiProxyRule => {
-    const { config, ...place } = rule;
-    const own = mapping(config);
-    const active = providers.active(over(global, own), ["spec", "matchRules", index, "config"]);
-    return active === undefined ? place : Object.assign({}, place, { provider: active });
+  const active = providers.active(global, ["spec", "defaultConfig"]);
+  const rules = entries(configuration["rules"]).map(([index, { config, ...place }]): AiProxyRule => {
+    const provider = providers.active(over(global, mapping(config)), ["spec", "matchRules", index, "config"]);
+    return provider === undefined ? place : Object.assign({}, place, { provider });
   });
-  const written = entries(inside).map(([index, rule]): AiProxyRule => {
-    const active = providers.active(over(global, rule), [...base, "_rules_", index]);
-    return Object.assign(writtenPlace(rule), active === undefined ? {} : { provider: active });
-  });
-  const all = [...rules, ...written];
   return {
     name: AI_PROXY,
     id,
     providers: providers.all,
-    rules: all,
-    ...(provider === undefined ? {} : { provider }),
+    rules,
+    ...(active === undefined ? {} : { provider: active }),
   };
 }
 
-function rootOf(configuration: Written): Path {
-  return ["spec", configuration["rules"] === undefined ? "pluginConfig" : "defaultConfig"];
-}
-
-/** A rule's configuration is the global one with the rule's keys over it; its own provider is the active one. */
+/** A rule's configuration is the global one with the rule's keys over it; what it says of the active provider counts alone. */
 function over(global: Mapping, own: Mapping): Mapping {
-  const all = { ...global, ...own };
-  if (own["provider"] !== undefined || own["activeProviderId"] === undefined) return all;
-  const { provider: _, ...others } = all;
-  return others;
-}
-
-function writtenPlace(rule: Mapping): AiProxyRule {
-  return Object.fromEntries(
-    (
-      [
-        ["_match_route_", "routes"],
-        ["_match_route_prefix_", "routePrefixes"],
-        ["_match_domain_", "domains"],
-        ["_match_service_", "services"],
-      ] as const
-    ).flatMap(([key, place]) => (Array.isArray(rule[key]) ? [[place, rule[key]]] : [])),
-  );
+  const { provider, ...others } = global;
+  const says = own["activeProviderId"] !== undefined;
+  return { ...(provider === undefined || says ? {} : { provider }), ...others, ...own };
 }
 
 /** The providers that a plugin names, each once. */
 class ProviderList {
-  readonly all: (Written & { readonly id: string })[] = [];
+  readonly all: ProviderSource[] = [];
   readonly #definitions: readonly ProviderDefinition[];
   readonly #findings: Finding[];
-  /** What was made of a provider as written: the same one may be met again in a rule. */
+  /** What was made of a provider as written: the same one is met again in each rule. */
   readonly #made = new Map<unknown, string | undefined>();
 
   constructor(definitions: readonly ProviderDefinition[], findings: Finding[]) {
@@ -110,12 +78,10 @@ class ProviderList {
   /** The id of the active provider of a configuration, all of whose providers are taken in. */
   active(config: Mapping, path: Path): string | undefined {
     if (isMapping(config["provider"])) return this.#take(config["provider"], [...path, "provider"]);
+    const ids = entries(config["providers"]).map(
+      ([index, one]) => [one["id"], this.#take(one, [...path, "providers", index])] as const,
+    );
     const wanted = config["activeProviderId"];
-    const list = Array.isArray(config["providers"]) ? config["providers"] : [];
-    const ids = list.map((one: unknown, index): [unknown, string | undefined] => {
-      if (!isMapping(one)) return [undefined, undefined];
-      return [one["id"], this.#take(one, [...path, "providers", index])];
-    });
     if (typeof wanted !== "string" || wanted === "") return undefined;
     const found = ids.find(([id]) => id === wanted);
     if (found !== undefined) return found[1];
@@ -126,70 +92,21 @@ class ProviderList {
 
   #take(written: Mapping, path: Path): string | undefined {
     if (this.#made.has(written)) return this.#made.get(written);
-    const id = this.#add(written, path);
+    const read = readProvider(written, path, this.#definitions, this.#findings);
+    const id = read === undefined ? undefined : this.#add(read);
     this.#made.set(written, id);
     return id;
   }
 
-  #add(written: Mapping, path: Path): string | undefined {
-    const fields = this.#known(withoutNothing(written), path);
-    if (fields === undefined) return undefined;
-    const { id: _, ...settings } = fields;
-    const wanted = providerId(fields["id"] ?? fields["type"]);
-    for (let count = 1; ; count++) {
-      const id = count === 1 ? wanted : `${wanted}-${count}`;
-      const taken = this.all.find((one) => one.id === id);
-      if (taken === undefined) this.all.push({ id, ...settings });
-      if (taken === undefined || isDeepStrictEqual(taken, { id, ...settings })) return id;
-    }
-  }
-
-  /** The fields that the gateway has; a provider that cannot be used is left out. */
-  #known(written: Mapping, path: Path): Mapping | undefined {
-    const fields = renamed(written);
-    const unknown = this.#problems(fields).filter(({ path: place, atKey }) => atKey === true && place.length === 1);
-    for (const { path: place } of unknown) {
-      const field = formatPath([...path, ...place]);
-      this.#findings.push({ field, message: "has no effect here", severity: "warning" });
-    }
-    const keys = new Set(unknown.map(({ path: [key] }) => key));
-    const kept = Object.fromEntries(Object.entries(fields).filter(([key]) => !keys.has(key)));
-    const problems = this.#problems(kept);
-    for (const { path: place, message, hint } of problems) {
-      const field = formatPath([...path, ...place]);
-      this.#findings.push({ field, message, severity: "error", ...(hint === undefined ? {} : { hint }) });
-    }
-    return problems.length === 0 ? kept : undefined;
-  }
-
-  #problems(fields: Mapping): readonly { readonly path: Path; message: string; hint?: string; atKey?: boolean }[] {
-    const id = providerId(fields["id"] ?? fields["type"]);
-    const outcome = checkValue(providerEntry(this.#definitions), { ...fields, id });
-    return "problems" in outcome ? outcome.problems : [];
+  #add(read: ProviderSource): string {
+    const id = freeName(read.id, (name) => this.all.some((one) => one.id === name));
+    this.all.push({ ...read, id });
+    return id;
   }
 }
 
-/** Higress takes any text for an id. */
-function providerId(written: unknown): string {
-  const id = typeof written === "string" ? written.replaceAll(/[^\w.:@-]/g, "-").slice(0, 90) : "";
-  return id === "" ? "provider" : id;
-}
-
-/** Fields whose names in Higress' documentation its code does not know, and ports that its console keeps as text. */
-function renamed({ subPath, ...written }: Mapping): Mapping {
-  const port = written["ollamaServerPort"];
-  return {
-    ...written,
-    ...(subPath === undefined || written["basePath"] !== undefined ? {} : { basePath: subPath }),
-    ...(typeof port === "string" && /^\d+$/.test(port) ? { ollamaServerPort: Number(port) } : {}),
-  };
-}
-
-/** Without keys that have no value: Higress' console writes them. */
-function withoutNothing(value: Mapping): Mapping {
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, one]) => one !== null && one !== undefined)
-      .map(([key, one]) => [key, isMapping(one) ? withoutNothing(one) : one]),
-  );
+/** The name, or the first of `name-2`, `name-3`, … that is not taken. */
+export function freeName(name: string, isTaken: (name: string) => boolean): string {
+  if (!isTaken(name)) return name;
+  for (let count = 2; ; count++) if (!isTaken(`${name}-${count}`)) return `${name}-${count}`;
 }

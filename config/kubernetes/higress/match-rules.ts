@@ -1,4 +1,4 @@
-import { isMapping, type Mapping } from "../../check-values.ts";
+import { entries, isMapping, type Mapping } from "../../check-values.ts";
 import { formatPath } from "../../report.ts";
 import type { Finding, Written } from "../translator.ts";
 
@@ -25,6 +25,20 @@ export function rulesOf(written: unknown, namespace: string, findings: Finding[]
     if (Object.keys(place).length > 0) return [{ ...place, config: isMapping(rule["config"]) ? rule["config"] : {} }];
     complain("says no place where it holds", "name an ingress, a domain or a service, or use spec.defaultConfig");
     return [];
+  });
+}
+
+/**
+ * Rules as a plugin reads them itself: `_rules_` in its configuration. They name Ingresses, too, and so become rules of ours; `matchRules`
+ * take their place where there are some.
+ */
+export function insideRulesOf(written: unknown, namespace: string): readonly Written[] {
+  return entries(written).map(([, rule]): Written => {
+    const [ingress, domain, service] = [rule["_match_route_"], rule["_match_domain_"], rule["_match_service_"]];
+    const prefixes = texts(rule["_match_route_prefix_"]);
+    const place = placeOf({ ingress, domain, service }, namespace);
+    const config = Object.fromEntries(Object.entries(rule).filter(([key]) => !key.startsWith("_match_")));
+    return Object.assign(place, prefixes.length === 0 ? {} : { routePrefixes: prefixes }, { config });
   });
 }
 

@@ -2,8 +2,8 @@ import { entries, isMapping, type Mapping, mapping } from "../../check-values.ts
 import { checkValue } from "../../issues.ts";
 import { registry, registryProxy } from "../../model/registries.ts";
 import { formatPath, type Path } from "../../report.ts";
+import { secretValue } from "../secret.ts";
 import type { Finding, Lookup, Piece, Translator, Written } from "../translator.ts";
-import { secretValue } from "./secret-value.ts";
 import { fillTemplates } from "./templates.ts";
 
 /** `McpBridge` of networking.higress.io: the object `default` in the system namespace, the only one that Higress reads. */

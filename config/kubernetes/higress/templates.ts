@@ -1,7 +1,8 @@
-import { isMapping } from "../../check-values.ts";
+import { isMapping, mapping } from "../../check-values.ts";
 import { formatPath, type Path } from "../../report.ts";
+import type { Resource } from "../resource.ts";
+import { secretValue } from "../secret.ts";
 import type { Finding, Lookup } from "../translator.ts";
-import { configMapValue, secretValue } from "./secret-value.ts";
 
 /**
  * Higress' templates: `${secret.NAMESPACE/NAME.KEY}` and `${configmap.NAMESPACE/NAME.KEY}` in any text of a WasmPlugin, an McpBridge or
@@ -58,6 +59,11 @@ function fillText(text: string, path: Path, scope: TemplateScope): string | type
   return missing ? LEFT_OUT : filled;
 }
 
+function configMapValue(configMap: Resource, key: string): string | undefined {
+  const value = mapping(configMap.data)[key];
+  return typeof value === "string" ? value : undefined;
+}
+
 type Found =
   | { readonly value: string; readonly complaint?: never }
   | { readonly value?: never; readonly complaint: Pick<Finding, "message" | "hint"> };
@@ -69,5 +75,5 @@ function valueOf(type: "secret" | "configmap", namespace: string, name: string, 
   if (resource === undefined) return { complaint: { message: `wants ${named}, which is not there` } };
   const value = read(resource, key);
   if (value !== undefined) return { value };
-  return { complaint: { message: `wants the key ${key} of ${named}, which has no such text` } };
+  return { complaint: { message: `wants the key ${key} of ${named}, which it does not have` } };
 }

@@ -2,11 +2,11 @@ import type { ProviderDefinition } from "#src/core/provider.ts";
 import { isMapping, type Mapping, mapping } from "../../check-values.ts";
 import { formatPath, type Path } from "../../report.ts";
 import type { Resource } from "../resource.ts";
+import { secretValue } from "../secret.ts";
 import type { Finding, Lookup, Piece, Translator, TranslatorOptions, Written } from "../translator.ts";
 import { AI_PROXY, aiProxyEntry } from "./ai-proxy.ts";
-import { rulesOf } from "./match-rules.ts";
+import { insideRulesOf, rulesOf } from "./match-rules.ts";
 import { pluginNameOf, withScheme } from "./plugin-image.ts";
-import { secretValue } from "./secret-value.ts";
 import { fillTemplates } from "./templates.ts";
 
 /** What WasmPlugins are read with. */
@@ -38,6 +38,13 @@ export function wasmPluginTranslator(parts: WasmPluginParts): Translator {
       return { plugins, findings };
     },
   };
+}
+
+/** `config` and `rules`; a configuration of rules alone says nothing of everywhere else. */
+function withInside({ _rules_: inside, ...config }: Mapping, rules: readonly Written[], namespace: string): Written {
+  const all = rules.length > 0 ? rules : insideRulesOf(inside, namespace);
+  const silent = all.length > 0 && Object.keys(config).length === 0;
+  return { ...(silent ? {} : { config }), ...(all.length === 0 ? {} : { rules: all }) };
 }
 
 const NOTHING: Piece = { findings: [] };
@@ -90,18 +97,15 @@ class WasmPluginReader {
   /** `config` and `rules`; undefined: it is off everywhere. */
   #configuration(): Written | undefined {
     const { pluginConfig, defaultConfig, defaultConfigDisable, matchRules } = this.#spec;
+    const { systemNamespace } = this.#options;
     if (isMapping(pluginConfig)) {
       if (Array.isArray(matchRules) && matchRules.length > 0)
         this.#warn(["spec", "matchRules"], "are ignored, as in Higress: spec.pluginConfig holds everywhere");
-      return { config: pluginConfig };
+      return withInside(pluginConfig, [], systemNamespace);
     }
-    const rules = rulesOf(matchRules, this.#options.systemNamespace, this.#findings);
-    const off = defaultConfigDisable === true;
-    if (off && rules.length === 0) return undefined;
-    const config = off ? undefined : mapping(defaultConfig);
-    // A configuration of rules alone says nothing of everywhere else.
-    const silent = config === undefined || (Object.keys(config).length === 0 && Array.isArray(matchRules));
-    return { ...(silent && rules.length > 0 ? {} : { config }), ...(rules.length === 0 ? {} : { rules }) };
+    const rules = rulesOf(matchRules, systemNamespace, this.#findings);
+    if (defaultConfigDisable === true) return rules.length === 0 ? undefined : { rules };
+    return withInside(mapping(defaultConfig), rules, systemNamespace);
   }
 
   /** What stands in the object wins over the plugin's own place; what is left out is left to it. */

@@ -67,7 +67,9 @@ describe("objects", () => {
       route("good"),
     ];
     set.put(said("a", { services: [SERVICE], routes: wrong as unknown as [] }));
-    set.put(said("p", { plugins: [{ name: "key-auth", config: { keys: 7, consumers: [{ name: "a", credential: "k" }] } }] }));
+    set.put(
+      said("p", { plugins: [{ name: "key-auth", config: { keys: 7, consumers: [{ name: "a", credential: "k" }] } }] }),
+    );
     const result = update();
     expect(result.config.routes.map(({ name }) => name)).toEqual(["later", "good"]);
     expect(result.config.plugins).toEqual([]);
