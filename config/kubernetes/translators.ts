@@ -1,6 +1,8 @@
 import type { ProviderDefinition } from "#src/core/provider.ts";
 import type { Plugin } from "#src/core/plugin.ts";
 import { higressTranslators } from "./higress/translators.ts";
+import { ingressTranslator } from "./ingress/ingress.ts";
+import { ingressJoiner } from "./ingress/join.ts";
 import type { TranslationParts } from "./translation.ts";
 import type { MergePass } from "./merge.ts";
 
@@ -20,8 +22,11 @@ export interface KnownKinds extends Omit<TranslationParts, "options"> {
 export function knownKinds({ plugins, definitions, env }: KindParts): KnownKinds {
   const builtIns = new Set(plugins.map(({ name }) => name));
   return {
-    translators: [...higressTranslators({ builtIns, definitions, hostVariable: (name) => env[name] })],
-    joiners: [],
+    translators: [
+      ...higressTranslators({ builtIns, definitions, hostVariable: (name) => env[name] }),
+      ingressTranslator,
+    ],
+    joiners: [ingressJoiner],
     passes: [],
   };
 }
