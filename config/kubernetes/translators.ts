@@ -3,6 +3,8 @@ import type { Plugin } from "#src/core/plugin.ts";
 import { gatewayApiTranslators } from "./gateway-api/translators.ts";
 import { aiRoutePass } from "./higress/ai-routes.ts";
 import { higressTranslators } from "./higress/translators.ts";
+import { ingressTranslator } from "./ingress/ingress.ts";
+import { ingressJoiner } from "./ingress/join.ts";
 import type { TranslationParts } from "./translation.ts";
 import type { MergePass } from "./merge.ts";
 
@@ -28,5 +30,8 @@ export function knownKinds({ plugins, definitions, env }: KindParts): KnownKinds
     ],
     joiners: [],
     passes: [aiRoutePass(definitions)],
+      ingressTranslator,
+    joiners: [ingressJoiner],
+    passes: [],
   };
 }
