@@ -5,7 +5,7 @@ const ANY = "*";
 /** Whether every name that `inner` stands for is one of `outer`'s. */
 export function covers(outer: string, inner: string): boolean {
   if (outer === ANY || outer === inner) return true;
-  return outer.startsWith("*.") && inner !== ANY && inner.length > outer.length && inner.endsWith(outer.slice(1));
+  return outer.startsWith("*.") && inner !== ANY && inner.length >= outer.length && inner.endsWith(outer.slice(1));
 }
 
 /** Names that a route's hostname and a listener's both stand for; undefined: none. */
