@@ -3,6 +3,18 @@ import type { McpParts } from "#src/core/mcp/host.ts";
 import type { ProviderDefinition } from "#src/core/provider.ts";
 import type { AiRoute, AiUpstream } from "./model/ai-route.ts";
 import { type PluginConfig, plugin } from "./model/plugins.ts";
+import {
+  addXRealIpHeader,
+  compression,
+  type CompressionConfig,
+  disableXEnvoyHeaders,
+  downstream,
+  type DownstreamConfig,
+  tracing,
+  type TracingConfig,
+  upstream,
+  type UpstreamConfig,
+} from "./model/global.ts";
 import { withHigressRules } from "./higress-rules.ts";
 import { type AdminConfig, admin, type ListenerConfig, listener } from "./model/listeners.ts";
 import { kubernetes, type KubernetesSettings } from "./model/kubernetes.ts";
@@ -25,6 +37,7 @@ import { storedResponses, type StoredResponsesConfig } from "./model/stored-resp
 
 export type { AiRoute, AiUpstream } from "./model/ai-route.ts";
 export type { PluginConfig, PluginRule } from "./model/plugins.ts";
+export type { CompressionConfig, DownstreamConfig, TracingConfig, UpstreamConfig } from "./model/global.ts";
 export type { HttpRoute, PathRewrite } from "./model/http-route.ts";
 export type { AdminConfig, CertificateConfig, ListenerConfig } from "./model/listeners.ts";
 export type { KubernetesSettings } from "./model/kubernetes.ts";
@@ -56,6 +69,12 @@ export interface Config {
   readonly providers: readonly ProviderConfig[];
   /** One's own prices, by model pattern. */
   readonly prices: Readonly<Record<string, PriceConfig>>;
+  readonly compression: false | CompressionConfig;
+  readonly downstream: DownstreamConfig;
+  readonly upstream: UpstreamConfig;
+  readonly tracing: false | TracingConfig;
+  readonly addXRealIpHeader: boolean;
+  readonly disableXEnvoyHeaders: boolean;
   readonly services: readonly ServiceConfig[];
   readonly registries: readonly RegistryConfig[];
   /** HTTP CONNECT proxies, for registries. */
@@ -89,6 +108,12 @@ const SETTINGS = {
     .prefault({})
     .describe("Answers of /v1/responses and conversations, kept for providers that keep none; false: not at all."),
   prices: prices.prefault({}),
+  compression: compression.prefault(false).describe("Compresses answers with gzip for clients that take it."),
+  downstream: downstream.prefault({}).describe("Connections of clients."),
+  upstream: upstream.prefault({}).describe("Connections to services."),
+  tracing: tracing.prefault(false).describe("Which requests are traced, and who is told; only by Envoy."),
+  addXRealIpHeader: addXRealIpHeader.prefault(false),
+  disableXEnvoyHeaders: disableXEnvoyHeaders.prefault(false),
   kubernetes: kubernetes.prefault({}).describe("How Kubernetes objects are read, with --resources or --kube."),
 };
 

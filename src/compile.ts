@@ -165,8 +165,9 @@ function compileRoute(
   ai: AiRoutes,
 ): Route {
   if (route.ai === undefined) {
-    const parts = [config.sessions, ...partsOf(route, deps.services)];
-    const taken = deps.retained.routes.take(route, parts, () => openRoute(route, deps));
+    const { routeTimeout } = config.downstream;
+    const parts = [config.sessions, routeTimeout, ...partsOf(route, deps.services)];
+    const taken = deps.retained.routes.take(route, parts, () => openRoute(inTime(route, routeTimeout), deps));
     release.push(() => taken.release());
     return taken.route;
   }
@@ -174,6 +175,12 @@ function compileRoute(
   const compiled: Route = { ...placeOf(route), ai: true, handle: createAiHandler(options, aiDeps(config, deps)) };
   ai.set(compiled, options);
   return compiled;
+}
+
+/** The route with the deadline that holds where it says nothing. */
+function inTime(route: RouteConfig, timeout: number | undefined): RouteConfig {
+  if (timeout === undefined || route.http === undefined || route.http.timeout !== undefined) return route;
+  return { ...route, http: { ...route.http, timeout } };
 }
 
 function openRoute(route: RouteConfig, deps: HttpDeps): OpenRoute {

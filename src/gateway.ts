@@ -19,6 +19,7 @@ import { createRetained } from "./retained.ts";
 import { ActiveRequests } from "./traffic/active.ts";
 import type { CoolDown, Recovery } from "./traffic/credential-pool.ts";
 import { FetchTransport } from "./traffic/fetch-transport.ts";
+import { type Door, openDoor } from "./compile/door.ts";
 import { createRouter } from "./traffic/router.ts";
 import type { Snapshot } from "./traffic/snapshot.ts";
 
@@ -88,9 +89,11 @@ export function createGateway(options: GatewayOptions): Gateway {
   const plugins: PluginDeps = { runtime, builtIn: registry.plugins, load, ofRoutes: new RoutePluginCache() };
   const active = new ActiveRequests();
   let live: Snapshot | undefined;
+  let door: Door | undefined;
   let draining = false;
 
-  const route = createRouter({ clock, observers, active, refusal: () => (draining ? refused() : undefined) });
+  const refusal = (request: Request): Fault | undefined => (draining ? refused() : door?.refusal(request));
+  const route = createRouter({ clock, observers, active, refusal });
 
   return {
     active,
@@ -105,9 +108,14 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
     fetch(request, connection) {
       if (live === undefined) return new Response("The gateway is starting.", { status: 503 });
-      return route(live, request, connection);
+      if (door === undefined) return route(live, request, connection);
+      const { leave } = door;
+      door.enter(request, connection);
+      const answer = route(live, request, connection);
+      return leave === undefined ? answer : answer.then((response) => leave(request, response));
     },
     async apply(config) {
+      const opened = await openDoor(config);
       const next = await compile(config, {
         ...options,
         transport,
@@ -119,7 +127,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         random: Math.random,
       });
       const before = live;
-      live = next;
+      [live, door] = [next, opened];
       next.activate();
       before?.retire();
     },

@@ -17,8 +17,8 @@ export interface RouterOptions {
   readonly observers: readonly Observer[];
   /** Sees every request under way, from its begin to its end. */
   readonly active: ActiveRequests;
-  /** Why no request is taken at the moment; undefined when they are. */
-  readonly refusal: () => Fault | undefined;
+  /** Why a request is not taken, whatever route it is for; undefined when it is. */
+  readonly refusal: (request: Request) => Fault | undefined;
 }
 
 /** Takes each request through a snapshot: route, consumer, handler, error, record. */
@@ -43,7 +43,7 @@ export function createRouter(
     const { record } = exchange;
     let response: Response;
     try {
-      const refused = refusal();
+      const refused = refusal(request);
       if (refused !== undefined) throw refused;
       response = await dispatch(snapshot, exchange, clock);
     } catch (thrown) {

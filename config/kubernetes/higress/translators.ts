@@ -1,4 +1,5 @@
 import type { Translator } from "../translator.ts";
+import { higressConfigTranslator } from "./higress-config.ts";
 import { http2RpcTranslator } from "./http2rpc.ts";
 import { mcpBridgeTranslator } from "./mcp-bridge.ts";
 import { envoyFilterTranslator } from "./route-fallback.ts";
@@ -19,6 +20,7 @@ export function higressTranslators(parts: WasmPluginParts): readonly Translator[
     mcpBridgeTranslator,
     wasmPluginTranslator(parts),
     http2RpcTranslator,
+    higressConfigTranslator,
     envoyFilterTranslator,
     knativeIngressTranslator,
   ];
