@@ -1,9 +1,15 @@
-import { createHash } from "node:crypto";
 import type { JsonObject } from "#src/core/json.ts";
 import { MessageError, type Messages } from "./messages.ts";
 import { RESOURCE_KINDS, type ResourceKind, type ResourceType } from "./resource-types.ts";
 import { ResourceEncoder } from "./resource-encoder.ts";
-import type { EnvoyResources, ResourceMap, XdsResource, XdsSnapshot } from "./snapshot.ts";
+import {
+  EMPTY_SNAPSHOT,
+  type EnvoyResources,
+  type ResourceMap,
+  versionOfBytes,
+  type XdsResource,
+  type XdsSnapshot,
+} from "./snapshot.ts";
 
 /** A resource that is no such message. */
 export interface ResourceProblem {
@@ -29,7 +35,7 @@ export class SnapshotBuilder {
   readonly #encoder: ResourceEncoder;
   /** By the object it was written as, for as long as the translation keeps that. */
   readonly #made = new WeakMap<JsonObject, XdsResource>();
-  #last: XdsSnapshot = emptySnapshot();
+  #last: XdsSnapshot = EMPTY_SNAPSHOT;
   #lastInput: EnvoyResources = {};
   #lastProblems: readonly ResourceProblem[] = [];
 
@@ -75,7 +81,7 @@ export class SnapshotBuilder {
     if (made !== undefined && made.name === name && made.type === kind.type) return made;
     try {
       const bytes = this.#encoder.encode(kind, body);
-      const version = versionOf(bytes);
+      const version = versionOfBytes(bytes);
       const resource = last?.version === version ? last : { type: kind.type, name, version, body, bytes };
       this.#made.set(body, resource);
       return resource;
@@ -87,16 +93,6 @@ export class SnapshotBuilder {
   }
 }
 
-/** A snapshot with nothing in it. */
-function emptySnapshot(): XdsSnapshot {
-  const none: ResourceMap = new Map();
-  return { sds: none, cds: none, eds: none, rtds: none, ecds: none, lds: none, srds: none, rds: none, vhds: none };
-}
-
 function isSame(before: ResourceMap, after: ResourceMap): boolean {
   return before.size === after.size && [...after].every(([name, resource]) => before.get(name) === resource);
-}
-
-function versionOf(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("base64url").slice(0, 16);
 }
