@@ -28,6 +28,7 @@ const FILES: Readonly<Record<string, readonly string[]>> = {
     "zstd/compressor/zstd",
   ],
   "envoy/extensions/early_data": ["default_early_data_policy"],
+  "envoy/extensions/filters/common": ["matcher/action/skip_action"],
   "envoy/extensions/filters/http": [
     "adaptive_concurrency/adaptive_concurrency",
     "admission_control/admission_control",

@@ -1,0 +1,32 @@
+import type { JsonObject } from "#src/core/json.ts";
+
+interface LocalReply {
+  /** Envoy's response flags: why it answers itself. */
+  readonly flags: string[];
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What Envoy answers itself, as Sluice would. */
+const REPLIES: readonly LocalReply[] = [
+  { flags: ["NR"], status: 404, code: "route_not_found", message: "No route matches %REQ(:METHOD)% %PATH(NQ)%." },
+  { flags: ["UH", "NC"], status: 503, code: "no_upstream", message: "The route's service has no endpoint." },
+  { flags: ["UF"], status: 502, code: "upstream_unreachable", message: "The route's service cannot be reached." },
+  {
+    flags: ["UC", "UR", "UPE"],
+    status: 502,
+    code: "upstream_cut",
+    message: "The route's service closed the connection before it answered.",
+  },
+  { flags: ["UT"], status: 504, code: "total_timeout", message: "The route's service did not answer in time." },
+];
+
+/** `HttpConnectionManager.local_reply_config`. */
+export const LOCAL_REPLIES: JsonObject = {
+  mappers: REPLIES.map(({ flags, status, code, message }) => ({
+    filter: { response_flag_filter: { flags } },
+    status_code: status,
+    body_format_override: { json_format: { error: { code, message, request_id: "%REQ(X-REQUEST-ID)%" } } },
+  })),
+};

@@ -1,0 +1,68 @@
+import type { PluginConfig } from "#config/model.ts";
+import type { PluginRule } from "#config/model/plugins.ts";
+
+/** A route as plugins' rules know it. */
+export interface RuledRoute {
+  readonly name: string;
+  /** Names of services, or of providers. */
+  readonly services: readonly string[];
+}
+
+/** What holds of an entry at a route of one virtual host; `unclear` where the host's pattern leaves it open. */
+export type Choice =
+  | "off"
+  | "unclear"
+  | { readonly global: PluginConfig["config"]; readonly rule?: PluginRule["config"] };
+
+/** The first rule that holds counts, then the entry's own configuration: as in src/plugin-host/rules.ts. */
+export function choiceAt(entry: PluginConfig, route: RuledRoute, host: string): Choice {
+  const global = globalOf(entry);
+  for (const place of entry.rules) {
+    const holds = holdsAt(place, route, host);
+    if (holds === undefined) return "unclear";
+    if (holds) return place.disabled === true ? "off" : { global, rule: place.config ?? {} };
+  }
+  return entry.disabled || global === undefined ? "off" : { global };
+}
+
+/** An entry of nothing but rules says nothing of everywhere else; one of nothing at all is on everywhere. */
+export function globalOf({ config, rules }: PluginConfig): PluginConfig["config"] {
+  return config ?? (rules.length === 0 ? {} : undefined);
+}
+
+/** Undefined: for some of the hosts. */
+function holdsAt(place: PluginRule, route: RuledRoute, host: string): boolean | undefined {
+  const { routes, routePrefixes, domains, services } = place;
+  const served = services === undefined || services.some((name) => route.services.includes(name));
+  if (routes !== undefined) return routes.includes(route.name) && served;
+  if (routePrefixes !== undefined) return routePrefixes.some((prefix) => route.name.startsWith(prefix));
+  if (domains === undefined) return services !== undefined && served;
+  const fits = new Set(domains.map((domain) => domainFits(domain.toLowerCase(), host)));
+  return fits.has(true) ? true : fits.has(undefined) ? undefined : false;
+}
+
+/** Whether a rule's domain is all, none or (undefined) some of a host pattern. */
+function domainFits(domain: string, host: string): boolean | undefined {
+  if (!host.startsWith("*")) return hostFits(domain, host);
+  if (domain.startsWith("*")) {
+    const [wanted, known] = [domain.slice(1), host.slice(1)];
+    if (known.endsWith(wanted)) return true;
+    return wanted.endsWith(known) ? undefined : false;
+  }
+  if (domain.endsWith("*")) return undefined;
+  return domain.endsWith(host.slice(1)) ? undefined : false;
+}
+
+function hostFits(domain: string, host: string): boolean {
+  if (domain.startsWith("*")) return host.endsWith(domain.slice(1));
+  if (domain.endsWith("*")) return host.startsWith(domain.slice(0, -1));
+  return host === domain;
+}
+
+/** Hosts that rules tell apart: each gets a virtual host of its own. */
+export function ruledHosts(entries: readonly PluginConfig[]): readonly string[] {
+  const domains = entries.flatMap(({ rules }) => rules.flatMap((rule) => rule.domains ?? []));
+  return [...new Set(domains.map((domain) => domain.toLowerCase()))].filter((domain) =>
+    /^(?:\*\.)?[a-z0-9_][\w.-]*$/.test(domain),
+  );
+}

@@ -1,0 +1,183 @@
+import type { PluginConfig, RouteConfig } from "#config/model.ts";
+import type { RoutePlugin } from "#config/model/plugins.ts";
+import type { JsonObject } from "#src/core/json.ts";
+import { PHASES, type Plugin, type PluginPhase } from "#src/core/plugin.ts";
+import { joinedFields } from "../header-changes.ts";
+import { Refusal } from "../refusal.ts";
+import { type Choice, choiceAt, ruledHosts, type RuledRoute } from "./choice.ts";
+import { NATIVE_FILTERS } from "./native-filters.ts";
+import type { AtRoute, NativeFilter, Place } from "./native-filter.ts";
+import { REST, restsByDefault, wasmConfig, wasmFilter, wasmName, type WasmSource, WORK } from "./wasm-filter.ts";
+
+/** What is known of plugins beside the configuration. */
+export interface PluginKnowledge {
+  readonly builtIn: readonly Plugin[];
+  /** Where Envoy gets the module of an entry with a `url`; a Refusal where it is none that Envoy runs. */
+  readonly wasmSource: (entry: PluginConfig) => WasmSource | Refusal;
+}
+
+/** How an entry's work is done. */
+type Doer =
+  | { readonly native: NativeFilter; readonly plugin: Plugin }
+  | { readonly wasm: WasmSource }
+  | { readonly refusal: Refusal };
+
+interface Entry {
+  readonly id: string;
+  readonly entry: PluginConfig;
+  readonly phase: PluginPhase;
+  readonly priority: number;
+  readonly doer: Doer;
+}
+
+/** Says of every route which of Envoy's filters do its plugins' work, or which plugin keeps it from Envoy. */
+export class PluginPlan {
+  readonly #entries: readonly Entry[];
+  readonly #builtIn: readonly Plugin[];
+  /** Hosts that need a virtual host of their own since rules tell them apart. */
+  readonly hosts: readonly string[];
+
+  constructor(plugins: readonly PluginConfig[], knowledge: PluginKnowledge) {
+    this.#builtIn = knowledge.builtIn;
+    this.#entries = withIds(plugins)
+      .map(([id, entry]) => entryOf(id, entry, knowledge))
+      .sort((a, b) => PHASES.indexOf(a.phase) - PHASES.indexOf(b.phase) || b.priority - a.priority);
+    this.hosts = ruledHosts(plugins);
+  }
+
+  /** The filters of every listener, in the order in which plugins run. They rest unless a route, or a module's entry, says otherwise. */
+  filters(): JsonObject[] {
+    const placed = this.#entries.flatMap(({ id, entry, phase, priority, doer }) =>
+      "wasm" in doer ? [{ phase, priority, filters: [wasmFilter(id, entry)] }] : [],
+    );
+    const native = NATIVE_FILTERS.map((filter) => {
+      const own = this.#entries.find(({ doer }) => "native" in doer && doer.native === filter);
+      const usual = this.#builtIn.find(({ name }) => name === filter.plugin);
+      const { phase = PHASES[3], priority = 0 } = own ?? usual ?? {};
+      return {
+        phase,
+        priority,
+        filters: filter.filters.map(({ name, config }) => ({ name, typed_config: config, disabled: true })),
+      };
+    });
+    return [...placed, ...native]
+      .sort((a, b) => PHASES.indexOf(a.phase) - PHASES.indexOf(b.phase) || b.priority - a.priority)
+      .flatMap(({ filters }) => filters);
+  }
+
+  /** The modules and their configurations, by name. */
+  modules(routes: readonly RuledRoute[]): Map<string, JsonObject> {
+    return new Map(
+      this.#entries.flatMap(({ id, entry, doer }) =>
+        "wasm" in doer ? [[wasmName(id), wasmConfig(id, entry, doer.wasm, routes)] as const] : [],
+      ),
+    );
+  }
+
+  /** URLs that modules are fetched from. */
+  origins(): string[] {
+    const urls = this.#entries.flatMap(({ doer }) => ("wasm" in doer && "url" in doer.wasm ? [doer.wasm.url] : []));
+    return [...new Set(urls)];
+  }
+
+  /** What a route that Sluice itself answers says: its plugins run there. */
+  resting(): JsonObject {
+    const working = this.#entries.filter(({ entry, doer }) => "wasm" in doer && !restsByDefault(entry));
+    return Object.fromEntries(working.map(({ id }) => [wasmName(id), REST]));
+  }
+
+  /** What a route says of the filters; a Refusal names the plugin that Envoy cannot stand in for. */
+  atRoute({ name, http, plugins = [] }: RouteConfig, host: string): AtRoute | Refusal {
+    const route: RuledRoute = { name, services: http?.services.map((share) => share.name) ?? [] };
+    const found: { readonly doer: Doer; readonly at: AtRoute }[] = [];
+    for (const one of this.#entries) {
+      const choice = choiceAt(one.entry, route, host);
+      if (choice === "unclear") return new Refusal(`the rules of the plugin ${one.id} tell its hosts apart`);
+      const at = this.#workAt(one, choice, host);
+      if (at instanceof Refusal) return at;
+      if (at !== undefined) found.push({ doer: one.doer, at });
+    }
+    for (const own of plugins) {
+      const at = this.#ownAt(own, host);
+      if (at instanceof Refusal) return at;
+      found.push(at);
+    }
+    const natives = found.flatMap(({ doer }) => ("native" in doer ? [doer.native] : []));
+    const twice = natives.find((native, index) => natives.indexOf(native) !== index);
+    if (twice !== undefined) return new Refusal(`the plugin ${twice.plugin} is there twice`);
+    return {
+      filters: Object.assign({}, ...found.map(({ at }) => at.filters)) as JsonObject,
+      fields: joinedFields(...found.map(({ at }) => at.fields ?? {})),
+    };
+  }
+
+  #workAt({ id, entry, doer }: Entry, choice: Exclude<Choice, "unclear">, host: string): AtRoute | Refusal | undefined {
+    if ("wasm" in doer) {
+      const rests = restsByDefault(entry);
+      if ((choice === "off") === rests) return undefined;
+      return { filters: { [wasmName(id)]: rests ? WORK : REST } };
+    }
+    if (choice === "off") return undefined;
+    if ("refusal" in doer) return doer.refusal;
+    const place: Place = { host, hasRules: entry.rules.length > 0 };
+    return nativeAt(doer, id, place, ({ options, rules }) => {
+      const base = choice.global === undefined ? undefined : options.parse(choice.global);
+      if (choice.rule === undefined) return base ?? options.parse({});
+      return rules === undefined ? options.parse(choice.rule) : rules.merge(base, rules.schema.parse(choice.rule));
+    });
+  }
+
+  #ownAt(own: RoutePlugin, host: string): { readonly doer: Doer; readonly at: AtRoute } | Refusal {
+    const doer = builtInDoer(own.name, own.name, this.#builtIn);
+    if ("refusal" in doer) return doer.refusal;
+    const at = nativeAt(doer, own.name, { host, hasRules: false }, ({ options }) => options.parse(own.config));
+    return at instanceof Refusal ? at : { doer, at };
+  }
+}
+
+/** Of several entries of one plugin, the second is `name-2`. */
+function withIds(plugins: readonly PluginConfig[]): (readonly [id: string, entry: PluginConfig])[] {
+  const seen = new Map<string, number>();
+  return plugins.map((entry) => {
+    const count = (seen.get(entry.name) ?? 0) + 1;
+    seen.set(entry.name, count);
+    return [entry.id ?? (count === 1 ? entry.name : `${entry.name}-${count}`), entry];
+  });
+}
+
+function entryOf(id: string, entry: PluginConfig, { builtIn, wasmSource }: PluginKnowledge): Entry {
+  const usual = entry.url === undefined ? builtIn.find(({ name }) => name === entry.name) : undefined;
+  const phase = entry.phase ?? usual?.phase ?? PHASES[3];
+  const priority = entry.priority ?? usual?.priority ?? 0;
+  return { id, entry, phase, priority, doer: doerOf() };
+
+  function doerOf(): Doer {
+    if (entry.url === undefined) return builtInDoer(id, entry.name, builtIn);
+    const source = wasmSource(entry);
+    return source instanceof Refusal ? { refusal: new Refusal(`the plugin ${id}: ${source.why}`) } : { wasm: source };
+  }
+}
+
+function builtInDoer(id: string, name: string, builtIn: readonly Plugin[]): Exclude<Doer, { wasm: WasmSource }> {
+  const native = NATIVE_FILTERS.find((filter) => filter.plugin === name);
+  const plugin = builtIn.find((one) => one.name === name);
+  if (native === undefined || plugin === undefined)
+    return { refusal: new Refusal(`the plugin ${id} is none of Envoy's own`) };
+  return { native, plugin };
+}
+
+function nativeAt(
+  { native, plugin }: Extract<Doer, { native: NativeFilter }>,
+  id: string,
+  place: Place,
+  read: (plugin: Plugin) => unknown,
+): AtRoute | Refusal {
+  let options: unknown;
+  try {
+    options = read(plugin);
+  } catch {
+    return new Refusal(`the plugin ${id} has a configuration that is not valid`);
+  }
+  const at = native.atRoute(options, place);
+  return at instanceof Refusal ? new Refusal(`the plugin ${id}: ${at.why}`) : at;
+}

@@ -1,0 +1,34 @@
+import type { McpServerConfig } from "#config/model.ts";
+import type { RouteMatch } from "#src/core/route.ts";
+
+/** Requests that Sluice answers although no route is for them. */
+export interface TierEntry {
+  readonly name: string;
+  readonly match: RouteMatch;
+  readonly why: string;
+}
+
+/** Pages that MCP servers have beside their own paths: metadata of OAuth's, and signing in. */
+const PAGES = ["/.well-known/oauth-protected-resource", "/mcp-auth"];
+
+/**
+ * The paths of MCP servers. Sluice looks a request up once more, so that more than their own paths may go there: everything below them.
+ */
+export function mcpEntries(servers: readonly McpServerConfig[]): TierEntry[] {
+  const entries = servers.flatMap(({ name, path }) => {
+    const sse = path === "/" ? "/sse" : `${path}/sse`;
+    const paths: RouteMatch["path"][] = [{ exact: path }, { exact: sse }];
+    if (path !== "/") paths.push({ prefix: path });
+    return paths.map((one) => ({
+      name: `mcp:${name}`,
+      why: "it is an MCP server",
+      match: { hosts: ["*"], path: one },
+    }));
+  });
+  const pages = PAGES.map((prefix) => ({
+    name: "mcp:pages",
+    why: "it is a page of MCP servers",
+    match: { hosts: ["*"], path: { prefix } },
+  }));
+  return servers.length === 0 ? [] : [...entries, ...pages];
+}
