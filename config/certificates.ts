@@ -31,7 +31,11 @@ export function loadCertificates(
     });
   }
   const pem = (written: string): string => texts.get(written) ?? written;
-  const applied = ({ cert, key }: CertificateConfig): CertificateConfig => ({ cert: pem(cert), key: pem(key) });
+  const applied = (certificate: CertificateConfig): CertificateConfig => {
+    const { cert, key, clientCa } = certificate;
+    const ca = clientCa === undefined ? {} : { clientCa: pem(clientCa) };
+    return { ...certificate, cert: pem(cert), key: pem(key), ...ca };
+  };
   return {
     problems,
     apply: (checked) => ({ ...checked, listeners: checked.listeners.map((listener) => withPem(listener, applied)) }),
@@ -43,8 +47,8 @@ function withPem(
   applied: (certificate: CertificateConfig) => CertificateConfig,
 ): ListenerConfig {
   const { tls } = listener;
-  if (tls === undefined || !("certificates" in tls)) return listener;
-  return { ...listener, tls: { certificates: tls.certificates.map(applied) } };
+  if (tls === undefined) return listener;
+  return { ...listener, tls: { ...tls, certificates: tls.certificates.map(applied) } };
 }
 
 function read(written: string, scope: ReferenceScope, texts: Map<string, string>): string | undefined {
@@ -65,7 +69,7 @@ function certificatePaths(config: unknown): [Path, string][] {
   for (const [index, listener] of listAt(config, "listeners").entries()) {
     const certificates = listAt(at(listener, "tls"), "certificates");
     for (const [position, certificate] of certificates.entries()) {
-      for (const key of ["cert", "key"]) {
+      for (const key of ["cert", "key", "clientCa"]) {
         const written = at(certificate, key);
         if (typeof written === "string" && written !== "") {
           found.push([["listeners", index, "tls", "certificates", position, key], written]);

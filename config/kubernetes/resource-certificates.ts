@@ -1,14 +1,20 @@
+import { checkValue } from "../issues.ts";
+import { certificate as certificateSchema } from "../model/listeners.ts";
 import type { CertificateConfig, Config } from "../model.ts";
+import { formatPath } from "../report.ts";
 import type { ResourceFinding } from "./checked-entries.ts";
 import type { Merged } from "./merge.ts";
+import type { Resource } from "./resource.ts";
+import type { PieceCertificate } from "./translator.ts";
 
 /** The configuration with the certificates of objects on its listeners. Listeners for TLS that nobody has a certificate for are not opened. */
 export function withCertificates(config: Config, merged: Merged, found: (finding: ResourceFinding) => void): Config {
   const byListener = new Map<string, CertificateConfig[]>();
   const names = new Set(config.listeners.map(({ name }) => name));
   for (const { certificate, from: resource } of merged.certificates) {
-    const { listeners, ...shown } = certificate;
-    for (const name of listeners) {
+    const shown = checked(certificate, resource, found);
+    if (shown === undefined) continue;
+    for (const name of certificate.listeners) {
       if (!names.has(name)) {
         const message = `its certificate is for the listener ${name}, which is not there`;
         found({
@@ -27,12 +33,33 @@ export function withCertificates(config: Config, merged: Merged, found: (finding
   const listeners = config.listeners.flatMap((listener) => {
     const certificates = byListener.get(listener.name);
     if (certificates === undefined) return isEmpty(listener) ? [] : [listener];
-    const own = listener.tls !== undefined && "certificates" in listener.tls ? listener.tls.certificates : [];
+    const own = listener.tls?.certificates ?? [];
     return [{ ...listener, tls: { ...listener.tls, certificates: [...own, ...certificates] } }];
   });
   return { ...config, listeners };
 }
 
+/** What was made of pieces that are the same objects as before. */
+const known = new WeakMap<PieceCertificate, CertificateConfig>();
+
+function checked(
+  piece: PieceCertificate,
+  resource: Resource,
+  found: (finding: ResourceFinding) => void,
+): CertificateConfig | undefined {
+  const before = known.get(piece);
+  if (before !== undefined) return before;
+  const { listeners: _, ...written } = piece;
+  const outcome = checkValue(certificateSchema, written);
+  if ("data" in outcome) {
+    known.set(piece, outcome.data);
+    return outcome.data;
+  }
+  for (const { path, message } of outcome.problems)
+    found({ resource, field: "", severity: "error", message: `its certificate's ${formatPath(path)} ${message}` });
+  return undefined;
+}
+
 function isEmpty({ tls }: Config["listeners"][number]): boolean {
-  return tls !== undefined && "certificates" in tls && tls.certificates.length === 0;
+  return tls !== undefined && tls.certificates.length === 0 && tls.auto === undefined;
 }

@@ -1,15 +1,18 @@
 import { z } from "zod";
-import { integer, name, text } from "#src/core/settings/scalars.ts";
-import { exactlyOne, makes, someOf } from "#src/core/settings/shapes.ts";
+import { type Certificate, TLS_VERSIONS } from "#src/core/host.ts";
+import { checkedText, Complaint, integer, name, text } from "#src/core/settings/scalars.ts";
+import { list, makes, someOf, word } from "#src/core/settings/shapes.ts";
 
-/** A server certificate and its key. Written as file paths or PEM text; PEM text once the configuration is loaded. */
-export interface CertificateConfig {
-  readonly cert: string;
-  readonly key: string;
-}
+/** A server certificate, and what is asked of clients. Written as file paths or PEM text; PEM text once the configuration is loaded. */
+export type CertificateConfig = Certificate;
 
 /** Where a listener's certificates come from. */
-export type TlsConfig = { readonly certificates: readonly CertificateConfig[] } | { readonly auto: readonly string[] };
+export interface TlsConfig {
+  /** With an empty list and no `auto` the listener is not opened: its certificates may come from Kubernetes objects. */
+  readonly certificates: readonly CertificateConfig[];
+  /** Names that certificates are got for by ACME. */
+  readonly auto?: readonly string[];
+}
 
 /** A port that clients connect to. */
 export interface ListenerConfig {
@@ -26,14 +29,69 @@ export interface ListenerConfig {
 /** The operators' port; `false` when there is none. */
 export type AdminConfig = false | { readonly host: string; readonly port: number; readonly token?: string };
 
-const certificate: z.ZodType<CertificateConfig> = makes<CertificateConfig>()(
-  z.strictObject({
-    cert: text("The certificate chain: a PEM file's path, relative to this file, or the PEM text."),
-    key: text("The private key: a PEM file's path, relative to this file, or the PEM text."),
-  }),
+const HOST_NAME = /^(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** A name that certificates are made for. */
+function hostName(description: string): z.ZodType<string> {
+  return checkedText({ description }, (value) => {
+    const lower = value.toLowerCase();
+    return lower.length <= 253 && HOST_NAME.test(lower) ? lower : new Complaint("is not a host name");
+  });
+}
+
+/** One of `tls.certificates`. */
+export const certificate: z.ZodType<CertificateConfig> = makes<CertificateConfig>()(
+  z
+    .strictObject({
+      cert: text("The certificate chain: a PEM file's path, relative to this file, or the PEM text."),
+      key: text("The private key: a PEM file's path, relative to this file, or the PEM text."),
+      hosts: someOf(
+        text("A host name; *. at its begin is a wildcard, * alone all others."),
+        "The names it is shown for; those in it when left out.",
+      ).exactOptional(),
+      clientCa: text(
+        "Clients must have a certificate of these authorities: a PEM file's path, or the PEM text.",
+      ).exactOptional(),
+      clientAuth: word(
+        ["require", "optional"],
+        "Whether clients must have one: require, unless written.",
+      ).exactOptional(),
+      minVersion: word(TLS_VERSIONS, "The lowest version of TLS; TLSv1.2 when left out.").exactOptional(),
+      maxVersion: word(TLS_VERSIONS, "The highest version of TLS; TLSv1.3 when left out.").exactOptional(),
+      ciphers: someOf(
+        text("An OpenSSL name, as in ECDHE-ECDSA-AES128-GCM-SHA256."),
+        "Cipher suites for TLS 1.2 and older; the runtime's own when left out.",
+      ).exactOptional(),
+    })
+    .superRefine((read, context) => {
+      const { clientCa, clientAuth, minVersion = "TLSv1.2", maxVersion = "TLSv1.3" } = read;
+      const complain = (path: string, message: string): void => {
+        context.addIssue({ code: "custom", path: [path], message });
+      };
+      if (clientAuth !== undefined && clientCa === undefined) complain("clientAuth", "needs clientCa");
+      if (TLS_VERSIONS.indexOf(minVersion) > TLS_VERSIONS.indexOf(maxVersion))
+        complain(
+          read.minVersion === undefined ? "maxVersion" : "minVersion",
+          "leaves no version: minVersion is above maxVersion",
+        );
+    }),
 );
 
 const port = integer("The port; 0 picks a free one.", 0, 65_535);
+
+const tls: z.ZodType<TlsConfig> = z
+  .strictObject({
+    certificates: list(
+      certificate,
+      "Certificates, picked by the name the client asks for; the first one is the default. An empty list: they come from Kubernetes objects.",
+    ).exactOptional(),
+    auto: someOf(hostName("A host name."), "Host names to get certificates for by ACME.").exactOptional(),
+  })
+  .superRefine((read, context) => {
+    if (read.certificates === undefined && read.auto === undefined)
+      context.addIssue({ code: "custom", message: "needs certificates, auto, or both" });
+  })
+  .transform((read): TlsConfig => ({ ...read, certificates: read.certificates ?? [] }));
 
 /** A port that clients connect to. */
 export const listener: z.ZodType<ListenerConfig> = makes<ListenerConfig>()(
@@ -42,16 +100,7 @@ export const listener: z.ZodType<ListenerConfig> = makes<ListenerConfig>()(
       name: name("Its name, for routes; http-PORT or https-PORT when left out.").exactOptional(),
       host: text("The address to listen on.").prefault("0.0.0.0"),
       port,
-      tls: exactlyOne(
-        {
-          certificates: someOf(
-            certificate,
-            "Certificates, picked by the name the client asks for; the first one is the default.",
-          ),
-          auto: someOf(text("A host name."), "Host names to get certificates for by ACME. Not run by this version."),
-        },
-        "Serve TLS.",
-      ).exactOptional(),
+      tls: tls.describe("Serve TLS.").exactOptional(),
       protocol: z.literal("tcp").describe("For tcpRoutes alone; only Envoy opens it.").exactOptional(),
     })
     .transform((read): ListenerConfig => ({

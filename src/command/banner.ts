@@ -24,7 +24,7 @@ const LABEL = { gateway: "listening", admin: "admin" } as const;
 
 /** Where a port is reached from this machine. */
 function urlOf({ binding, port }: OpenBinding): string {
-  const scheme = binding.certificates === undefined ? "http" : "https";
+  const scheme = binding.tls === undefined ? "http" : "https";
   const anywhere = binding.hostname === "0.0.0.0" || binding.hostname === "::";
   const host = anywhere ? "127.0.0.1" : binding.hostname;
   return `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}`;

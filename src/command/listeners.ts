@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Config, ListenerConfig } from "#config/model.ts";
-import type { Certificate, Host, Listening, ListenOptions } from "../core/host.ts";
+import type { Host, Listening, ListenOptions, ShownCertificates } from "../core/host.ts";
 
 /** A port to listen on, whoever answers there. */
 export interface Binding extends Omit<ListenOptions, "handle"> {
@@ -18,27 +19,38 @@ interface Replaced extends OpenBinding {
   readonly key: string;
 }
 
-/** The bindings a configuration asks for, clients' first. */
-export function bindingsOf({ listeners, admin }: Config): Binding[] {
-  const bindings = listeners.filter(isHttp).map(bindingOf);
+/** The bindings a configuration asks for, clients' first. Listeners for TLS that have no certificate are not opened. */
+export function bindingsOf({ listeners, admin }: Config, shownBy: ShownBy = configured): Binding[] {
+  const bindings = listeners.filter(isHttp).flatMap((listener): Binding[] => {
+    const { name, host: hostname, port } = listener;
+    const at = { kind: "gateway", name, hostname, port } as const;
+    if (listener.tls === undefined) return [at];
+    const tls = shownBy(listener);
+    return tls.certificates.length === 0 ? [] : [{ ...at, tls }];
+  });
   if (admin !== false) bindings.push({ kind: "admin", hostname: admin.host, port: admin.port });
   return bindings;
-}
-
-function bindingOf({ name, host, port, tls }: ListenerConfig): Binding {
-  const certificates = tls !== undefined && "certificates" in tls ? { certificates: tls.certificates } : {};
-  return { kind: "gateway", name, hostname: host, port, ...certificates };
 }
 
 function isHttp({ protocol }: ListenerConfig): boolean {
   return protocol !== "tcp";
 }
 
-/** The ports that are open; a reload opens and closes only what changed. */
+/** What a listener with TLS shows: the configuration's certificates, and those that were got for it. */
+export type ShownBy = (listener: ListenerConfig) => ShownCertificates;
+
+/** The configuration's certificates alone. */
+export const configured: ShownBy = ({ tls }) => ({ certificates: tls?.certificates ?? [] });
+
+interface OpenEntry extends OpenBinding {
+  readonly listening: Listening;
+}
+
+/** The ports that are open; a reload opens and closes only what changed, and changes certificates while they are open. */
 export class Listeners {
   readonly #host: Host;
   readonly #handlers: Readonly<Record<Binding["kind"], ListenOptions["handle"]>>;
-  readonly #open = new Map<string, OpenBinding & { readonly listening: Listening }>();
+  readonly #open = new Map<string, OpenEntry>();
 
   constructor(host: Host, handlers: Readonly<Record<Binding["kind"], ListenOptions["handle"]>>) {
     this.#host = host;
@@ -49,21 +61,25 @@ export class Listeners {
     return [...this.#open.values()];
   }
 
-  /** Opens what is new, then closes what is gone. When a port cannot be opened, it throws and leaves everything as it was. */
+  /**
+   * Opens what is new, shows what certificates changed, then closes what is gone. When a port cannot be opened or a certificate cannot be
+   * used, it throws and leaves everything as it was.
+   */
   async update(bindings: readonly Binding[]): Promise<void> {
     const wanted = new Map(bindings.map((binding, index) => [keyOf(binding, index), binding]));
     const replaced = this.#takeReplaced(wanted);
-    const opened: string[] = [];
+    const undo: (() => unknown)[] = [];
     try {
       for (const [key, binding] of wanted) {
-        if (this.#open.has(key)) continue;
-        const listening = await this.#host.listen({ ...binding, handle: this.#handlers[binding.kind] });
-        this.#open.set(key, { binding, listening, port: listening.port });
-        opened.push(key);
+        const open = this.#open.get(key);
+        if (open === undefined) {
+          this.#open.set(key, await this.#listen(binding));
+          undo.push(() => this.#close(key, true));
+        } else if (this.#show(key, open, binding)) undo.push(() => this.#show(key, open, open.binding));
       }
     } catch (error) {
-      for (const key of opened) await this.#close(key, true);
-      for (const { key, binding } of replaced) await this.#reopen(key, binding);
+      for (const step of undo.toReversed()) await step();
+      for (const { key, binding } of replaced) this.#open.set(key, await this.#listen(binding));
       throw error;
     }
     for (const key of this.#open.keys()) if (!wanted.has(key)) void this.#close(key, false);
@@ -74,7 +90,7 @@ export class Listeners {
     await Promise.all([...this.#open.values()].map(({ listening }) => listening.stop(force)));
   }
 
-  /** A port whose name, address or certificates changed must be let go of before it can be opened anew. */
+  /** A port that changes its name, its address, or whether it has TLS, must be let go of before it can be opened anew. */
   #takeReplaced(wanted: ReadonlyMap<string, Binding>): Replaced[] {
     const ports = new Set([...wanted.values()].map(({ port }) => port).filter((port) => port !== 0));
     const replaced: Replaced[] = [];
@@ -86,9 +102,18 @@ export class Listeners {
     return replaced;
   }
 
-  async #reopen(key: string, binding: Binding): Promise<void> {
+  async #listen(binding: Binding): Promise<OpenEntry> {
     const listening = await this.#host.listen({ ...binding, handle: this.#handlers[binding.kind] });
-    this.#open.set(key, { binding, listening, port: listening.port });
+    return { binding, listening, port: listening.port };
+  }
+
+  /** Whether there was anything to change. */
+  #show(key: string, { listening, port, binding: { tls } }: OpenEntry, binding: Binding): boolean {
+    const now = this.#open.get(key)?.binding.tls ?? tls;
+    if (binding.tls === undefined || isDeepStrictEqual(now, binding.tls)) return false;
+    listening.show?.(binding.tls);
+    this.#open.set(key, { binding, listening, port });
+    return true;
   }
 
   async #close(key: string, force: boolean): Promise<void> {
@@ -98,12 +123,7 @@ export class Listeners {
   }
 }
 
-function addressOf({ hostname, port }: Binding): string {
-  return `${hostname} ${port}`;
-}
-
 /** What a binding is known by; those that pick a free port are told apart by their place. */
-function keyOf(binding: Binding, index: number): string {
-  const certificates = binding.certificates?.map(({ cert, key }: Certificate) => cert + key).join("") ?? "";
-  return `${binding.kind} ${binding.name ?? ""} ${addressOf(binding)} ${binding.port === 0 ? index : ""} ${certificates}`;
+function keyOf({ kind, name, hostname, port, tls }: Binding, index: number): string {
+  return JSON.stringify([kind, name, hostname, port, port === 0 ? index : "", tls === undefined]);
 }

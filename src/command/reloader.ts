@@ -5,7 +5,7 @@ import { Debounce } from "../core/debounce.ts";
 import type { Log } from "../core/log.ts";
 import type { Gateway } from "../gateway.ts";
 import type { ConfigSource, Loaded } from "./config-source.ts";
-import { bindingsOf, type Listeners } from "./listeners.ts";
+import { bindingsOf, type Listeners, type ShownBy } from "./listeners.ts";
 import { type FileTexts, textsNow, watchFiles } from "./watch.ts";
 
 type Good = Extract<Loaded, { ok: true }>;
@@ -19,6 +19,7 @@ export interface ReloaderOptions {
   readonly over: (config: Config) => Config;
   readonly gateway: Gateway;
   readonly listeners: Listeners;
+  readonly shownBy: ShownBy;
   readonly log: Log;
   readonly clock: Clock;
   readonly reloaded: (ok: boolean) => void;
@@ -82,10 +83,10 @@ export class Reloader {
 
   /** Moves to the configuration as it is at the begin. Throws when it cannot be used. */
   async start(): Promise<void> {
-    const { gateway, listeners, over } = this.#options;
+    const { gateway, listeners, over, shownBy } = this.#options;
     const config = over(this.#base.config);
     await gateway.apply(config);
-    await listeners.update(bindingsOf(config));
+    await listeners.update(bindingsOf(config, shownBy));
     this.#running = config;
   }
 
@@ -146,13 +147,13 @@ export class Reloader {
   }
 
   async #moveTo(base: Config): Promise<void> {
-    const { gateway, listeners, over } = this.#options;
+    const { gateway, listeners, over, shownBy } = this.#options;
     const config = over(base);
     try {
-      await listeners.update(bindingsOf(config));
+      await listeners.update(bindingsOf(config, shownBy));
       await gateway.apply(config);
     } catch (error) {
-      await listeners.update(bindingsOf(this.#running)).catch(() => {});
+      await listeners.update(bindingsOf(this.#running, shownBy)).catch(() => {});
       throw error;
     }
     this.#running = config;

@@ -14,7 +14,7 @@ import { vendorOf } from "../vendor-of.ts";
 import type { Command } from "./arguments.ts";
 import { banner } from "./banner.ts";
 import { type ConfigSource, environmentSource, fileSource, type Loaded, resourcesSource } from "./config-source.ts";
-import { Listeners } from "./listeners.ts";
+import { configured, Listeners } from "./listeners.ts";
 import { loaderWorld } from "./loader-world.ts";
 import { createObservation } from "./observation.ts";
 import { overridden } from "./overrides.ts";
@@ -83,7 +83,17 @@ async function start(host: Host, options: Options, source: ConfigSource, loaded:
   });
   const { reloaded } = observation;
   const over = (config: Config): Config => resources?.over(config) ?? config;
-  const reloader = new Reloader({ source, loaded, over, gateway, listeners, log, clock, reloaded });
+  const reloader = new Reloader({
+    source,
+    loaded,
+    over,
+    gateway,
+    listeners,
+    shownBy: configured,
+    log,
+    clock,
+    reloaded,
+  });
   await resources?.open(() => reloader.refresh());
   await reloader.start();
   reloader.watch();

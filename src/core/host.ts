@@ -3,10 +3,37 @@ import type { Clock } from "./clock.ts";
 import type { Connection } from "./exchange.ts";
 import type { Transport } from "./upstream.ts";
 
-/** A server certificate and its key, as PEM text. */
+/** A version of TLS, the older first. */
+export const TLS_VERSIONS = ["TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3"] as const;
+
+/** One of {@link TLS_VERSIONS}. */
+export type TlsVersion = (typeof TLS_VERSIONS)[number];
+
+/** A server certificate, and what is asked of clients that are shown it. */
 export interface Certificate {
+  /** The chain, PEM. */
   readonly cert: string;
+  /** PEM. */
   readonly key: string;
+  /** Names it is shown for, `*.` at the begin as a wildcard, `*` alone for all others; left out: those in it. */
+  readonly hosts?: readonly string[];
+  /** The authorities that clients' certificates must be of, PEM; left out: none is asked for. */
+  readonly clientCa?: string;
+  /** Whether a client may come without a certificate; `require` when left out. */
+  readonly clientAuth?: "require" | "optional";
+  /** TLSv1.2 when left out. */
+  readonly minVersion?: TlsVersion;
+  readonly maxVersion?: TlsVersion;
+  /** OpenSSL's names, for TLS 1.2 and older; left out: the runtime's own. */
+  readonly ciphers?: readonly string[];
+}
+
+/** What a TLS listener shows. */
+export interface ShownCertificates {
+  /** Picked by the name a client asks for; the first one is for all others. Several of the same names may have keys of different types. */
+  readonly certificates: readonly Certificate[];
+  /** For TLS-ALPN-01 of ACME (RFC 8737): answers of one name each, shown while they are here to whoever asks for that name. */
+  readonly challenges?: readonly Certificate[];
 }
 
 /** What a listener is opened with. */
@@ -16,7 +43,8 @@ export interface ListenOptions {
   readonly hostname: string;
   /** 0 picks a free port. */
   readonly port: number;
-  readonly certificates?: readonly Certificate[];
+  /** With TLS; without when left out. */
+  readonly tls?: ShownCertificates;
   /** Answers a request. Never rejects. `request.signal` aborts when the client is gone, before the headers as well as after. */
   handle(request: Request, connection: Connection): Response | Promise<Response>;
 }
@@ -24,6 +52,11 @@ export interface ListenOptions {
 /** An open listener. */
 export interface Listening {
   readonly port: number;
+  /**
+   * Shows other certificates from the next handshake on; what is open goes on. Throws, and changes nothing, when they cannot be used.
+   * There when it was opened with TLS.
+   */
+  show?(certificates: ShownCertificates): void;
   /** Stops accepting; resolves when the requests under way are over, or at once with `force`, which cuts them. */
   stop(force: boolean): Promise<void>;
 }
@@ -38,6 +71,8 @@ export interface Probe {
 /** What the command needs of the runtime it runs on. Everything else comes from `node:` modules that Bun and Deno share. */
 export interface Host {
   readonly runtime: "bun" | "deno";
+  /** Listeners can answer TLS-ALPN-01 challenges. */
+  readonly answersAlpnChallenges?: true;
   listen(options: ListenOptions): Promise<Listening>;
   /** `fetch` as the runtime has it, but for one thing: a `host` header that is given is sent. */
   fetch(url: string, init: RequestInit): Promise<Response>;

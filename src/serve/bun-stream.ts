@@ -7,7 +7,18 @@ interface DirectController {
 }
 
 /** A streamed answer written straight to the connection: the standard's stream costs more than a chunk's whole way otherwise. */
-export const openBunStream: OpenClientStream = (producer) => new ReadableStream(new DirectSource(producer));
+export const openBunStream: OpenClientStream = (producer) => {
+  const stream = new ReadableStream(new DirectSource(producer));
+  producers.set(stream, producer);
+  return stream;
+};
+
+const producers = new WeakMap<ReadableStream, StreamProducer>();
+
+/** Who fills a stream of {@link openBunStream}: only Bun.serve can read it and tell that its client is slow. */
+export function producerOf(stream: ReadableStream): StreamProducer | undefined {
+  return producers.get(stream);
+}
 
 class DirectSource implements ClientStream {
   readonly type = "direct";

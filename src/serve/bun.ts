@@ -1,7 +1,6 @@
 import type { Connection, WebSocketBridge, WebSocketPeer } from "../core/exchange.ts";
-import type { Certificate, Host, Listening, ListenOptions } from "../core/host.ts";
-import { openBunStream } from "./bun-stream.ts";
-import { certificateNames } from "./certificate-names.ts";
+import type { Host, Listening, ListenOptions } from "../core/host.ts";
+import { openBunStream, producerOf } from "./bun-stream.ts";
 import { Http1Transport } from "./http1/transport.ts";
 import { listenError } from "./listen-error.ts";
 import { tcpProbe } from "./tcp-probe.ts";
@@ -15,10 +14,16 @@ type Socket = Bun.ServerWebSocket<SocketData>;
 /** A frame larger than this, or a client this far behind, ends the WebSocket. */
 const WEBSOCKET_LIMIT = 64 * 1024 * 1024;
 
-/** Sluice on Bun.serve: HTTP/1.1, TLS with SNI, WebSockets. */
+/** Sluice on Bun.serve: HTTP/1.1 and WebSockets; listeners with TLS are on `node:http2`. */
 export const bunHost: Host = {
   runtime: "bun",
-  listen: async (options) => listen(options),
+  answersAlpnChallenges: true,
+  async listen(options) {
+    const { tls } = options;
+    if (tls === undefined) return listen(options);
+    const { listenSecurely } = await import("./tls-listener.ts");
+    return listenSecurely({ ...options, tls }, { answersAlpnChallenges: true, producerOf });
+  },
   fetch: (url, init) => fetch(url, init),
   openStream: openBunStream,
   transport: (clock) => new Http1Transport(clock),
@@ -28,7 +33,6 @@ export const bunHost: Host = {
 };
 
 function listen(options: ListenOptions): Listening {
-  const secure = (options.certificates?.length ?? 0) > 0;
   let server: Server;
   try {
     server = Bun.serve<SocketData>({
@@ -41,8 +45,7 @@ function listen(options: ListenOptions): Listening {
       development: false,
       // Without it Bun shares the port with whoever has it already as soon as `development` is off.
       reusePort: false,
-      ...(secure ? { tls: tlsOptions(options.certificates ?? []) } : {}),
-      fetch: (request, from) => answer(options, request, from, secure),
+      fetch: (request, from) => answer(options, request, from),
       error: () => Response.json({ error: { message: "The gateway failed to handle this request." } }, { status: 500 }),
       websocket: WEBSOCKET,
     });
@@ -52,25 +55,15 @@ function listen(options: ListenOptions): Listening {
   return { port: server.port ?? options.port, stop: (force) => server.stop(force) };
 }
 
-/** The first certificate answers clients that name no host, or one nobody has a certificate for. */
-function tlsOptions(certificates: readonly Certificate[]): Bun.TLSOptions[] {
-  const [first] = certificates;
-  const named = certificates.flatMap((certificate) =>
-    certificateNames(certificate).map((serverName) => ({ cert: certificate.cert, key: certificate.key, serverName })),
-  );
-  return first === undefined ? [] : [{ cert: first.cert, key: first.key }, ...named];
-}
-
 function answer(
   options: ListenOptions,
   request: Request,
   server: Server,
-  secure: boolean,
 ): Response | undefined | Promise<Response | undefined> {
   if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
-    return options.handle(request, new BunConnection(request, server, secure, options.name));
+    return options.handle(request, new BunConnection(request, server, options.name));
   }
-  return answerUpgrade(options, request, new UpgradableConnection(request, server, secure, options.name));
+  return answerUpgrade(options, request, new UpgradableConnection(request, server, options.name));
 }
 
 /** Bun has sent the 101 itself by the time the handler answers, and wants no Response then. */
@@ -84,16 +77,15 @@ async function answerUpgrade(
 }
 
 class BunConnection implements Connection {
-  readonly secure: boolean;
+  readonly secure = false;
   readonly listener: string | undefined;
   protected readonly request: Request;
   protected readonly server: Server;
   #address: string | undefined;
 
-  constructor(request: Request, server: Server, secure: boolean, listener: string | undefined) {
+  constructor(request: Request, server: Server, listener: string | undefined) {
     this.request = request;
     this.server = server;
-    this.secure = secure;
     this.listener = listener;
   }
 

@@ -16,10 +16,3 @@ export function certificateNames(certificate: Certificate): readonly string[] {
   const names = alternative.length > 0 ? alternative : [/(?:^|\n)CN=([^\n]+)/.exec(parsed.subject)?.[1] ?? ""];
   return names.filter((name) => name !== "").map((name) => name.toLowerCase());
 }
-
-/** Whether `pattern` (`a.example.com` or `*.example.com`, one label deep as in RFC 6125) covers `name`. */
-export function coversName(pattern: string, name: string): boolean {
-  if (!pattern.startsWith("*.")) return pattern === name;
-  const dot = name.indexOf(".");
-  return dot > 0 && name.slice(dot) === pattern.slice(1);
-}

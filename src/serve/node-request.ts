@@ -1,4 +1,5 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
+import type { Readable, Writable } from "node:stream";
 
 const BODILESS: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 
@@ -10,16 +11,25 @@ export function toRequest(
   message: IncomingMessage,
   secure: boolean,
   signal: AbortSignal,
-  response?: ServerResponse,
+  response?: Writable,
 ): Request | undefined {
   const method = message.method ?? "GET";
   const url = targetUrl(message, secure);
   const headers = toHeaders(message.rawHeaders);
   if (url === undefined || headers === undefined) return undefined;
-  const bodiless = BODILESS.has(method) || !hasBody(message);
+  return requestOf(url, { method, headers, signal }, hasBody(message) ? message : undefined, response);
+}
+
+/** A Request whose body is read from `body`; undefined when there can be none. `answered` ends when the answer is out. */
+export function requestOf(
+  url: string,
+  init: RequestInit & { readonly method: string },
+  body: Readable | undefined,
+  answered: Writable | undefined,
+): Request | undefined {
   try {
-    if (bodiless) return new Request(url, { method, headers, signal });
-    return new Request(url, { method, headers, signal, ...streamed(message, response) });
+    if (body === undefined || BODILESS.has(init.method)) return new Request(url, init);
+    return new Request(url, { ...init, ...streamed(body, answered) });
   } catch {
     return undefined;
   }
@@ -49,12 +59,12 @@ function toHeaders(raw: readonly string[]): Headers | undefined {
 }
 
 /** `duplex` is demanded for streams by the standard, and missing in some hosts' types. */
-function streamed(message: IncomingMessage, response: ServerResponse | undefined): RequestInit {
+function streamed(message: Readable, response: Writable | undefined): RequestInit {
   const init: RequestInit & { duplex: "half" } = { body: toStream(message, response), duplex: "half" };
   return init;
 }
 
-function toStream(message: IncomingMessage, response: ServerResponse | undefined): ReadableStream<Uint8Array> {
+function toStream(message: Readable, response: Writable | undefined): ReadableStream<Uint8Array> {
   let settled = false;
   /** What is still to come is read and thrown away, so that the connection can be used again. */
   const discard = (): void => {

@@ -21,13 +21,8 @@ export function opensWebSocket(message: IncomingMessage): boolean {
   );
 }
 
-/** Answers the handshake and joins the socket to `bridge`. `head` is what the client sent after its request. */
-export function acceptWebSocket(
-  message: IncomingMessage,
-  socket: Duplex,
-  head: Uint8Array,
-  bridge: WebSocketBridge,
-): void {
+/** What is written to accept a WebSocket. */
+export function websocketAnswer(message: IncomingMessage, protocol: string | undefined): string {
   const key = message.headers["sec-websocket-key"] ?? "";
   const lines = [
     "HTTP/1.1 101 Switching Protocols",
@@ -36,9 +31,13 @@ export function acceptWebSocket(
     `Sec-WebSocket-Accept: ${createHash("sha1")
       .update(key + GUID)
       .digest("base64")}`,
-    ...(bridge.protocol === undefined ? [] : [`Sec-WebSocket-Protocol: ${bridge.protocol}`]),
+    ...(protocol === undefined ? [] : [`Sec-WebSocket-Protocol: ${protocol}`]),
   ];
-  socket.write(`${lines.join("\r\n")}\r\n\r\n`);
+  return `${lines.join("\r\n")}\r\n\r\n`;
+}
+
+/** Joins an accepted WebSocket's socket, or its HTTP/2 stream, to `bridge`. `head` is what the client sent after its request. */
+export function joinWebSocket(socket: Duplex, head: Uint8Array, bridge: WebSocketBridge): void {
   new ServerSocket(socket, bridge).open(head);
 }
 

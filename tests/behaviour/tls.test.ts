@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { connect } from "node:tls";
+import { RawClient } from "#tests/contracts/raw-client.ts";
 import { freePort } from "#tests/support/backend.ts";
 import { type Gateway, startGateway } from "#tests/support/gateway.ts";
 import { within } from "#tests/support/until.ts";
@@ -56,6 +57,21 @@ describe.each(["bun", "deno"] as const)("on %s", (runtime) => {
     expect(await shown(gateway.origin, "b.test")).toBe("b.test");
     expect(await shown(gateway.origin, "other.test")).toBe("a.test");
     expect((await ask("/moved")).headers.get("location")).toStartWith("https://");
+  });
+
+  test("a reload that changes certificates keeps open connections", async () => {
+    const at = { port: Number(new URL(gateway.origin).port), secure: true };
+    const client = await RawClient.open(at);
+    for (const names of [["b.test"], ["a.test", "b.test"]]) {
+      await client.request("GET", "/");
+      expect((await client.answer()).status).toBe(200);
+      gateway.rewrite(config(names));
+      expect((await reload()).status).toBe(200);
+      expect(await shown(gateway.origin, "a.test")).toBe(names[0] ?? "");
+    }
+    await client.request("GET", "/");
+    expect((await client.answer()).body).toBe("a.test b.test");
+    client.socket.destroy();
   });
 
   test("a reload brings another certificate to the same port, one that fails keeps the old one", async () => {

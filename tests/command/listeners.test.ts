@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { type Binding, Listeners } from "#src/command/listeners.ts";
-import type { Host, ListenOptions } from "#src/core/host.ts";
+import type { Host, ListenOptions, ShownCertificates } from "#src/core/host.ts";
+
+const names = (tls: ShownCertificates | undefined): string => tls?.certificates.map(({ cert }) => cert).join("") ?? "";
 
 /** A host whose ports are a list. */
 class FakeHost {
@@ -9,14 +11,18 @@ class FakeHost {
   readonly log: string[] = [];
   /** Ports that cannot be opened. */
   readonly refused = new Set<number>();
-  readonly listen: Host["listen"] = ({ hostname, port, certificates = [] }: ListenOptions) => {
+  readonly listen: Host["listen"] = ({ hostname, port, tls }: ListenOptions) => {
     const key = `${hostname}:${port}`;
     if (this.refused.has(port)) return Promise.reject(new Error(`port ${port} is refused`));
     if (this.open.has(key)) return Promise.reject(new Error(`port ${port} is in use`));
     this.open.add(key);
-    this.log.push(`open ${key} ${certificates.map(({ cert }) => cert).join("")}`.trim());
+    this.log.push(`open ${key} ${names(tls)}`.trim());
     return Promise.resolve({
       port,
+      show: (shown: ShownCertificates) => {
+        if (names(shown) === "broken") throw new Error("a certificate cannot be used");
+        this.log.push(`show ${key} ${names(shown)}`);
+      },
       stop: (force: boolean) => {
         this.open.delete(key);
         this.log.push(`${force ? "cut" : "close"} ${key}`);
@@ -39,7 +45,7 @@ const at = (port: number, more: Partial<Binding> = {}): Binding => ({
   port,
   ...more,
 });
-const secured = (port: number, cert: string): Binding => at(port, { certificates: [{ cert, key: "k" }] });
+const secured = (port: number, cert: string): Binding => at(port, { tls: { certificates: [{ cert, key: "k" }] } });
 
 function setUp() {
   const host = new FakeHost();
@@ -67,12 +73,35 @@ test("an update opens what is new and closes what is gone, and touches nothing e
   expect(host.log).toEqual([]);
 });
 
-test("another certificate on the same port takes the place of the one before", async () => {
+test("another certificate is shown on the open port, the same one changes nothing", async () => {
   const { host, listeners } = setUp();
   await listeners.update([secured(1, "old")]);
   host.log.length = 0;
   await listeners.update([secured(1, "new")]);
-  expect(host.log).toEqual(["close 127.0.0.1:1", "open 127.0.0.1:1 new"]);
+  await listeners.update([secured(1, "new")]);
+  expect(host.log).toEqual(["show 127.0.0.1:1 new"]);
+});
+
+test("a port that gets TLS, or loses it, is opened anew", async () => {
+  const { host, listeners } = setUp();
+  await listeners.update([at(1)]);
+  host.log.length = 0;
+  await listeners.update([secured(1, "new")]);
+  await listeners.update([at(1)]);
+  expect(host.log).toEqual(["close 127.0.0.1:1", "open 127.0.0.1:1 new", "close 127.0.0.1:1", "open 127.0.0.1:1"]);
+});
+
+test("a certificate that cannot be used leaves all others as they were", async () => {
+  const { host, listeners } = setUp();
+  await listeners.update([secured(1, "old"), secured(2, "old")]);
+  host.log.length = 0;
+  expect(await failureOf(listeners.update([secured(1, "new"), at(3), secured(2, "broken")]))).toBe(
+    "a certificate cannot be used",
+  );
+  expect(host.log).toEqual(["show 127.0.0.1:1 new", "open 127.0.0.1:3", "cut 127.0.0.1:3", "show 127.0.0.1:1 old"]);
+  host.log.length = 0;
+  await listeners.update([secured(1, "new"), secured(2, "old")]);
+  expect(host.log).toEqual(["show 127.0.0.1:1 new"]);
 });
 
 describe("a port that cannot be opened", () => {
@@ -86,14 +115,14 @@ describe("a port that cannot be opened", () => {
     expect(host.log).not.toContain("cut 127.0.0.1:1");
   });
 
-  test("gives a port back that changed its certificate meanwhile", async () => {
+  test("gives a certificate and a port back that changed meanwhile", async () => {
     const { host, listeners } = setUp();
-    await listeners.update([secured(1, "old")]);
+    await listeners.update([secured(1, "old"), at(2)]);
     host.refused.add(4);
     host.log.length = 0;
-    expect(await failureOf(listeners.update([secured(1, "new"), at(4)]))).toBe("port 4 is refused");
-    expect(host.log.at(-1)).toBe("open 127.0.0.1:1 old");
-    expect(ports(listeners)).toEqual([1]);
+    expect(await failureOf(listeners.update([secured(1, "new"), secured(2, "new"), at(4)]))).toBe("port 4 is refused");
+    expect(host.log.slice(-3)).toEqual(["cut 127.0.0.1:2", "show 127.0.0.1:1 old", "open 127.0.0.1:2"]);
+    expect(ports(listeners)).toEqual([1, 2]);
     host.refused.clear();
     await listeners.update([secured(1, "new"), at(4)]);
     expect(ports(listeners)).toEqual([1, 4]);

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { fileSource } from "#src/command/config-source.ts";
-import { Listeners } from "#src/command/listeners.ts";
+import { configured, Listeners } from "#src/command/listeners.ts";
 import { Reloader } from "#src/command/reloader.ts";
 import type { Host } from "#src/core/host.ts";
 import type { Gateway } from "#src/gateway.ts";
@@ -52,6 +52,7 @@ function setUp() {
     source,
     loaded,
     over: (config) => config,
+    shownBy: configured,
     gateway,
     listeners,
     log,

@@ -80,10 +80,23 @@ describe("a value", () => {
       "listeners: { port: 1 }",
       "1:12  listeners  must be a list, not a mapping; a list is [a, b], or one line beginning with - for each",
     ],
-    ["listeners: [{ port: 1, tls: {} }]", "1:29  listeners[0].tls  needs exactly one of certificates, auto"],
+    ["listeners: [{ port: 1, tls: {} }]", "1:29  listeners[0].tls  needs certificates, auto, or both"],
     [
       "listeners: [{ port: 1, tls: { auto: [a.example] } }]",
       "1:37  listeners[0].tls.auto  not run by this version yet; use tls: { certificates: [{ cert, key }] }",
+    ],
+    ["listeners: [{ port: 1, tls: { auto: [a_b.example] } }]", "1:38  listeners[0].tls.auto[0]  is not a host name"],
+    [
+      "listeners: [{ port: 1, tls: { certificates: [{ cert: '-----BEGIN a', key: '-----BEGIN b', clientAuth: optional }] } }]",
+      "1:103  listeners[0].tls.certificates[0].clientAuth  needs clientCa",
+    ],
+    [
+      "listeners: [{ port: 1, tls: { certificates: [{ cert: '-----BEGIN a', key: '-----BEGIN b', minVersion: TLSv1.3, maxVersion: TLSv1.2 }] } }]",
+      "1:103  listeners[0].tls.certificates[0].minVersion  leaves no version: minVersion is above maxVersion",
+    ],
+    [
+      "listeners: [{ port: 1, tls: { certificates: [{ cert: '-----BEGIN a', key: '-----BEGIN b', minVersion: TLSv1.5 }] } }]",
+      "1:103  listeners[0].tls.certificates[0].minVersion  must be one of TLSv1.0, TLSv1.1, TLSv1.2, TLSv1.3; did you mean TLSv1.0?",
     ],
     ["listeners: [{ port: 1 }, { port: 1 }]", "1:34  listeners[1].port  port 1 is that of listeners[0] already"],
     [

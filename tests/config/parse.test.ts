@@ -223,17 +223,17 @@ describe("references", () => {
 test("certificates are read, each file once, or given as PEM", () => {
   const pem = "-----BEGIN CERTIFICATE-----\nx\n";
   const text =
-    "listeners: [{ port: 1, tls: { certificates: [{ cert: a.pem, key: a.pem }, { cert: '${env:PEM}', key: '${file:a.pem}' }] } }]";
-  const result = load(text, { files: { "conf/a.pem": pem }, env: { PEM: pem } });
+    "listeners: [{ port: 1, tls: { certificates: [{ cert: a.pem, key: a.pem, clientCa: ca.pem, hosts: [a] }, { cert: '${env:PEM}', key: '${file:a.pem}' }] } }]";
+  const result = load(text, { files: { "conf/a.pem": pem, "conf/ca.pem": pem }, env: { PEM: pem } });
   expect(result).toMatchObject({
     ok: true,
-    files: ["conf/a.pem"],
+    files: ["conf/a.pem", "conf/ca.pem"],
     config: {
       listeners: [
         {
           tls: {
             certificates: [
-              { cert: pem, key: pem },
+              { cert: pem, key: pem, clientCa: pem, hosts: ["a"] },
               { cert: pem, key: pem.trimEnd() },
             ],
           },

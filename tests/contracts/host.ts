@@ -1,31 +1,32 @@
-import { connect } from "node:tls";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import type { Certificate } from "#src/core/host.ts";
+import type { ShownCertificates } from "#src/core/host.ts";
+import { certificateOf } from "#tests/support/certificates.ts";
 import type { Story } from "./host-app.ts";
-import { ask, RawClient } from "./raw-client.ts";
+import { type Address, ask, RawClient } from "./raw-client.ts";
 
 /** A listener with the app of host-app.ts, perhaps in another process. */
 export interface OpenedHost {
   readonly port: number;
+  /** Rejects with the host's own message. */
+  show(tls: ShownCertificates): Promise<void>;
   stop(force: boolean): Promise<void>;
 }
 
-/** Opens listeners of the host under test; `certificates` makes them TLS. Rejects with the host's own message. */
+/** Opens listeners of the host under test; `tls` makes them TLS. Rejects with the host's own message. */
 export interface HostUnderTest {
-  listen(port: number, certificates?: readonly Certificate[]): Promise<OpenedHost>;
+  listen(port: number, tls?: ShownCertificates): Promise<OpenedHost>;
   close(): Promise<void>;
 }
 
 let serial = 0;
 const newId = (): string => `request-${++serial}`;
 
-async function story(port: number, id: string): Promise<Story> {
+async function story(port: Address, id: string): Promise<Story> {
   return JSON.parse((await ask(port, "GET", `/story?id=${id}`)).body) as Story;
 }
 
 /** Waits until the server tells of `field`; the test's own limit ends the wait. */
-async function when(port: number, id: string, field: keyof Story): Promise<Story> {
+async function when(port: Address, id: string, field: keyof Story): Promise<Story> {
   return JSON.parse((await ask(port, "GET", `/when?id=${id}&field=${field}`)).body) as Story;
 }
 
@@ -46,15 +47,17 @@ async function post(client: RawClient, path: string, body: string | undefined, s
   await client.send(body.slice(body.length >> 1));
 }
 
-/** What every host must do, whatever it runs on. */
-export function hostContract(name: string, start: () => Promise<HostUnderTest>): void {
+/** What every host must do, whatever it runs on; `secure`: over TLS. */
+export function hostContract(name: string, start: () => Promise<HostUnderTest>, secure = false): void {
   describe(`host contract: ${name}`, () => {
     let host: HostUnderTest;
     let main: OpenedHost;
-    const at = (): number => main.port;
+    const open = (port = 0): Promise<OpenedHost> =>
+      host.listen(port, secure ? { certificates: [certificateOf("a.test")] } : undefined);
+    const at = (): Address => ({ port: main.port, secure });
     beforeAll(async () => {
       host = await start();
-      main = await host.listen(0);
+      main = await open();
     });
     afterAll(async () => {
       await main.stop(true);
@@ -64,19 +67,18 @@ export function hostContract(name: string, start: () => Promise<HostUnderTest>):
     streams(at);
     departures(at);
     webSockets(at);
-    stopping(() => host, at);
-    secure(() => host);
+    stopping(open, at);
   });
 }
 
-function requests(at: () => number): void {
+function requests(at: () => Address): void {
   test("method, target, headers and body arrive as sent", async () => {
     const answer = await ask(at(), "PUT", "/echo?a=%2F&b=c%20d", "héllo", "X-Test: one\r\nX-Test: two\r\n");
     const heard = JSON.parse(answer.body) as Record<string, unknown> & { headers: Record<string, string> };
     expect(heard).toMatchObject({
       method: "PUT",
       target: "/echo?a=%2F&b=c%20d",
-      secure: false,
+      secure: at().secure,
       remoteAddress: "127.0.0.1",
     });
     expect(heard.headers).toMatchObject({ host: "sluice.test", "x-test": "one, two" });
@@ -171,11 +173,11 @@ function requests(at: () => number): void {
 }
 
 /** Releases a held request; it may have begun without having come to its wait yet. */
-async function released(port: number, id: string): Promise<void> {
+async function released(port: Address, id: string): Promise<void> {
   while ((await ask(port, "GET", `/release?id=${id}`)).body !== "true");
 }
 
-function streams(at: () => number): void {
+function streams(at: () => Address): void {
   test("headers and events go out as they come", async () => {
     const id = newId();
     const client = await RawClient.open(at());
@@ -239,7 +241,7 @@ const LEAVING: readonly { name: string; leave: (client: RawClient) => void }[] =
   { name: "resets", leave: (client) => void client.socket.resetAndDestroy() },
 ];
 
-function departures(at: () => number): void {
+function departures(at: () => Address): void {
   for (const { name, body, split } of BODIES) {
     for (const { name: how, leave } of LEAVING) {
       test(`a client that ${how} before the headers, after ${name}, aborts the signal`, async () => {
@@ -285,10 +287,11 @@ function departures(at: () => number): void {
 
 /** The server's WebSocket as the platform's own client sees it. */
 async function openSocket(
-  port: number,
+  { port, secure }: Address,
   path: string,
 ): Promise<{ socket: WebSocket; next: () => Promise<MessageEvent> }> {
-  const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, ["chat", "other"]);
+  const url = `${secure ? "wss" : "ws"}://127.0.0.1:${port}${path}`;
+  const socket = new WebSocket(url, { protocols: ["chat", "other"], tls: { rejectUnauthorized: false } });
   socket.binaryType = "arraybuffer";
   const messages: MessageEvent[] = [];
   let wake: () => void = () => undefined;
@@ -310,7 +313,7 @@ async function openSocket(
   return { socket, next };
 }
 
-function webSockets(at: () => number): void {
+function webSockets(at: () => Address): void {
   test("a WebSocket carries text and bytes both ways, whatever their size", async () => {
     const { socket, next } = await openSocket(at(), `/socket?id=${newId()}`);
     expect(socket.protocol).toBe("chat");
@@ -367,26 +370,27 @@ function webSockets(at: () => number): void {
   });
 }
 
-async function accepts(port: number): Promise<boolean> {
+async function accepts(port: Address): Promise<boolean> {
   const client = await RawClient.open(port).catch(() => undefined);
   client?.socket.destroy();
   return client !== undefined;
 }
 
-function stopping(host: () => HostUnderTest, at: () => number): void {
+function stopping(open: (port?: number) => Promise<OpenedHost>, at: () => Address): void {
   test("a stop refuses new connections, lets open streams end, and then resolves", async () => {
-    const listener = await host().listen(0);
+    const listener = await open();
+    const address = { port: listener.port, secure: at().secure };
     const id = newId();
-    const idle = await RawClient.open(listener.port);
+    const idle = await RawClient.open(address);
     await idle.request("GET", "/teapot");
     await idle.answer();
-    const client = await RawClient.open(listener.port);
+    const client = await RawClient.open(address);
     await client.request("GET", `/quiet?id=${id}`);
     await client.until((text) => (text.includes("data: 1") ? true : undefined));
     let stopped = false;
     const stop = listener.stop(false).then(() => (stopped = true));
     await idle.ended();
-    while (await accepts(listener.port));
+    while (await accepts(address));
     expect(stopped).toBe(false);
     // The app is one for all listeners of a host, so another one can release it.
     await released(at(), id);
@@ -397,12 +401,13 @@ function stopping(host: () => HostUnderTest, at: () => number): void {
   });
 
   test("a stop by force cuts streams and WebSockets", async () => {
-    const listener = await host().listen(0);
+    const listener = await open();
+    const address = { port: listener.port, secure: at().secure };
     const id = newId();
-    const client = await RawClient.open(listener.port);
+    const client = await RawClient.open(address);
     await client.request("GET", `/quiet?id=${id}`);
     await client.until((text) => (text.includes("data: 1") ? true : undefined));
-    const { socket } = await openSocket(listener.port, `/socket?id=${newId()}`);
+    const { socket } = await openSocket(address, `/socket?id=${newId()}`);
     const closed = new Promise((resolve) => socket.addEventListener("close", resolve));
     await listener.stop(true);
     await client.ended();
@@ -410,48 +415,11 @@ function stopping(host: () => HostUnderTest, at: () => number): void {
   });
 
   test("a port in use is told kindly", async () => {
-    const message = await host()
-      .listen(at())
-      .then(
-        () => "opened",
-        (error: Error) => error.message,
-      );
-    expect(message).toStartWith(`port ${at()} is in use; choose another`);
-  });
-}
-
-const TLS_FILES = join(import.meta.dir, "../fixtures/tls");
-
-async function certificate(name: string): Promise<Certificate> {
-  const read = (file: string): Promise<string> => Bun.file(join(TLS_FILES, file)).text();
-  return { cert: await read(`${name}.pem`), key: await read(`${name}.key.pem`) };
-}
-
-/** The name on the certificate that a client asking for `servername` is shown, and the answer to its request. */
-async function handshake(port: number, servername: string): Promise<{ subject: string; answer: string }> {
-  const socket = connect({ port, host: "127.0.0.1", servername, rejectUnauthorized: false });
-  await new Promise((resolve, reject) => {
-    socket.once("secureConnect", resolve);
-    socket.once("error", reject);
-  });
-  const subject = String(socket.getPeerCertificate().subject.CN);
-  let answer = "";
-  socket.on("data", (bytes: Uint8Array) => (answer += String(bytes)));
-  const closed = new Promise((resolve) => socket.once("close", resolve));
-  socket.write("GET /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
-  await closed;
-  return { subject, answer };
-}
-
-function secure(host: () => HostUnderTest): void {
-  test("TLS shows the certificate of the name asked for, or the first", async () => {
-    const listener = await host().listen(0, [await certificate("a.test"), await certificate("b.test")]);
-    const expected = { "a.test": "a.test", "b.test": "b.test", "deep.b.test": "b.test", "other.test": "a.test" };
-    for (const [name, subject] of Object.entries(expected)) {
-      const seen = await handshake(listener.port, name);
-      expect(seen.subject).toBe(subject);
-      expect(seen.answer).toContain('"secure":true');
-    }
-    await listener.stop(true);
+    const { port } = at();
+    const message = await open(port).then(
+      () => "opened",
+      (error: Error) => error.message,
+    );
+    expect(message).toStartWith(`port ${port} is in use; choose another`);
   });
 }

@@ -1,5 +1,12 @@
 import { connect } from "node:net";
 import type { Socket } from "node:net";
+import { connect as connectSecurely } from "node:tls";
+
+/** Where a server is on this machine; `secure`: it speaks TLS, and its certificate does not matter. */
+export interface Address {
+  readonly port: number;
+  readonly secure: boolean;
+}
 
 /** An answer as it came over the wire; `body` without its chunk lines. */
 export interface RawAnswer {
@@ -30,12 +37,18 @@ export class RawClient {
     });
   }
 
-  static async open(port: number): Promise<RawClient> {
-    const socket = connect({ port, host: "127.0.0.1" });
+  static async open({ port, secure }: Address): Promise<RawClient> {
+    const to = { port, host: "127.0.0.1" };
+    const socket = secure ? connectSecurely({ ...to, rejectUnauthorized: false }) : connect(to);
     await new Promise<void>((resolve, reject) => {
-      socket.once("connect", () => resolve());
+      socket.once(secure ? "secureConnect" : "connect", () => resolve());
       socket.once("error", reject);
     });
+    return new RawClient(socket);
+  }
+
+  /** On a connection that is open. */
+  static on(socket: Socket): RawClient {
     return new RawClient(socket);
   }
 
@@ -75,8 +88,8 @@ export class RawClient {
 }
 
 /** One answer on a connection of its own. */
-export async function ask(port: number, method: string, path: string, body?: string, headers = ""): Promise<RawAnswer> {
-  const client = await RawClient.open(port);
+export async function ask(at: Address, method: string, path: string, body?: string, headers = ""): Promise<RawAnswer> {
+  const client = await RawClient.open(at);
   await client.request(method, path, body, headers);
   const answer = await client.answer(method);
   client.socket.destroy();

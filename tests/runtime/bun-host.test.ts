@@ -1,12 +1,9 @@
 import { hostContract } from "#tests/contracts/host.ts";
-import { hostApp } from "#tests/contracts/host-app.ts";
-import { bunHost } from "#src/serve/bun.ts";
+import { http2Contract } from "#tests/contracts/http2-host.ts";
+import { tlsContract } from "#tests/contracts/tls-host.ts";
+import { startBun } from "./bun-under-test.ts";
 
-hostContract("Bun", () => {
-  const handle = hostApp();
-  return Promise.resolve({
-    listen: (port, certificates) =>
-      bunHost.listen({ hostname: "127.0.0.1", port, handle, ...(certificates === undefined ? {} : { certificates }) }),
-    close: () => Promise.resolve(),
-  });
-});
+hostContract("Bun", startBun);
+hostContract("Bun with TLS", startBun, true);
+tlsContract("Bun", startBun, { keyTypes: true, oldVersions: true, alpnChallenges: true });
+http2Contract("Bun", startBun);

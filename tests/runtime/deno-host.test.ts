@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { hostContract } from "#tests/contracts/host.ts";
 import type { HostUnderTest } from "#tests/contracts/host.ts";
+import { http2Contract } from "#tests/contracts/http2-host.ts";
+import { tlsContract } from "#tests/contracts/tls-host.ts";
 import { denoBinary } from "./deno-binary.ts";
 
 interface Answer {
@@ -42,11 +44,18 @@ function startDeno(): HostUnderTest {
     return promise;
   };
   return {
-    async listen(port, certificates) {
-      const answer = await order({ listen: { port, certificates } });
+    async listen(port, tls) {
+      const answer = await order({ listen: { port, tls } });
       if (answer.port === undefined) throw new Error(answer.error);
       const opened = answer.port;
-      return { port: opened, stop: async (force) => void (await order({ stop: { port: opened, force } })) };
+      return {
+        port: opened,
+        async show(shown) {
+          const { error } = await order({ show: { port: opened, tls: shown } });
+          if (error !== undefined) throw new Error(error);
+        },
+        stop: async (force) => void (await order({ stop: { port: opened, force } })),
+      };
     },
     async close() {
       child.kill();
@@ -55,4 +64,9 @@ function startDeno(): HostUnderTest {
   };
 }
 
-hostContract("Deno", () => Promise.resolve(startDeno()));
+const start = (): Promise<HostUnderTest> => Promise.resolve(startDeno());
+
+hostContract("Deno", start);
+hostContract("Deno with TLS", start, true);
+tlsContract("Deno", start, { keyTypes: false, oldVersions: false, alpnChallenges: false });
+http2Contract("Deno", start);

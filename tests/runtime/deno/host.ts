@@ -4,13 +4,14 @@
  */
 import process from "node:process";
 import { createInterface } from "node:readline";
-import type { Certificate, Listening } from "../../../src/core/host.ts";
+import type { Listening, ShownCertificates } from "../../../src/core/host.ts";
 import { nodeHost } from "../../../src/serve/node.ts";
 import { hostApp } from "../../contracts/host-app.ts";
 
 interface Order {
   readonly serial: number;
-  readonly listen?: { readonly port: number; readonly certificates?: readonly Certificate[] };
+  readonly listen?: { readonly port: number; readonly tls?: ShownCertificates };
+  readonly show?: { readonly port: number; readonly tls: ShownCertificates };
   readonly stop?: { readonly port: number; readonly force: boolean };
 }
 
@@ -21,6 +22,10 @@ const open = new Map<number, Listening>();
 async function obey(order: Order): Promise<object> {
   if (order.stop !== undefined) {
     await open.get(order.stop.port)?.stop(order.stop.force);
+    return {};
+  }
+  if (order.show !== undefined) {
+    open.get(order.show.port)?.show?.(order.show.tls);
     return {};
   }
   const listening = await host.listen({ hostname: "127.0.0.1", port: 0, handle, ...order.listen });
