@@ -30,7 +30,7 @@ export function knownKinds({ plugins, definitions, env }: KindParts): KnownKinds
     ],
     joiners: [],
     passes: [aiRoutePass(definitions)],
-      ingressTranslator,
+    ingressTranslator,
     joiners: [ingressJoiner],
     passes: [],
   };

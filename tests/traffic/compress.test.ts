@@ -19,7 +19,11 @@ function asked(accept: string | undefined = "gzip", method = "GET"): Request {
   return new Request("http://a/", { method, headers: accept === undefined ? {} : { "accept-encoding": accept } });
 }
 
-function answer(headers: Readonly<Record<string, string>> = {}, body: string | ReadableStream | null = LONG, status = 200): Response {
+function answer(
+  headers: Readonly<Record<string, string>> = {},
+  body: string | ReadableStream | null = LONG,
+  status = 200,
+): Response {
   return new Response(body, { status, headers: { "content-type": "application/json", ...headers } });
 }
 
