@@ -26,12 +26,10 @@ export function knownKinds({ plugins, definitions, env }: KindParts): KnownKinds
   return {
     translators: [
       ...higressTranslators({ builtIns, definitions, hostVariable: (name) => env[name] }),
+      ingressTranslator,
       ...gatewayApiTranslators,
     ],
-    joiners: [],
-    passes: [aiRoutePass(definitions)],
-    ingressTranslator,
     joiners: [ingressJoiner],
-    passes: [],
+    passes: [aiRoutePass(definitions)],
   };
 }
