@@ -11,6 +11,15 @@ const PLACES: readonly (readonly [string, keyof PluginRule])[] = [
 
 /** The entry with the rules that stand in its configuration as Higress writes them (`_rules_`) among its own, after them. */
 export function withHigressRules(entry: PluginConfig): PluginConfig {
+  let made = known.get(entry);
+  if (made === undefined) known.set(entry, (made = rewritten(entry)));
+  return made;
+}
+
+/** An entry that stays the same is the same again, so that what is built of it need not be built anew. */
+const known = new WeakMap<PluginConfig, PluginConfig>();
+
+function rewritten(entry: PluginConfig): PluginConfig {
   const { _rules_: written, ...config } = entry.config ?? {};
   // A plugin with a file of its own reads them itself: Higress' own binaries do.
   if (entry.url !== undefined || !Array.isArray(written)) return entry;

@@ -11,7 +11,7 @@ import { createEmbed } from "./compile/embed.ts";
 import { compileMcp } from "./compile/mcp.ts";
 import { compilePlugins, type PluginDeps } from "./compile/plugins.ts";
 import type { McpHost } from "./core/mcp/host.ts";
-import type { OpenRoute } from "./compile/route-cache.ts";
+import type { OpenRoute, TakenRoutes } from "./compile/route-cache.ts";
 import type { Registry } from "./registry.ts";
 import type { Retained } from "./retained.ts";
 import { createKeyRing, type KeyRing } from "./sessions/key-ring.ts";
@@ -54,6 +54,8 @@ interface HttpDeps extends CompileDeps {
   /** Seals sessions. */
   readonly keyRing: KeyRing;
   readonly services: ReadonlyMap<string, ServiceConfig>;
+  /** What this configuration holds of the routes that others have as well. */
+  readonly taken: TakenRoutes;
 }
 
 /** Turns a checked configuration into behaviour. Throws an Error that names the route or provider that cannot be built. */
@@ -84,8 +86,11 @@ async function build(config: Config, deps: CompileDeps, release: (() => void)[])
   });
   const ai: AiRoutes = new Map();
   const keyRing = createKeyRing({ secrets: config.sessions.keys, store: retained.store, clock: retained.clock });
-  const http: HttpDeps = { ...deps, keyRing, services: new Map(config.services.map((one) => [one.name, one])) };
-  const routes = config.routes.map((route) => compileRoute(route, config, providers, http, release, ai));
+  const taken = retained.routes.begin([config.services, config.sessions, config.downstream]);
+  release.push(() => taken.release());
+  const services = new Map(config.services.map((one) => [one.name, one]));
+  const http: HttpDeps = { ...deps, keyRing, services, taken };
+  const routes = config.routes.map((route) => compileRoute(route, config, providers, http, ai));
   const mcp = await compileMcp(config, deps, { embed: createEmbed(providers, aiDeps(config, deps), deps.random) });
   release.push(() => void mcp.discard());
   routes.push(...mcp.routes);
@@ -161,15 +166,13 @@ function compileRoute(
   config: Config,
   providers: ReadonlyMap<string, CompiledProvider>,
   deps: HttpDeps,
-  release: (() => void)[],
   ai: AiRoutes,
 ): Route {
   if (route.ai === undefined) {
     const { routeTimeout } = config.downstream;
-    const parts = [config.sessions, routeTimeout, ...partsOf(route, deps.services)];
-    const taken = deps.retained.routes.take(route, parts, () => openRoute(inTime(route, routeTimeout), deps));
-    release.push(() => taken.release());
-    return taken.route;
+    const parts = (): readonly unknown[] => [config.sessions, routeTimeout, ...partsOf(route, deps.services)];
+    const open = (): OpenRoute => openRoute(inTime(route, routeTimeout), deps);
+    return deps.taken.take(route, parts, open);
   }
   const options = compileAiRoute(route, route.ai, providers, deps.random);
   const compiled: Route = { ...placeOf(route), ai: true, handle: createAiHandler(options, aiDeps(config, deps)) };

@@ -13,19 +13,22 @@ export interface ResourceFinding extends Finding {
 
 /** What an entry came to. */
 interface Checked<T> {
-  readonly written: Written;
+  readonly merged: MergedEntry;
   readonly entry: T | undefined;
   readonly problems: readonly Problem[];
 }
 
 /**
  * The entries of one list, checked by the schema. An entry written as it was before stays the same object, so that what is built from it
- * need not be built again.
+ * need not be built again; a list in which nothing has changed is the same list.
  */
-export class CheckedEntries<T> {
+export class CheckedEntries<T extends object> {
   readonly #schema: z.ZodType<T>;
   readonly #further: (written: Written) => readonly Problem[];
-  #known: ReadonlyMap<string, Checked<T>> = new Map();
+  readonly #known = new Map<string, Checked<T>>();
+  readonly #origins = new WeakMap<object, Resource>();
+  #merged: ReadonlyMap<string, MergedEntry> | undefined;
+  #good: readonly T[] = [];
 
   constructor(schema: z.ZodType<T>, further: (written: Written) => readonly Problem[] = () => []) {
     this.#schema = schema;
@@ -33,28 +36,47 @@ export class CheckedEntries<T> {
   }
 
   /** The good ones, in their order; what is wrong with the others goes to `found`. */
-  check(
-    merged: ReadonlyMap<string, MergedEntry>,
-    found: (finding: ResourceFinding) => void,
-  ): { readonly entry: T; readonly from: Resource }[] {
-    const now = new Map<string, Checked<T>>();
-    const good: { readonly entry: T; readonly from: Resource }[] = [];
-    for (const [name, { written, from }] of merged) {
-      const checked = this.#checked(name, written);
-      now.set(name, checked);
-      if (checked.entry !== undefined) good.push({ entry: checked.entry, from });
-      for (const problem of checked.problems) found(findingOf(name, problem, from));
+  check(merged: ReadonlyMap<string, MergedEntry>, found: (finding: ResourceFinding) => void): readonly T[] {
+    if (merged !== this.#merged) this.#good = this.#checkAll(merged);
+    this.#merged = merged;
+    for (const [name, { problems, merged: one }] of this.#known) {
+      for (const problem of problems) found(findingOf(name, problem, one.from));
     }
-    this.#known = now;
-    return good;
+    return this.#good;
   }
 
-  #checked(name: string, written: Written): Checked<T> {
+  /** The object that a good entry was made of. */
+  originOf(entry: object): Resource | undefined {
+    return this.#origins.get(entry);
+  }
+
+  #checkAll(merged: ReadonlyMap<string, MergedEntry>): readonly T[] {
+    const good: T[] = [];
+    for (const [name, one] of merged) {
+      const { entry } = this.#checked(name, one);
+      if (entry !== undefined) good.push(entry);
+    }
+    if (this.#known.size > merged.size)
+      for (const name of this.#known.keys()) if (!merged.has(name)) this.#known.delete(name);
+    const same = good.length === this.#good.length && good.every((entry, index) => entry === this.#good[index]);
+    return same ? this.#good : good;
+  }
+
+  #checked(name: string, merged: MergedEntry): Checked<T> {
     const known = this.#known.get(name);
-    if (known !== undefined && (known.written === written || isDeepStrictEqual(known.written, written))) return known;
+    if (known?.merged === merged) return known;
+    const same = known !== undefined && isDeepStrictEqual(known.merged.written, merged.written);
+    const checked = same ? { ...known, merged } : this.#new(merged);
+    this.#known.set(name, checked);
+    if (checked.entry !== undefined) this.#origins.set(checked.entry, merged.from);
+    return checked;
+  }
+
+  #new(merged: MergedEntry): Checked<T> {
+    const { written } = merged;
     const outcome = checkValue(this.#schema, written);
     const problems = [...("problems" in outcome ? outcome.problems : []), ...this.#further(written)];
-    return { written, problems, entry: "data" in outcome && problems.length === 0 ? outcome.data : undefined };
+    return { merged, problems, entry: "data" in outcome && problems.length === 0 ? outcome.data : undefined };
   }
 }
 

@@ -3,22 +3,44 @@ import type { ResourceFinding } from "./checked-entries.ts";
 import { isOfRegistry } from "../registries/service-name.ts";
 import type { Resource } from "./resource.ts";
 
-/** The configuration without routes that name services or providers which are not there: those of objects are left out, each with a finding. */
-export function withoutDangling(
-  config: Config,
-  originOf: (entry: unknown) => Resource | undefined,
-  found: (finding: ResourceFinding) => void,
-): Config {
-  const services = new Set(config.services.map(({ name }) => name));
-  const providers = new Set(config.providers.map(({ id }) => id));
-  const routes = config.routes.filter((route) => {
-    const missing = missingIn(route, services, providers);
-    const resource = missing === undefined ? undefined : originOf(route);
-    if (missing === undefined || resource === undefined) return true;
-    found({ resource, field: "", severity: "error", message: `the route ${route.name} is left out: ${missing}` });
-    return false;
-  });
-  return routes.length === config.routes.length ? config : { ...config, routes };
+/** Finds routes that name services or providers which are not there. */
+export class DanglingRoutes {
+  /** Routes that lack nothing while services and providers are these. */
+  #good = new WeakSet<RouteConfig>();
+  #services: ReadonlySet<string> = new Set();
+  #providers: ReadonlySet<string> = new Set();
+  #known: readonly unknown[] = [];
+
+  /** The configuration without such routes: those of objects are left out, each with a finding. */
+  leftOut(
+    config: Config,
+    originOf: (route: RouteConfig) => Resource | undefined,
+    found: (finding: ResourceFinding) => void,
+  ): Config {
+    this.#renew(config);
+    const routes = config.routes.filter((route) => {
+      if (this.#good.has(route)) return true;
+      const missing = missingIn(route, this.#services, this.#providers);
+      const resource = missing === undefined ? undefined : originOf(route);
+      if (missing === undefined || resource === undefined) {
+        this.#good.add(route);
+        return true;
+      }
+      found({ resource, field: "", severity: "error", message: `the route ${route.name} is left out: ${missing}` });
+      return false;
+    });
+    return routes.length === config.routes.length ? config : { ...config, routes };
+  }
+
+  #renew({ services, providers }: Config): void {
+    const [knownServices, knownProviders] = this.#known;
+    const same = providers.length === 0 && Array.isArray(knownProviders) && knownProviders.length === 0;
+    if (knownServices === services && (same || knownProviders === providers)) return;
+    this.#known = [services, providers];
+    this.#services = new Set(services.map(({ name }) => name));
+    this.#providers = new Set(providers.map(({ id }) => id));
+    this.#good = new WeakSet();
+  }
 }
 
 function missingIn(

@@ -7,11 +7,10 @@ import { checkValue } from "../issues.ts";
 import { pluginProblems } from "../plugin-checks.ts";
 import { formatPath } from "../report.ts";
 import { CheckedEntries, type ResourceFinding } from "./checked-entries.ts";
-import { type Merged, merge, type MergePass } from "./merge.ts";
-import type { Resource } from "./resource.ts";
+import { type Merged, type MergePass, Merger } from "./merge.ts";
 import type { ResourceSet } from "./resource-set.ts";
 import { withCertificates } from "./resource-certificates.ts";
-import { withoutDangling } from "./dangling.ts";
+import { DanglingRoutes } from "./dangling.ts";
 import { type Translated, Translation, type TranslationParts } from "./translation.ts";
 import { PIECE_LISTS, type PieceList } from "./translator.ts";
 
@@ -31,7 +30,7 @@ export interface KubernetesResult {
 }
 
 type Lists = { readonly [L in PieceList]: readonly EntryOf<L>[] };
-type EntryOf<L extends PieceList> = EntrySchemas[L] extends z.ZodType<infer T> ? T : never;
+type EntryOf<L extends PieceList> = EntrySchemas[L] extends z.ZodType<infer T extends object> ? T : never;
 
 /**
  * The configuration that a set of objects comes to over another one, whose entries come first. An object with an error costs its own part;
@@ -41,7 +40,9 @@ export class KubernetesConfig {
   readonly #parts: KubernetesParts;
   readonly #translation: Translation;
   readonly #entries: { readonly [L in PieceList]: CheckedEntries<EntryOf<L>> };
-  #origins: ReadonlyMap<unknown, Resource> = new Map();
+  readonly #merger = new Merger();
+  readonly #dangling = new DanglingRoutes();
+  #last: Config | undefined;
 
   constructor(set: ResourceSet, parts: KubernetesParts) {
     this.#parts = parts;
@@ -65,18 +66,13 @@ export class KubernetesConfig {
     };
   }
 
-  /** The object an entry of the last configuration was made of. */
-  originOf(entry: unknown): Resource | undefined {
-    return this.#origins.get(entry);
-  }
-
   update(base: Config): KubernetesResult {
     const translated = this.#translation.update();
     const findings: ResourceFinding[] = translated.flatMap(({ resource, piece }) =>
       piece.findings.map((finding) => ({ ...finding, resource: finding.about ?? resource })),
     );
     const found = (finding: ResourceFinding): void => void findings.push(finding);
-    const merged = this.#parts.passes.reduce((all, pass) => pass(all), merge(translated));
+    const merged = this.#parts.passes.reduce((all, pass) => pass(all), this.#merger.merge(translated));
     findings.push(...(merged.findings ?? []));
     const lists = this.#lists(merged, found);
     const config = this.#config(base, merged, lists, found);
@@ -84,15 +80,10 @@ export class KubernetesConfig {
   }
 
   #lists(merged: Merged, found: (finding: ResourceFinding) => void): Lists {
-    const origins = new Map<unknown, Resource>();
     const one = <L extends PieceList>(list: L): readonly EntryOf<L>[] => {
       const entries: CheckedEntries<EntryOf<L>> = this.#entries[list];
-      return entries.check(merged.lists[list], found).map(({ entry, from }) => {
-        origins.set(entry, from);
-        return entry;
-      });
+      return entries.check(merged.lists[list], found);
     };
-    this.#origins = origins;
     return Object.fromEntries(PIECE_LISTS.map((list) => [list, one(list)])) as unknown as Lists;
   }
 
@@ -111,13 +102,26 @@ export class KubernetesConfig {
       proxies: joined(base.proxies, lists.proxies, ({ name }) => name),
       consumers: joined(base.consumers, lists.consumers, ({ name }) => name),
     };
-    const settled = settledConfig(together, this.#parts.definitions);
-    return withCertificates(
-      withoutDangling(settled, (entry) => this.#origins.get(entry), found),
-      merged,
-      found,
-    );
+    const settled = this.#kept(settledConfig(together, this.#parts.definitions));
+    const whole = this.#dangling.leftOut(settled, (route) => this.#entries.routes.originOf(route), found);
+    return withCertificates(whole, merged, found);
   }
+
+  /** Lists that have the same entries as the last time are the same lists. */
+  #kept(config: Config): Config {
+    const last = this.#last;
+    const kept = last === undefined ? config : { ...config, ...sameLists(last, config) };
+    this.#last = kept;
+    return kept;
+  }
+}
+
+function sameLists(last: Config, config: Config): Partial<Config> {
+  const same = PIECE_LISTS.filter((list) => {
+    const [before, after]: readonly (readonly object[])[] = [last[list], config[list]];
+    return before?.length === after?.length && before?.every((entry, index) => entry === after?.[index]) === true;
+  });
+  return Object.fromEntries(same.map((list) => [list, last[list]]));
 }
 
 /** Both lists, without entries of the second whose names are taken. */

@@ -33,33 +33,94 @@ export function entryName(list: PieceList, written: Written): string {
   return "";
 }
 
-const LISTS: ReadonlySet<string> = new Set(PIECE_LISTS);
-
-function isList(key: string): key is PieceList {
-  return LISTS.has(key);
+/** What one piece adds to the lists. */
+interface Contribution {
+  readonly list: PieceList;
+  readonly name: string;
+  readonly entry: MergedEntry;
 }
 
-/** Brings pieces together; of entries with the same name the first counts. */
-export function merge(translated: readonly Translated[]): Merged {
-  const lists = Object.fromEntries(PIECE_LISTS.map((list) => [list, new Map<string, MergedEntry>()])) as Record<
-    PieceList,
-    Map<string, MergedEntry>
-  >;
+/** Everything but the lists. */
+type Rest = Pick<Merged, "certificates" | "settings">;
+
+/**
+ * Brings pieces together; of entries with the same name the first counts. Where pieces only say something else of the same names, which is
+ * what mostly changes, the lists of the time before are mended, and those that nothing changed in stay the same objects.
+ */
+export class Merger {
+  readonly #contributions = new WeakMap<Translated["piece"], readonly Contribution[]>();
+  #last: { readonly translated: readonly Translated[]; readonly merged: Merged } | undefined;
+
+  merge(translated: readonly Translated[]): Merged {
+    const merged = this.#mended(translated) ?? this.#whole(translated);
+    this.#last = { translated, merged };
+    return merged;
+  }
+
+  #whole(translated: readonly Translated[]): Merged {
+    const lists = Object.fromEntries(PIECE_LISTS.map((list) => [list, new Map<string, MergedEntry>()])) as Record<
+      PieceList,
+      Map<string, MergedEntry>
+    >;
+    for (const one of translated) {
+      for (const { list, name, entry } of this.#of(one)) {
+        const entries = lists[list];
+        if (!entries.has(name)) entries.set(name, entry);
+      }
+    }
+    return { lists, ...restOf(translated) };
+  }
+
+  /** Undefined when other names are there than before. */
+  #mended(translated: readonly Translated[]): Merged | undefined {
+    const last = this.#last;
+    if (last === undefined || last.translated.length !== translated.length) return undefined;
+    const lists: Partial<Record<PieceList, Map<string, MergedEntry>>> = {};
+    let rest: Rest = last.merged;
+    for (const [index, after] of translated.entries()) {
+      const before = last.translated[index] as Translated;
+      if (before.piece === after.piece && before.resource === after.resource) continue;
+      const [old, now] = [this.#of(before), this.#of(after)];
+      if (old.length !== now.length) return undefined;
+      for (const [at, { list, name, entry }] of now.entries()) {
+        const was = old[at] as Contribution;
+        if (was.list !== list || was.name !== name) return undefined;
+        const entries = lists[list] ?? last.merged.lists[list];
+        if (entries.get(name) !== was.entry) continue;
+        const own = (lists[list] ??= new Map(last.merged.lists[list]));
+        own.set(name, entry);
+      }
+      if (hasRest(before) || hasRest(after)) rest = NOT_MENDED;
+    }
+    return { lists: { ...last.merged.lists, ...lists }, ...(rest === NOT_MENDED ? restOf(translated) : rest) };
+  }
+
+  #of({ resource: from, piece }: Translated): readonly Contribution[] {
+    let made = this.#contributions.get(piece);
+    if (made === undefined) {
+      made = PIECE_LISTS.flatMap((list) =>
+        (piece[list] ?? []).map((written) => ({ list, name: entryName(list, written), entry: { written, from } })),
+      );
+      this.#contributions.set(piece, made);
+    }
+    return made;
+  }
+}
+
+const NOT_MENDED: Rest = { certificates: [], settings: new Map() };
+
+function hasRest({ piece: { certificates, settings } }: Translated): boolean {
+  return certificates !== undefined || settings !== undefined;
+}
+
+function restOf(translated: readonly Translated[]): Rest {
   const certificates: Merged["certificates"][number][] = [];
   const settings = new Map<string, { readonly value: unknown; readonly from: Resource }>();
   for (const { resource: from, piece } of translated) {
-    for (const key in piece) {
-      if (!isList(key)) continue;
-      const entries = lists[key];
-      for (const written of piece[key] ?? []) {
-        const name = entryName(key, written);
-        if (!entries.has(name)) entries.set(name, { written, from });
-      }
-    }
     for (const certificate of piece.certificates ?? []) certificates.push({ certificate, from });
     for (const [key, value] of Object.entries(piece.settings ?? {})) {
       if (!settings.has(key)) settings.set(key, { value, from });
     }
   }
-  return { lists, certificates, settings };
+  return { certificates, settings };
 }

@@ -10,6 +10,8 @@ export interface OpenRoute {
 /** A route at work, with what it was made of. */
 interface Kept extends OpenRoute {
   readonly parts: readonly unknown[];
+  /** Everything that parts are taken from, when they were found to be the same last. */
+  world: readonly unknown[];
   uses: number;
 }
 
@@ -17,32 +19,45 @@ interface Kept extends OpenRoute {
 export class RouteCache {
   readonly #kept = new Map<RouteConfig, Kept>();
 
-  /**
-   * The route of an entry, made with `open` unless it is at work already and was made of the same objects. It stays open until `release` was
-   * called as often as this.
-   */
-  take(
-    config: RouteConfig,
-    parts: readonly unknown[],
-    open: () => OpenRoute,
-  ): { readonly route: Route; release(): void } {
-    let kept = this.#kept.get(config);
-    if (kept === undefined || !same(kept.parts, parts)) {
-      kept = { ...open(), parts, uses: 0 };
-      this.#kept.set(config, kept);
-    }
-    kept.uses++;
-    const taken = kept;
-    return { route: taken.route, release: () => this.#release(config, taken) };
+  /** For the routes of one configuration. `world` is all that their parts are taken from: while it is the same, so are they. */
+  begin(world: readonly unknown[]): TakenRoutes {
+    return new TakenRoutes(this.#kept, world);
+  }
+}
+
+/** What one configuration holds of a {@link RouteCache}. */
+export class TakenRoutes {
+  readonly #kept: Map<RouteConfig, Kept>;
+  readonly #world: readonly unknown[];
+  readonly #taken: [RouteConfig, Kept][] = [];
+
+  constructor(kept: Map<RouteConfig, Kept>, world: readonly unknown[]) {
+    this.#kept = kept;
+    this.#world = world;
   }
 
-  #release(config: RouteConfig, kept: Kept): void {
-    if (--kept.uses > 0) return;
-    if (this.#kept.get(config) === kept) this.#kept.delete(config);
-    kept.close();
+  /** The route of an entry, made with `open` unless it is at work already and was made of the same parts. It stays open until `release`. */
+  take(config: RouteConfig, parts: () => readonly unknown[], open: () => OpenRoute): Route {
+    let kept = this.#kept.get(config);
+    if (kept === undefined || !same(kept.world, this.#world)) {
+      const now = parts();
+      if (kept !== undefined && same(kept.parts, now)) kept.world = this.#world;
+      else this.#kept.set(config, (kept = { ...open(), parts: now, world: this.#world, uses: 0 }));
+    }
+    kept.uses++;
+    this.#taken.push([config, kept]);
+    return kept.route;
+  }
+
+  release(): void {
+    for (const [config, kept] of this.#taken.splice(0)) {
+      if (--kept.uses > 0) continue;
+      if (this.#kept.get(config) === kept) this.#kept.delete(config);
+      kept.close();
+    }
   }
 }
 
 function same(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((part, index) => part === b[index]);
+  return a === b || (a.length === b.length && a.every((part, index) => part === b[index]));
 }

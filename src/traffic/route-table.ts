@@ -84,14 +84,27 @@ export function createRouteTable(routes: readonly Route[], before?: IndexedRoute
 function routesByHost(routes: readonly Route[]): ReadonlyMap<string, readonly Route[]> {
   const byHost = new Map<string, Route[]>();
   for (const route of routes) {
-    for (const host of new Set(route.match.hosts)) {
-      const name = host.startsWith("*.") ? `*.${normalizeHost(host.slice(2))}` : normalizeHost(host);
+    for (const name of hostNames(route)) {
       const own = byHost.get(name);
       if (own === undefined) byHost.set(name, [route]);
       else if (own.at(-1) !== route) own.push(route);
     }
   }
   return byHost;
+}
+
+const namesOf = new WeakMap<Route, readonly string[]>();
+
+function hostNames(route: Route): readonly string[] {
+  let names = namesOf.get(route);
+  if (names === undefined) {
+    const { hosts } = route.match;
+    const normal = (host: string): string =>
+      host.startsWith("*.") ? `*.${normalizeHost(host.slice(2))}` : normalizeHost(host);
+    names = hosts.length === 1 ? hosts.map(normal) : [...new Set(hosts.map(normal))];
+    namesOf.set(route, names);
+  }
+  return names;
 }
 
 function sameRoutes(a: readonly Route[], b: readonly Route[]): boolean {

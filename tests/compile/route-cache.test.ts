@@ -21,23 +21,34 @@ function cache(): { readonly cache: RouteCache; readonly open: () => OpenRoute; 
 test("an entry made of the same parts is made once, and closed after its last use", () => {
   const { cache: routes, open, closed } = cache();
   const part = {};
-  const first = routes.take(CONFIG, [part], open);
-  const second = routes.take(CONFIG, [part], open);
-  expect(second.route).toBe(first.route);
+  const [first, second] = [routes.begin([1]), routes.begin([2])];
+  const route = first.take(CONFIG, () => [part], open);
+  expect(second.take(CONFIG, () => [part], open)).toBe(route);
   first.release();
   expect(closed).toEqual([]);
   second.release();
   expect(closed).toEqual([0]);
-  expect(routes.take(CONFIG, [part], open).route.name).toBe("r1");
+  expect(routes.begin([2]).take(CONFIG, () => [part], open).name).toBe("r1");
 });
 
 test("other parts make another one, and the first goes on until nobody uses it", () => {
   const { cache: routes, open, closed } = cache();
-  const first = routes.take(CONFIG, [1, 2], open);
-  const second = routes.take(CONFIG, [1, 3], open);
-  expect(second.route).not.toBe(first.route);
+  const [first, second] = [routes.begin([1]), routes.begin([2])];
+  const route = first.take(CONFIG, () => [1, 2], open);
+  const other = second.take(CONFIG, () => [1, 3], open);
+  expect(other).not.toBe(route);
   first.release();
   expect(closed).toEqual([0]);
   // Giving the old one back must not have taken the new one's place.
-  expect(routes.take(CONFIG, [1, 3], open).route).toBe(second.route);
+  expect(routes.begin([3]).take(CONFIG, () => [1, 3], open)).toBe(other);
+});
+
+test("while all that parts are taken from is the same, they are not looked at", () => {
+  const { cache: routes, open } = cache();
+  const world = {};
+  const route = routes.begin([world]).take(CONFIG, () => [1], open);
+  const parts = (): never => {
+    throw new Error("looked at");
+  };
+  expect(routes.begin([world]).take(CONFIG, parts, open)).toBe(route);
 });
