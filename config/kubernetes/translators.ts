@@ -5,6 +5,7 @@ import { aiRoutePass } from "./higress/ai-routes.ts";
 import { higressTranslators } from "./higress/translators.ts";
 import { ingressTranslator } from "./ingress/ingress.ts";
 import { ingressJoiner } from "./ingress/join.ts";
+import { orderExpressions } from "./ingress/order-expressions.ts";
 import type { TranslationParts } from "./translation.ts";
 import type { MergePass } from "./merge.ts";
 
@@ -26,10 +27,11 @@ export function knownKinds({ plugins, definitions, env }: KindParts): KnownKinds
   return {
     translators: [
       ...higressTranslators({ builtIns, definitions, hostVariable: (name) => env[name] }),
+      // Before the Gateway API: what annotations set of a Service holds for its routes, too.
       ingressTranslator,
       ...gatewayApiTranslators,
     ],
     joiners: [ingressJoiner],
-    passes: [aiRoutePass(definitions)],
+    passes: [orderExpressions, aiRoutePass(definitions)],
   };
 }
