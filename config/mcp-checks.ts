@@ -1,21 +1,32 @@
-import { type Add, entries, isMapping, type Mapping } from "./check-values.ts";
+import { type Add, entries, isMapping, type Mapping, strings } from "./check-values.ts";
 
 /** What must hold between the entries of `mcpServers`: their paths, and what tool sets are made of. */
 
-/** Every server has a path of its own. */
+/** Every server has a path of its own; on hosts of its own, it may be that of another. */
 export function mcpPaths(config: Mapping, add: Add): void {
   const seen = new Map<string, number>();
-  for (const [index, { path }] of entries(config["mcpServers"])) {
+  for (const [index, { path, hosts }] of entries(config["mcpServers"])) {
     if (typeof path !== "string") continue;
     const at = ["mcpServers", index, "path"];
     if (!/^\/[^?#\s]*$/.test(path) || (path.length > 1 && path.endsWith("/"))) {
       add(at, "must be a path such as /mcp/weather, without a slash at its end");
       continue;
     }
-    const first = seen.get(path);
-    if (first === undefined) seen.set(path, index);
-    else add(at, `is the path of mcpServers[${first}] already`);
+    for (const host of hostsOf(hosts)) {
+      const place = `${host.toLowerCase()} ${path}`;
+      const first = seen.get(place);
+      if (first !== undefined) {
+        add(at, `is the path of mcpServers[${first}] already`);
+        break;
+      }
+      seen.set(place, index);
+    }
   }
+}
+
+function hostsOf(hosts: unknown): readonly string[] {
+  const named = strings(hosts).map(([, host]) => host);
+  return named.length === 0 ? ["*"] : named;
 }
 
 /** Tool sets name servers that are there, and none contains itself, however far around. */

@@ -5,12 +5,16 @@ import { exactlyOne, list, makes, someOf } from "#src/core/settings/shapes.ts";
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
-const host = checkedText({ description: "A host name, *.example.com for every name below it, or *." }, (value) => {
-  const lower = value.toLowerCase();
-  if (lower === "*" || /^(?:\*\.)?[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?$|^\[[0-9a-f:.]+\]$/.test(lower)) return lower;
-  const port = /:\d+$/.test(lower) || lower.includes("/");
-  return new Complaint("is not a host name, *.name or *", port ? "leave out scheme, port and path" : undefined);
-});
+/** A host that routes may be for. */
+export const host: z.ZodType<string> = checkedText(
+  { description: "A host name, *.example.com for every name below it, or *." },
+  (value) => {
+    const lower = value.toLowerCase();
+    if (lower === "*" || /^(?:\*\.)?[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?$|^\[[0-9a-f:.]+\]$/.test(lower)) return lower;
+    const port = /:\d+$/.test(lower) || lower.includes("/");
+    return new Complaint("is not a host name, *.name or *", port ? "leave out scheme, port and path" : undefined);
+  },
+);
 
 const method = checkedText({ description: "An HTTP method." }, (value) =>
   TOKEN.test(value) ? value.toUpperCase() : new Complaint("is not an HTTP method"),

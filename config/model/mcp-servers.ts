@@ -1,18 +1,22 @@
 import { z } from "zod";
 import type { McpEntry, McpParts } from "#src/core/mcp/host.ts";
 import { duration, flag, name, text } from "#src/core/settings/scalars.ts";
-import { makes } from "#src/core/settings/shapes.ts";
+import { makes, someOf } from "#src/core/settings/shapes.ts";
+import { host } from "./match.ts";
 
 /** One server of `mcpServers`. */
 export interface McpServerConfig extends McpEntry {
   /** Open to everybody although there are consumers. */
   readonly public: boolean;
+  /** Left out: all. */
+  readonly hosts?: readonly string[];
 }
 
 /** The fields that are there whatever a server is and whatever stands around it. */
 const common = {
   name: name("The server's name, for logs, metrics and tool sets."),
   path: text("The path it is served on, such as /mcp/weather; HTTP+SSE clients use /mcp/weather/sse."),
+  hosts: someOf(host, "Hosts it is served on; all when left out.").exactOptional(),
   public: flag("Open to everybody although there are consumers.").prefault(false),
   session: z
     .strictObject({
@@ -33,7 +37,7 @@ export function mcpServer({ mcpKinds: kinds, mcpPolicies: policies }: McpParts):
   };
   return makes<McpServerConfig>()(
     z.strictObject(shape).transform((written, context): McpServerConfig => {
-      const { name: own, path, public: open, session, ...rest } = written;
+      const { name: own, path, hosts, public: open, session, ...rest } = written;
       const values: Readonly<Record<string, unknown>> = rest;
       const found = kindNames.filter((kind) => Object.hasOwn(values, kind));
       if (found.length !== 1) {
@@ -50,6 +54,7 @@ export function mcpServer({ mcpKinds: kinds, mcpPolicies: policies }: McpParts):
         name: own,
         path,
         public: open,
+        ...(hosts === undefined ? {} : { hosts }),
         session,
         kind,
         settings: values[kind],

@@ -1,4 +1,4 @@
-import type { Config } from "#config/model.ts";
+import type { Config, McpServerConfig } from "#config/model.ts";
 import { resolvePath } from "#config/references.ts";
 import type { McpHost, McpPlan, McpRoute } from "../core/mcp/host.ts";
 import type { Route } from "../core/route.ts";
@@ -34,11 +34,11 @@ export async function compileMcp(
     resolvePath: (path) => resolvePath(configFile, path),
     embed,
   });
-  const open = new Set(config.mcpServers.filter((entry) => entry.public).map(({ name }) => name));
+  const entries = new Map(config.mcpServers.map((entry) => [entry.name, entry]));
   let active = false;
   return {
     files: plan.files,
-    routes: plan.routes.map((route) => routeOf(route, route.open || open.has(route.name))),
+    routes: plan.routes.map((route) => routeOf(route, entries.get(route.name))),
     activate() {
       active = true;
       plan.commit();
@@ -47,13 +47,13 @@ export async function compileMcp(
   };
 }
 
-function routeOf({ name, path, handle }: McpRoute, open: boolean): Route {
+function routeOf({ name, path, open, handle }: McpRoute, entry: McpServerConfig | undefined): Route {
   return {
     name: `mcp:${name}`,
-    match: { hosts: ["*"], path: matchOf(path) },
+    match: { hosts: entry?.hosts ?? ["*"], path: matchOf(path) },
     ai: false,
     mcp: true,
-    public: open,
+    public: open || entry?.public === true,
     handle,
   };
 }
