@@ -20,7 +20,7 @@ export interface BackendProblem {
 }
 
 /** The entry of a port of a Service: `NAME.NAMESPACE.svc.cluster.local:PORT`. */
-export function backendName(namespace: string, name: string, port: ServicePort): string {
+function backendName(namespace: string, name: string, port: ServicePort): string {
   return `${name}.${namespace}.svc.cluster.local:${port}`;
 }
 

@@ -3,6 +3,8 @@ import type { Plugin } from "#src/core/plugin.ts";
 import { gatewayApiTranslators } from "./gateway-api/translators.ts";
 import { aiRoutePass } from "./higress/ai-routes.ts";
 import { higressTranslators } from "./higress/translators.ts";
+import { ingressTranslator } from "./ingress/ingress.ts";
+import { ingressJoiner } from "./ingress/join.ts";
 import type { TranslationParts } from "./translation.ts";
 import type { MergePass } from "./merge.ts";
 
@@ -24,9 +26,11 @@ export function knownKinds({ plugins, definitions, env }: KindParts): KnownKinds
   return {
     translators: [
       ...higressTranslators({ builtIns, definitions, hostVariable: (name) => env[name] }),
+      // Before the Gateway API: what annotations set of a Service holds for its routes, too.
+      ingressTranslator,
       ...gatewayApiTranslators,
     ],
-    joiners: [],
+    joiners: [ingressJoiner],
     passes: [aiRoutePass(definitions)],
   };
 }
