@@ -198,8 +198,14 @@ function openRoute(route: RouteConfig, deps: HttpDeps): OpenRoute {
   };
 }
 
-function placeOf({ name, match, public: open }: RouteConfig): Pick<Route, "name" | "match" | "public"> {
-  return { name, match, public: open };
+/** Routes of Kubernetes objects hide their methods, as the Gateway API and Envoy want it. */
+function placeOf({
+  name,
+  match,
+  public: open,
+  origin,
+}: RouteConfig): Pick<Route, "name" | "match" | "public" | "hidesMethods"> {
+  return { name, match, public: open, ...(origin === undefined ? {} : { hidesMethods: true }) };
 }
 
 function aiDeps(config: Config, deps: CompileDeps): FamilyDeps {

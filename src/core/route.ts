@@ -47,6 +47,8 @@ export interface Route {
   readonly mcp?: true;
   /** Open to everybody although there are consumers. */
   readonly public: boolean;
+  /** Its methods are a condition among others: a request with another one finds nothing, rather than being told which there are. */
+  readonly hidesMethods?: true;
   /** Answers the request. Throws a Fault, which the pipeline turns into the client's protocol. */
   handle(exchange: Exchange): Promise<Response>;
   /** Where it may go, for plugins that choose; left out where that is no list of endpoints. */

@@ -214,8 +214,9 @@ function allowedMethods(hosts: Hosts, input: RouteInput): readonly string[] {
     paths.search(input.path, (group) => {
       for (const tier of group.tiers) {
         for (const alternative of tier) {
-          if (alternative.methods === undefined || !view.passesBesidesMethod(alternative)) continue;
-          for (const method of alternative.methods) methods.add(method);
+          const { methods: taken, members } = alternative;
+          if (taken === undefined || members.every(({ route }) => route.hidesMethods === true)) continue;
+          if (view.passesBesidesMethod(alternative)) for (const method of taken) methods.add(method);
         }
       }
       return undefined;

@@ -202,6 +202,14 @@ test("allowed methods are those of routes that match otherwise", () => {
   expect(table.allowedMethods(request("http://h/z"))).toEqual([]);
 });
 
+test("routes may hide their methods", () => {
+  const table = createRouteTable([
+    { ...route("a", { methods: ["PUT"] }), hidesMethods: true },
+    route("b", { methods: ["POST"] }),
+  ]);
+  expect(table.allowedMethods(request("http://h/x"))).toEqual(["POST"]);
+});
+
 describe("listeners", () => {
   const table = createRouteTable([
     route("inner", { path: { exact: "/x" }, methods: ["PUT"], listeners: ["inner"] }),

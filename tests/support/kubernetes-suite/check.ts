@@ -31,6 +31,7 @@ function send(
   const cookie = Array.from(cookies, ([name, value]) => `${name}=${value}`).join("; ");
   return plane.request(listener, {
     method,
+    secure: url.protocol === "https:",
     // As it is written: URL would resolve what is to be sent.
     path: address.slice(url.protocol.length + 2).replace(/^[^/]*/, "") || "/",
     host: url.host,

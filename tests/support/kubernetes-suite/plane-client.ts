@@ -5,8 +5,8 @@ import { within } from "../until.ts";
 import type { PlaneAnswer, PlaneRequest } from "./plane.ts";
 
 /** Asks a port on loopback, over TLS without looking at who the certificate is of, and follows no redirect. */
-export function ask(port: number, secure: boolean, asked: PlaneRequest): Promise<PlaneAnswer> {
-  const { method, path, host, headers, body } = asked;
+export function ask(port: number, asked: PlaneRequest): Promise<PlaneAnswer> {
+  const { method, secure, path, host, headers, body } = asked;
   const options = { host: "127.0.0.1", port, method, path, headers: { ...headers, host }, agent: false };
   const name = host.replace(/:\d+$/, "");
   const answer = new Promise<PlaneAnswer>((resolve, reject) => {

@@ -1,6 +1,8 @@
 /** A request to a listener of a data plane. */
 export interface PlaneRequest {
   readonly method: string;
+  /** Over TLS. */
+  readonly secure: boolean;
   /** With the query. */
   readonly path: string;
   /** `Host`, and with TLS the name that is asked for. */

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, test } from "bun:test";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { backendsIn, filled, readCase } from "./case-file.ts";
+import { type Asked, backendsIn, filled, readCase } from "./case-file.ts";
 import { check } from "./check.ts";
 import { type EchoBackends, startEchoBackends } from "./echo-backends.ts";
 import type { Plane, RunningPlane } from "./plane.ts";
@@ -22,7 +22,9 @@ export function runSuite(folder: string, plane: Plane): void {
   describe(`on ${plane.name}`, () => {
     beforeAll(async () => {
       resources = mkdtempSync(join(tmpdir(), "sluice-suite-"));
-      backends = await startEchoBackends(cases.flatMap(({ objects }) => backendsIn(objects)));
+      backends = await startEchoBackends(
+        cases.flatMap(({ objects, requests }) => backendsIn(objects + JSON.stringify(requests))),
+      );
       for (const { name, objects } of cases) {
         writeFileSync(
           join(resources, `${name}.yaml`),
@@ -43,10 +45,15 @@ export function runSuite(folder: string, plane: Plane): void {
         for (const asked of requests) {
           const { [plane.name]: reason } = asked.skip;
           const label = [asked.ask, ...Object.entries(asked.headers).map((header) => header.join(": "))].join(", ");
-          if (reason === undefined) test(label, () => check(asked, running, backends));
+          if (reason === undefined) test(label, () => check(addressed(asked, backends), running, backends));
           else test.skip(`${label} (${reason})`, () => {});
         }
       });
     }
   });
+}
+
+/** What is asked, with addresses in the place of placeholders. */
+function addressed(asked: Asked, backends: EchoBackends): Asked {
+  return JSON.parse(filled(JSON.stringify(asked), (one) => backends.addressOf(one), pem)) as Asked;
 }

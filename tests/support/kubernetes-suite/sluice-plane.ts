@@ -30,8 +30,7 @@ export const sluicePlane: Plane = {
     );
     const ports = { http: Number(new URL(gateway.origin).port), https: Number(secure) };
     return {
-      request: (listener, asked) =>
-        ask(typeof listener === "number" ? listener : ports[listener], listener === "https", asked),
+      request: (listener, asked) => ask(typeof listener === "number" ? listener : ports[listener], asked),
       close: () => gateway.stop(),
     };
   },
