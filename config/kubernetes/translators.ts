@@ -5,6 +5,7 @@ import { aiRoutePass } from "./higress/ai-routes.ts";
 import { higressTranslators } from "./higress/translators.ts";
 import { ingressTranslator } from "./ingress/ingress.ts";
 import { ingressJoiner } from "./ingress/join.ts";
+import { istioTranslators } from "./istio/translators.ts";
 import type { TranslationParts } from "./translation.ts";
 import type { MergePass } from "./merge.ts";
 
@@ -27,6 +28,7 @@ export function knownKinds({ plugins, definitions, env }: KindParts): KnownKinds
     translators: [
       ...higressTranslators({ builtIns, definitions, hostVariable: (name) => env[name] }),
       ingressTranslator,
+      ...istioTranslators,
       ...gatewayApiTranslators,
     ],
     joiners: [ingressJoiner],
