@@ -6,6 +6,7 @@ import { higressTranslators } from "./higress/translators.ts";
 import { ingressTranslator } from "./ingress/ingress.ts";
 import { ingressJoiner } from "./ingress/join.ts";
 import { orderExpressions } from "./ingress/order-expressions.ts";
+import { istioTranslators } from "./istio/translators.ts";
 import type { TranslationParts } from "./translation.ts";
 import type { MergePass } from "./merge.ts";
 
@@ -29,6 +30,7 @@ export function knownKinds({ plugins, definitions, env }: KindParts): KnownKinds
       ...higressTranslators({ builtIns, definitions, hostVariable: (name) => env[name] }),
       // Before the Gateway API: what annotations set of a Service holds for its routes, too.
       ingressTranslator,
+      ...istioTranslators,
       ...gatewayApiTranslators,
     ],
     joiners: [ingressJoiner],
