@@ -18,6 +18,7 @@ import {
   FieldOptionsSchema,
   type FileDescriptorProto,
   FileDescriptorSetSchema,
+  file_google_protobuf_wrappers as WRAPPERS,
 } from "@bufbuild/protobuf/wkt";
 import { ROOTS } from "./xds-roots.ts";
 
@@ -144,6 +145,8 @@ try {
   collect(folder);
   const set = fromBinary(FileDescriptorSetSchema, build(folder));
   set.file = set.file.filter(({ name }) => !ANNOTATIONS.test(name) && name !== "google/protobuf/descriptor.proto");
+  // Whole, since a StringValue stands in an Any, where nothing names it: the configuration of proxy-wasm modules.
+  set.file = set.file.map((file) => (file.name === WRAPPERS.proto.name ? WRAPPERS.proto : file));
   set.file.forEach(stripFile);
   const bytes = toBinary(FileDescriptorSetSchema, set);
   writeFileSync(TARGET, bytes);

@@ -11,6 +11,7 @@ const FILES: Readonly<Record<string, readonly string[]>> = {
     "listener/listener",
     "rbac/rbac",
     "route/route",
+    "route/route_components",
     "route/scoped_route",
     "trace/http_tracer",
     "trace/opentelemetry",

@@ -1,15 +1,17 @@
 import { createHash, X509Certificate } from "node:crypto";
-import type { CertificateConfig } from "#config/model.ts";
 import type { JsonObject } from "#src/core/json.ts";
 import { ADS, typed } from "./resources.ts";
 import { certificateSecret } from "./upstream-tls.ts";
 
-/** What a listener's TLS is like. */
-export interface DownstreamTls {
-  /** The first one is for names that no other is for. */
-  readonly certificates: readonly CertificateConfig[];
-  /** PEM text of the authorities whose certificates clients must show. */
-  readonly clientAuthorities?: string;
+/** A certificate of a listener, and what is asked of clients that are shown it. PEM text. */
+export interface ServedCertificate {
+  readonly cert: string;
+  readonly key: string;
+  /** The names it is shown for; those in it when left out. `*`: all others. */
+  readonly hosts?: readonly string[];
+  /** Authorities whose certificates clients must show. */
+  readonly clientCa?: string;
+  readonly clientAuth?: "require" | "optional";
   /** `TLSv1.2`. */
   readonly minVersion?: string;
   readonly maxVersion?: string;
@@ -17,38 +19,90 @@ export interface DownstreamTls {
   readonly ciphers?: readonly string[];
 }
 
-/** How a listener's connections are secured, and the secrets for it, which come by SDS: a new certificate cuts no connection. */
-export interface ListenerTls {
+/** How connections are secured that ask for some names; without names for all others. */
+export interface TlsChain {
+  readonly names: readonly string[] | undefined;
   readonly socket: JsonObject;
+}
+
+/** A listener's TLS, and the secrets for it, which come by SDS: a new certificate cuts no connection. */
+export interface ListenerTls {
+  /** What is for all others comes last. */
+  readonly chains: readonly TlsChain[];
   readonly secrets: readonly JsonObject[];
 }
 
-export function listenerTls(listener: string, tls: DownstreamTls): ListenerTls {
-  const named = secretNames(tls.certificates);
-  const secrets = tls.certificates.map(({ cert, key }, index) => certificateSecret(named[index] ?? "", cert, key));
-  const { clientAuthorities: ca } = tls;
-  const authorities = `listener/${listener}/client-authorities`;
+interface Served {
+  readonly certificate: ServedCertificate;
+  readonly hosts: readonly string[];
+  readonly secret: string;
+}
+
+/**
+ * One chain for all certificates that ask the same of clients, among which Envoy picks by the names in them; the first certificate's is also
+ * for names that none is for. A certificate that is shown for other names than those in it has a chain of its own.
+ */
+export function listenerTls(listener: string, certificates: readonly ServedCertificate[]): ListenerTls {
+  const served = named(certificates);
+  const groups = new Map<string, Served[]>();
+  for (const [index, one] of served.entries()) {
+    const key = groupOf(one, index);
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  const all = [...groups.values()];
+  const others = all.find((group) => group.some(({ hosts }) => hosts.includes("*"))) ?? all[0] ?? [];
+  const taken = new Set<string>();
+  const chains = all.flatMap((group): TlsChain[] => {
+    if (group === others) return [];
+    // Of two certificates for one name the first counts.
+    const names = [...new Set(group.flatMap(({ hosts }) => hosts))].filter((name) => !taken.has(name));
+    for (const name of names) taken.add(name);
+    return names.length === 0 ? [] : [{ names, socket: socketOf(listener, group) }];
+  });
   return {
-    secrets: [
-      ...secrets,
-      ...(ca === undefined ? [] : [{ name: authorities, validation_context: { trusted_ca: { inline_string: ca } } }]),
-    ],
-    socket: {
-      name: "envoy.transport_sockets.tls",
-      typed_config: typed("envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext", {
-        ...(ca === undefined ? {} : { require_client_certificate: true }),
-        common_tls_context: {
-          alpn_protocols: ["h2", "http/1.1"],
-          tls_certificate_sds_secret_configs: named.map((name) => ({ name, sds_config: ADS })),
-          ...versionFields(tls),
-          ...(ca === undefined ? {} : { validation_context_sds_secret_config: { name: authorities, sds_config: ADS } }),
-        },
-      }),
-    },
+    chains: [...chains, { names: undefined, socket: socketOf(listener, others) }],
+    secrets: served.flatMap(({ certificate, secret }) => secretsOf(listener, certificate, secret)),
   };
 }
 
-function versionFields({ minVersion, maxVersion, ciphers = [] }: DownstreamTls): JsonObject {
+/** Certificates that ask the same have the same key. */
+function groupOf({ certificate, hosts }: Served, index: number): string {
+  const { hosts: asked, clientCa, clientAuth, minVersion, maxVersion, ciphers } = certificate;
+  const own = new Set(namesIn(certificate));
+  const elsewhere = asked !== undefined && !hosts.every((host) => own.has(host));
+  return JSON.stringify([clientCa, clientAuth, minVersion, maxVersion, ciphers, elsewhere ? index : ""]);
+}
+
+function secretsOf(listener: string, { cert, key, clientCa }: ServedCertificate, secret: string): JsonObject[] {
+  const own = certificateSecret(secret, cert, key);
+  if (clientCa === undefined) return [own];
+  return [
+    own,
+    { name: authorities(listener, clientCa), validation_context: { trusted_ca: { inline_string: clientCa } } },
+  ];
+}
+
+const authorities = (listener: string, pem: string): string => `listener/${listener}/authorities/${digest(pem)}`;
+
+function socketOf(listener: string, group: readonly Served[]): JsonObject {
+  const { clientCa, clientAuth, ...rest } = group[0]?.certificate ?? { cert: "", key: "" };
+  return {
+    name: "envoy.transport_sockets.tls",
+    typed_config: typed("envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext", {
+      ...(clientCa === undefined || clientAuth === "optional" ? {} : { require_client_certificate: true }),
+      common_tls_context: {
+        alpn_protocols: ["h2", "http/1.1"],
+        tls_certificate_sds_secret_configs: group.map(({ secret }) => ({ name: secret, sds_config: ADS })),
+        ...versionFields(rest),
+        ...(clientCa === undefined
+          ? {}
+          : { validation_context_sds_secret_config: { name: authorities(listener, clientCa), sds_config: ADS } }),
+      },
+    }),
+  };
+}
+
+function versionFields({ minVersion, maxVersion, ciphers = [] }: ServedCertificate): JsonObject {
   const params = {
     ...(minVersion === undefined ? {} : { tls_minimum_protocol_version: versionName(minVersion) }),
     ...(maxVersion === undefined ? {} : { tls_maximum_protocol_version: versionName(maxVersion) }),
@@ -57,27 +111,40 @@ function versionFields({ minVersion, maxVersion, ciphers = [] }: DownstreamTls):
   return Object.keys(params).length === 0 ? {} : { tls_params: params };
 }
 
-/** `TLSv1.2` as Envoy writes it: `TLSv1_2`. */
+/** `TLSv1.2` as Envoy writes it: `TLSv1_2`; `TLSv1` is `TLSv1_0`. */
 function versionName(version: string): string {
-  return version.replace(".", "_");
+  return version === "TLSv1" ? "TLSv1_0" : version.replace(".", "_");
 }
 
-/** By the names that certificates are for: a renewed one takes the old one's place, whatever its place in the list. */
-function secretNames(certificates: readonly CertificateConfig[]): string[] {
+/** Secrets are called by the names they are for: a renewed certificate takes the old one's place, wherever it stands in the list. */
+function named(certificates: readonly ServedCertificate[]): Served[] {
   const seen = new Map<string, number>();
-  return certificates.map(({ cert }) => {
-    const name = `certificate/${hostsOf(cert)}`;
+  return certificates.map((certificate) => {
+    const hosts = certificate.hosts ?? namesIn(certificate);
+    const text = hosts.join(",");
+    const name = `certificate/${text.length <= READABLE ? text : digest(text)}`;
     const count = (seen.get(name) ?? 0) + 1;
     seen.set(name, count);
-    return count === 1 ? name : `${name}/${count}`;
+    return { certificate, hosts, secret: count === 1 ? name : `${name}/${count}` };
   });
 }
 
 const READABLE = 100;
 
-function hostsOf(cert: string): string {
-  const { subjectAltName = "", subject } = new X509Certificate(cert);
-  const hosts = Array.from(subjectAltName.matchAll(/DNS:([^,\s]+)/g), ([, host = ""]) => host);
-  const text = hosts.length > 0 ? hosts.join(",") : (/(?:^|\n)CN=([^\n]+)/.exec(subject)?.[1] ?? "");
-  return text.length <= READABLE ? text : createHash("sha256").update(text).digest("hex");
+function digest(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 32);
+}
+
+const known = new WeakMap<ServedCertificate, readonly string[]>();
+
+/** The DNS names in a certificate, in lower case; its common name when it has none. */
+function namesIn(certificate: ServedCertificate): readonly string[] {
+  const before = known.get(certificate);
+  if (before !== undefined) return before;
+  const { subjectAltName = "", subject } = new X509Certificate(certificate.cert);
+  const hosts = Array.from(subjectAltName.matchAll(/DNS:([^,\s]+)/g), ([, host = ""]) => host.toLowerCase());
+  const common = /(?:^|\n)CN=([^\n]+)/.exec(subject)?.[1];
+  const names = hosts.length > 0 || common === undefined ? hosts : [common.toLowerCase()];
+  known.set(certificate, names);
+  return names;
 }

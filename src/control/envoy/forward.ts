@@ -7,7 +7,7 @@ import { fallbackName } from "./fallback.ts";
 import { changedHost, headerFields, joinedFields } from "./header-changes.ts";
 import { rewriteFields } from "./path-rewrite.ts";
 import { duration } from "./resources.ts";
-import { IDEMPOTENT_METHOD, RETRY_HEADER, retryPolicies, type RetryPolicies, withFallback } from "./retry-policy.ts";
+import { IDEMPOTENT_METHOD, RETRY_HEADER, retryPolicies } from "./retry-policy.ts";
 
 /** Services by name, as far as they are known. */
 export type Services = ReadonlyMap<string, ServiceConfig>;
@@ -16,24 +16,42 @@ export type Services = ReadonlyMap<string, ServiceConfig>;
  * The routes that pass requests on to services: their fields, and what their requests must be like beside what the route asks for. Two where
  * idempotent requests are tried again otherwise than others; the first that fits counts.
  */
-export function forwardFields(http: HttpRoute, match: PathMatch, services: Services): readonly Variant[] {
+export function forwardVariants(http: HttpRoute, match: PathMatch, services: Services): readonly Variant[] {
   const fields = actionFields(http, match, services);
   const headers = http.services.some(changesHeaders) ? {} : changeFields(http);
-  const policies = policiesOf(http);
-  if (policies === undefined) return [{ fields: { route: fields, ...headers } }];
+  const aborted = abortVariants(http);
+  const policies = http.retry === undefined ? undefined : retryPolicies(http.retry);
+  if (policies === undefined) return [...aborted, { fields: { route: fields, ...headers } }];
   const variant = (policy: JsonObject): JsonObject =>
     joinedFields({ route: { ...fields, retry_policy: policy } }, headers, {
       request_headers_to_remove: [RETRY_HEADER],
     });
-  if (policies.others === undefined) return [{ fields: variant(policies.idempotent) }];
-  return [{ fields: variant(policies.idempotent), headers: [IDEMPOTENT_METHOD] }, { fields: variant(policies.others) }];
+  const { idempotent, others } = policies;
+  if (others === undefined) return [...aborted, { fields: variant(idempotent) }];
+  const first = { fields: variant(idempotent), match: { headers: [IDEMPOTENT_METHOD] } };
+  return [...aborted, first, { fields: variant(others) }];
 }
 
 /** One of the routes of Envoy's that a route becomes. */
 export interface Variant {
   readonly fields: JsonObject;
-  /** Further header matchers. */
-  readonly headers?: readonly JsonObject[];
+  /** What its requests must be like, too. */
+  readonly match?: JsonObject;
+}
+
+const MILLION = 1_000_000;
+
+/** `FractionalPercent`. */
+function fraction(share: number): JsonObject {
+  return { numerator: Math.round(share * MILLION), denominator: "MILLION" };
+}
+
+/** The share of requests that get an error. */
+function abortVariants({ abort, services }: HttpRoute): readonly Variant[] {
+  if (abort === undefined || abort.weight === 0) return [];
+  const total = services.reduce((sum, { weight }) => sum + weight, abort.weight);
+  const match = { runtime_fraction: { default_value: fraction(abort.weight / total) } };
+  return [{ fields: { direct_response: { status: abort.status } }, match }];
 }
 
 function actionFields(http: HttpRoute, match: PathMatch, services: Services): JsonObject {
@@ -89,16 +107,11 @@ function isGrpc(http: HttpRoute, services: Services): boolean {
   return http.services.some(({ name }) => services.get(name)?.protocol.startsWith("grpc") === true);
 }
 
-const MILLION = 1_000_000;
-
 function mirrorFields(mirrors: readonly Mirror[]): JsonObject {
   if (mirrors.length === 0) return {};
   const policies = mirrors.map(({ service, percent }) => ({
     cluster: service,
-    disable_shadow_host_suffix_append: true,
-    runtime_fraction: {
-      default_value: { numerator: Math.round((percent * MILLION) / 100), denominator: "MILLION" },
-    },
+    runtime_fraction: { default_value: fraction(percent / 100) },
   }));
   return { request_mirror_policies: policies };
 }
@@ -123,16 +136,5 @@ function hashPolicy(key: HashKey): JsonObject {
       name,
       ...(ttl === undefined ? {} : { ttl: duration(ttl), path: path ?? "/" }),
     },
-  };
-}
-
-/** How it tries again; undefined where virtual hosts say it for all. */
-function policiesOf({ retry, fallback }: HttpRoute): RetryPolicies | undefined {
-  const own = retry === undefined ? undefined : retryPolicies(retry);
-  if (fallback === undefined || fallback.on.length === 0) return own;
-  const { idempotent, others } = own ?? {};
-  return {
-    idempotent: withFallback(idempotent, fallback.on),
-    ...(others === undefined ? {} : { others: withFallback(others, fallback.on) }),
   };
 }

@@ -1,7 +1,7 @@
 import type { ListenerConfig, TcpRoute } from "#config/model.ts";
 import type { JsonObject } from "#src/core/json.ts";
 import { connectionManager } from "./connection-manager.ts";
-import { type DownstreamTls, listenerTls } from "./downstream-tls.ts";
+import { type ListenerTls, listenerTls, type ServedCertificate } from "./downstream-tls.ts";
 import type { GlobalSettings } from "./global-settings.ts";
 import { given, socketAddress, typed } from "./resources.ts";
 import { tcpChains } from "./tcp-proxy.ts";
@@ -12,7 +12,8 @@ export interface ListenerParts {
   readonly filters: JsonObject[];
   readonly settings: GlobalSettings;
   readonly tcpRoutes: readonly TcpRoute[];
-  readonly tls: DownstreamTls | undefined;
+  /** Undefined: it does without TLS. */
+  readonly certificates: readonly ServedCertificate[] | undefined;
 }
 
 /** A listener and the secrets that it needs. */
@@ -21,27 +22,37 @@ export interface MadeListener {
   readonly secrets: readonly JsonObject[];
 }
 
-/** The listener of a port. Connections that a TCP route is for are passed on, all others speak HTTP. */
-export function makeListener(config: ListenerConfig, parts: ListenerParts): MadeListener {
+/** The listener of a port; undefined where nothing would be done with its connections. Those that a TCP route is for are passed on. */
+export function makeListener(config: ListenerConfig, parts: ListenerParts): MadeListener | undefined {
   const { name, host, port } = config;
-  const tls = parts.tls === undefined ? undefined : listenerTls(name, parts.tls);
-  const passed = tcpChains(name, parts.tcpRoutes);
-  const http: JsonObject = {
-    filters: [connectionManager(name, parts.filters, parts.settings)],
-    ...(tls === undefined ? {} : { transport_socket: tls.socket }),
-  };
-  const chains = passed.all ? passed.chains : [...passed.chains, http];
-  const inspected = passed.chains.some((chain) => chain["filter_chain_match"] !== undefined);
+  // It shall be TLS, and there is nothing to show yet.
+  if (parts.certificates?.length === 0) return undefined;
+  const tls = parts.certificates === undefined ? undefined : listenerTls(name, parts.certificates);
+  const passed = tcpChains(name, parts.tcpRoutes, tls?.chains.at(-1)?.socket);
+  const http = passed.all || config.protocol === "tcp" ? [] : httpChains(name, parts, tls);
+  const chains = [...passed.chains, ...http];
+  if (chains.length === 0) return undefined;
+  const inspected = tls !== undefined || passed.chains.some((chain) => chain["filter_chain_match"] !== undefined);
   return {
-    secrets: passed.all ? [] : (tls?.secrets ?? []),
+    secrets: tls?.secrets ?? [],
     listener: {
       name,
       address: socketAddress(host, port),
-      ...(inspected || tls !== undefined ? { listener_filters: [TLS_INSPECTOR] } : {}),
+      ...(inspected ? { listener_filters: [TLS_INSPECTOR] } : {}),
       filter_chains: chains,
       ...given({ per_connection_buffer_limit_bytes: parts.settings.downstream?.connectionBufferLimits }),
     },
   };
+}
+
+function httpChains(name: string, { filters, settings }: ListenerParts, tls: ListenerTls | undefined): JsonObject[] {
+  const manager = connectionManager(name, filters, settings);
+  if (tls === undefined) return [{ filters: [manager] }];
+  return tls.chains.map(({ names, socket }) => ({
+    ...(names === undefined ? {} : { filter_chain_match: { server_names: [...names] } }),
+    filters: [manager],
+    transport_socket: socket,
+  }));
 }
 
 const TLS_INSPECTOR: JsonObject = {

@@ -1,4 +1,5 @@
 import type { JsonObject } from "#src/core/json.ts";
+import { typed } from "./resources.ts";
 
 interface LocalReply {
   /** Envoy's response flags: why it answers itself. */
@@ -22,11 +23,28 @@ const REPLIES: readonly LocalReply[] = [
   { flags: ["UT"], status: 504, code: "total_timeout", message: "The route's service did not answer in time." },
 ];
 
+/** What the built-in ip-restriction says. */
+const BLOCKED: JsonObject = {
+  filter: {
+    extension_filter: {
+      name: "envoy.access_loggers.extension_filters.cel",
+      typed_config: typed("envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter", {
+        expression: "response.code_details.startsWith('rbac_access_denied')",
+      }),
+    },
+  },
+  body_format_override: { json_format: { message: "Your IP address is blocked." } },
+};
+
 /** `HttpConnectionManager.local_reply_config`. */
 export const LOCAL_REPLIES: JsonObject = {
-  mappers: REPLIES.map(({ flags, status, code, message }) => ({
+  mappers: [...REPLIES.map(mapperOf), BLOCKED],
+};
+
+function mapperOf({ flags, status, code, message }: LocalReply): JsonObject {
+  return {
     filter: { response_flag_filter: { flags } },
     status_code: status,
     body_format_override: { json_format: { error: { code, message, request_id: "%REQ(X-REQUEST-ID)%" } } },
-  })),
-};
+  };
+}

@@ -127,30 +127,3 @@ export const IDEMPOTENT_METHOD: JsonObject = {
   name: ":method",
   string_match: { safe_regex: { regex: IDEMPOTENT } },
 };
-
-/**
- * The tries of a route with a fallback: the last one goes to the next priority of an aggregate cluster. What the route itself tries again
- * comes first.
- */
-export function withFallback(own: JsonObject | undefined, on: readonly string[]): JsonObject {
-  const policy = policyOf({ attempts: 1, on }, ["connect-failure", "refused-stream"]);
-  const tries = Number(own?.["num_retries"] ?? 0);
-  const words = [own?.["retry_on"], policy["retry_on"]].filter((one) => typeof one === "string");
-  const lists = ["retriable_status_codes", "retriable_headers"].flatMap((name) => {
-    const joined = [own, policy].flatMap((one) => one?.[name] ?? []);
-    return joined.length === 0 ? [] : [[name, joined] as const];
-  });
-  return {
-    ...own,
-    ...Object.fromEntries(lists),
-    retry_on: [...new Set(words.flatMap((text) => text.split(",")))].join(","),
-    num_retries: tries + 1,
-    retry_back_off: BACK_OFF,
-    retry_priority: {
-      name: "envoy.retry_priorities.previous_priorities",
-      typed_config: typed("envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig", {
-        update_frequency: tries + 1,
-      }),
-    },
-  };
-}

@@ -1,7 +1,7 @@
 import type { RouteConfig } from "#config/model.ts";
 import type { JsonObject } from "#src/core/json.ts";
 import { responseFields } from "./direct-response.ts";
-import { forwardFields, type Services, type Variant } from "./forward.ts";
+import { forwardVariants, type Services, type Variant } from "./forward.ts";
 import { joinedFields } from "./header-changes.ts";
 import type { PluginPlan } from "./plugins/plugin-plan.ts";
 import { redirectFields } from "./redirect.ts";
@@ -30,11 +30,7 @@ export function makeRoute(entry: RouteConfig | TierEntry, host: string, world: R
   const match = routeMatch(entry.match);
   const { name } = entry;
   if (!(variants instanceof Refusal)) {
-    const bodies = variants.map(({ fields, headers = [] }) => ({
-      name,
-      match: withHeaders(match, headers),
-      ...fields,
-    }));
+    const bodies = variants.map((one) => ({ name, match: joinedFields(match, one.match ?? {}), ...one.fields }));
     return { bodies, why: undefined };
   }
   const sticky = "why" in entry ? undefined : entry.http?.sticky;
@@ -42,14 +38,11 @@ export function makeRoute(entry: RouteConfig | TierEntry, host: string, world: R
   return { bodies: [{ name, match, ...tierFields(sticky), typed_per_filter_config: filters }], why: variants.why };
 }
 
-function withHeaders(match: JsonObject, headers: readonly JsonObject[]): JsonObject {
-  return headers.length === 0 ? match : joinedFields(match, { headers: [...headers] });
-}
-
 /** What only Sluice does of what a route can ask for, beside its plugins. */
 const SLUICE_ALONE: readonly (readonly [why: string, is: (route: RouteConfig) => boolean])[] = [
   ["it speaks to models", ({ ai }) => ai !== undefined],
   ["its sessions are sealed (sticky)", ({ http }) => http?.sticky !== undefined],
+  ["its fallback is asked after answers (fallback.on)", ({ http }) => (http?.fallback?.on ?? []).length > 0],
   ["it limits bodies (maxBodySize)", ({ ai, maxBodySize }) => ai === undefined && maxBodySize !== undefined],
 ];
 
@@ -65,15 +58,15 @@ function ownVariants(
   const at = plugins.atRoute(route, host);
   if (at instanceof Refusal) return at;
   const filters = Object.keys(at.filters).length === 0 ? {} : { typed_per_filter_config: at.filters };
-  return variants.map(({ fields, headers = [] }) => ({
-    headers,
+  return variants.map(({ fields, match = {} }) => ({
+    match,
     fields: joinedFields(fields, at.fields ?? {}, filters),
   }));
 }
 
 function actionVariants(route: RouteConfig, host: string, services: Services): readonly Variant[] | Refusal {
   const { http, redirect, response, match } = route;
-  if (http !== undefined) return forwardFields(http, match.path, services);
+  if (http !== undefined) return forwardVariants(http, match.path, services);
   const fields =
     redirect === undefined
       ? response === undefined

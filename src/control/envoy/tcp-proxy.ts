@@ -10,30 +10,29 @@ export interface TcpChains {
   readonly all: boolean;
 }
 
-/** The chains of a listener: by the name asked for in TLS, which stays closed, or for every connection. The first route of a name counts. */
-export function tcpChains(listener: string, routes: readonly TcpRoute[]): TcpChains {
+/**
+ * The chains of a listener: by the name asked for in TLS, or for every connection. TLS stays closed, but for routes that have it end here.
+ * The first route of a name counts.
+ */
+export function tcpChains(listener: string, routes: readonly TcpRoute[], socket: JsonObject | undefined): TcpChains {
   const own = routes.filter(({ listeners }) => listeners.includes(listener));
   const taken = new Set<string>();
   const chains: JsonObject[] = [];
   for (const route of own) {
-    const names = route.sni?.filter((name) => !taken.has(name)) ?? [];
+    const names = (route.sni ?? []).filter((name) => !taken.has(name));
     for (const name of names) taken.add(name);
     if (names.length === 0) continue;
-    chains.push({
-      ...chainOf(route),
-      filter_chain_match: { server_names: names.filter((name) => name !== "*"), ...TLS },
-    });
+    const hosts = names.includes("*") ? {} : { server_names: names };
+    chains.push({ ...chainOf(route, socket), filter_chain_match: { ...hosts, transport_protocol: "tls" } });
   }
-  const rest = own.find(({ sni }) => sni === undefined || sni.length === 0);
-  if (rest !== undefined) chains.push(chainOf(rest));
+  const rest = own.find(({ sni = [] }) => sni.length === 0);
+  if (rest !== undefined) chains.push(chainOf(rest, socket));
   return { chains, all: rest !== undefined };
 }
 
-/** Names are looked at only where TLS is spoken; `*` is every name. */
-const TLS = { transport_protocol: "tls" } as const;
-
-function chainOf(route: TcpRoute): JsonObject {
-  return { name: `tcp/${route.name}`, filters: [tcpProxy(route)] };
+function chainOf(route: TcpRoute, socket: JsonObject | undefined): JsonObject {
+  const opened = route.terminate && socket !== undefined ? { transport_socket: socket } : {};
+  return { name: `tcp/${route.name}`, filters: [tcpProxy(route)], ...opened };
 }
 
 function tcpProxy({ name, services }: TcpRoute): JsonObject {

@@ -1,14 +1,7 @@
-import type {
-  CertificateConfig,
-  Config,
-  ListenerConfig,
-  PluginConfig,
-  RouteConfig,
-  ServiceConfig,
-} from "#config/model.ts";
+import type { Config, ListenerConfig, PluginConfig, ServiceConfig } from "#config/model.ts";
 import type { JsonObject } from "#src/core/json.ts";
 import { isDiscovered, serviceCluster } from "./cluster.ts";
-import type { DownstreamTls } from "./downstream-tls.ts";
+import type { ServedCertificate } from "./downstream-tls.ts";
 import { loadAssignment } from "./endpoints.ts";
 import { fallbackClusters } from "./fallback.ts";
 import type { GlobalSettings } from "./global-settings.ts";
@@ -29,8 +22,8 @@ import { type Placement, VirtualHosts } from "./virtual-hosts.ts";
 /** What a translation needs beside the configuration. */
 export interface TranslatorOptions extends PluginKnowledge {
   readonly tier: TierConfig;
-  /** The certificates of a listener that has none of its own: those that were got for it. */
-  certificatesOf?(listener: ListenerConfig): readonly CertificateConfig[];
+  /** A listener's certificates beside its own: those that were got for it. */
+  certificatesOf?(listener: ListenerConfig): readonly ServedCertificate[];
   /** Whether virtual hosts come one by one (VHDS), which needs the incremental protocol, or within their route configuration. */
   readonly virtualHosts: "vhds" | "rds";
 }
@@ -71,7 +64,7 @@ export class Translator {
       ),
       rds: new Map([[ROUTES, routeConfiguration(inline ? [...hosts.values()] : undefined, settings)]]),
       vhds: inline ? new Map<string, JsonObject>() : hosts,
-      ecds: plugins.modules(config.routes.map(ruled)),
+      ecds: named(plugins.configurations()),
     };
     const resources = settled(this.#last, made);
     this.#last = resources;
@@ -91,8 +84,9 @@ export class Translator {
   #listeners(config: Config, plugins: PluginPlan, settings: GlobalSettings): Pick<TranslatedResources, "lds" | "sds"> {
     const filters = httpFilters(plugins, settings);
     const { tcpRoutes } = config;
-    const made = config.listeners.map((listener) =>
-      makeListener(listener, { filters, settings, tcpRoutes, tls: this.#tls(listener) }),
+    const made = config.listeners.flatMap(
+      (listener) =>
+        makeListener(listener, { filters, settings, tcpRoutes, certificates: this.#certificates(listener) }) ?? [],
     );
     return {
       lds: named([...made.map(({ listener }) => listener), ...tunnels(config.services).listeners]),
@@ -100,11 +94,11 @@ export class Translator {
     };
   }
 
-  #tls(listener: ListenerConfig): DownstreamTls | undefined {
+  #certificates(listener: ListenerConfig): readonly ServedCertificate[] | undefined {
     const { tls } = listener;
     if (tls === undefined) return undefined;
-    const own = "certificates" in tls ? tls.certificates : (this.#options.certificatesOf?.(listener) ?? []);
-    return { certificates: own };
+    const own = "certificates" in tls ? tls.certificates : [];
+    return [...own, ...(this.#options.certificatesOf?.(listener) ?? [])];
   }
 
   #cds(config: Config, { services, plugins }: RouteWorld, settings: GlobalSettings): ReadonlyMap<string, JsonObject> {
@@ -134,14 +128,6 @@ export class Translator {
 }
 
 const NO_SETTINGS: GlobalSettings = {};
-
-function ruled({ name, http, ai }: RouteConfig): { name: string; services: string[] } {
-  const asked = [
-    ...(ai?.upstreams ?? []).map(({ provider }) => provider),
-    ...(http?.services ?? []).map((one) => one.name),
-  ];
-  return { name, services: asked };
-}
 
 /** Messages by what they call themselves. Of two with one name the first counts: Sluice's own come first. */
 function named(messages: readonly JsonObject[], key: "name" | "cluster_name" = "name"): Map<string, JsonObject> {

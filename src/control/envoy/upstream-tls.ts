@@ -54,7 +54,7 @@ function tlsSocket(
   alpn: string,
 ): JsonObject {
   const { verify, ca, subjectAltNames = [], cert, key } = tls;
-  const names = [...(host === undefined ? [] : [host]), ...subjectAltNames];
+  const names = subjectAltNames.length > 0 || host === undefined ? subjectAltNames : [host];
   const context = { match_typed_subject_alt_names: names.map(nameMatcher) };
   return {
     name: "envoy.transport_sockets.tls",

@@ -81,9 +81,9 @@ function configFor(backends: Readonly<Record<string, Backend>>) {
         http: { ...to("nobody"), fallback: { service: "b" } },
       },
       {
-        name: "after",
-        match: { path: { prefix: "/after" } },
-        http: { ...to("failing"), fallback: { service: "b", on: [503] } },
+        name: "some",
+        match: { path: { prefix: "/some" } },
+        http: { services: [{ name: "a", weight: 1 }], abort: { status: 500, weight: 1_000_000 } },
       },
       {
         name: "again",
@@ -159,7 +159,6 @@ describe.skipIf(envoyMissing !== undefined)("a real Envoy", () => {
     ["/exact", { headers: { host: "own.example.com" } }, "a", "/exact"],
     ["/named", {}, "a", "/named"],
     ["/instead", {}, "b", "/instead"],
-    ["/after", { method: "POST", body: "x" }, "b", "/after"],
   ] satisfies [string, RequestInit, string, string][])("passes %s on (%j)", async (path, init, name, target) => {
     expect(await asked(path, init)).toMatchObject({ name, target });
   });
@@ -230,11 +229,15 @@ describe.skipIf(envoyMissing !== undefined)("a real Envoy", () => {
     expect(answer.headers.get("x-pot")).toBe("1");
   });
 
+  test("gives a share of the requests an error", async () => {
+    expect((await envoy.fetch("/some")).status).toBe(500);
+  });
+
   test("sends copies", async () => {
     const before = backends.b.seen.length;
     await asked("/mirrored", { headers: { host: "whole.example.com" } });
     await until("the copy has come", () => backends.b.seen.length > before);
-    expect(backends.b.seen.at(-1)?.headers.get("host")).toBe("whole.example.com");
+    expect(backends.b.seen.at(-1)?.headers.get("host")).toBe("whole.example.com-shadow");
   });
 
   test("tries again what may be repeated", async () => {

@@ -12,15 +12,20 @@ export interface RuledRoute {
 export type Choice =
   | "off"
   | "unclear"
-  | { readonly global: PluginConfig["config"]; readonly rule?: PluginRule["config"] };
+  | { readonly global: PluginConfig["config"] }
+  | {
+      readonly global: PluginConfig["config"];
+      readonly rule: NonNullable<PluginRule["config"]>;
+      readonly index: number;
+    };
 
 /** The first rule that holds counts, then the entry's own configuration: as in src/plugin-host/rules.ts. */
 export function choiceAt(entry: PluginConfig, route: RuledRoute, host: string): Choice {
   const global = globalOf(entry);
-  for (const place of entry.rules) {
+  for (const [index, place] of entry.rules.entries()) {
     const holds = holdsAt(place, route, host);
     if (holds === undefined) return "unclear";
-    if (holds) return place.disabled === true ? "off" : { global, rule: place.config ?? {} };
+    if (holds) return place.disabled === true ? "off" : { global, rule: place.config ?? {}, index };
   }
   return entry.disabled || global === undefined ? "off" : { global };
 }
@@ -41,17 +46,20 @@ function holdsAt(place: PluginRule, route: RuledRoute, host: string): boolean | 
   return fits.has(true) ? true : fits.has(undefined) ? undefined : false;
 }
 
-/** Whether a rule's domain is all, none or (undefined) some of a host pattern. */
+/**
+ * Whether a rule's domain is all, none or (undefined) some of a host pattern. None, too, where it has a virtual host of its own: the
+ * pattern's never sees its requests.
+ */
 function domainFits(domain: string, host: string): boolean | undefined {
   if (!host.startsWith("*")) return hostFits(domain, host);
-  if (domain.startsWith("*")) {
-    const [wanted, known] = [domain.slice(1), host.slice(1)];
-    if (known.endsWith(wanted)) return true;
-    return wanted.endsWith(known) ? undefined : false;
-  }
-  if (domain.endsWith("*")) return undefined;
-  return domain.endsWith(host.slice(1)) ? undefined : false;
+  const name = domain.replace(/^\*/, "");
+  if (domain.startsWith("*") && host.slice(1).endsWith(name)) return true;
+  if (HOST.test(domain)) return false;
+  return domain.endsWith("*") || name.endsWith(host.slice(1)) ? undefined : false;
 }
+
+/** What a virtual host can be for. */
+const HOST = /^(?:\*\.)?[a-z0-9_][\w.-]*$/;
 
 function hostFits(domain: string, host: string): boolean {
   if (domain.startsWith("*")) return host.endsWith(domain.slice(1));
@@ -62,7 +70,5 @@ function hostFits(domain: string, host: string): boolean {
 /** Hosts that rules tell apart: each gets a virtual host of its own. */
 export function ruledHosts(entries: readonly PluginConfig[]): readonly string[] {
   const domains = entries.flatMap(({ rules }) => rules.flatMap((rule) => rule.domains ?? []));
-  return [...new Set(domains.map((domain) => domain.toLowerCase()))].filter((domain) =>
-    /^(?:\*\.)?[a-z0-9_][\w.-]*$/.test(domain),
-  );
+  return [...new Set(domains.map((domain) => domain.toLowerCase()))].filter((domain) => HOST.test(domain));
 }

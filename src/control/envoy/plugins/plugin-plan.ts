@@ -6,8 +6,17 @@ import { joinedFields } from "../header-changes.ts";
 import { Refusal } from "../refusal.ts";
 import { type Choice, choiceAt, ruledHosts, type RuledRoute } from "./choice.ts";
 import { NATIVE_FILTERS } from "./native-filters.ts";
-import type { AtRoute, NativeFilter, Place } from "./native-filter.ts";
-import { REST, restsByDefault, wasmConfig, wasmFilter, wasmName, type WasmSource, WORK } from "./wasm-filter.ts";
+import type { AtRoute, EnvoyFilter, NativeFilter, Place } from "./native-filter.ts";
+import { SharedParts } from "./shared-parts.ts";
+import {
+  discoveredFilter,
+  REST,
+  wasmAtRoute,
+  wasmConfigs,
+  wasmFilters,
+  type WasmSource,
+  workingFilters,
+} from "./wasm-filter.ts";
 
 /** What is known of plugins beside the configuration. */
 export interface PluginKnowledge {
@@ -34,6 +43,8 @@ interface Entry {
 export class PluginPlan {
   readonly #entries: readonly Entry[];
   readonly #builtIn: readonly Plugin[];
+  readonly #parts = new SharedParts();
+  readonly #origins = new Set<string>();
   /** Hosts that need a virtual host of their own since rules tell them apart. */
   readonly hosts: readonly string[];
 
@@ -48,7 +59,7 @@ export class PluginPlan {
   /** The filters of every listener, in the order in which plugins run. They rest unless a route, or a module's entry, says otherwise. */
   filters(): JsonObject[] {
     const placed = this.#entries.flatMap(({ id, entry, phase, priority, doer }) =>
-      "wasm" in doer ? [{ phase, priority, filters: [wasmFilter(id, entry)] }] : [],
+      "wasm" in doer ? [{ phase, priority, filters: wasmFilters(id, entry) }] : [],
     );
     const native = NATIVE_FILTERS.map((filter) => {
       const own = this.#entries.find(({ doer }) => "native" in doer && doer.native === filter);
@@ -57,7 +68,7 @@ export class PluginPlan {
       return {
         phase,
         priority,
-        filters: filter.filters.map(({ name, config }) => ({ name, typed_config: config, disabled: true })),
+        filters: filter.filters.map(restingFilter),
       };
     });
     return [...placed, ...native]
@@ -65,25 +76,31 @@ export class PluginPlan {
       .flatMap(({ filters }) => filters);
   }
 
-  /** The modules and their configurations, by name. */
-  modules(routes: readonly RuledRoute[]): Map<string, JsonObject> {
-    return new Map(
-      this.#entries.flatMap(({ id, entry, doer }) =>
-        "wasm" in doer ? [[wasmName(id), wasmConfig(id, entry, doer.wasm, routes)] as const] : [],
+  /** What filters are configured with that come by ECDS: modules, and those that the routes made up to now have put something into. */
+  configurations(): JsonObject[] {
+    const modules = this.#entries.flatMap(({ id, entry, doer }) =>
+      "wasm" in doer ? wasmConfigs(id, entry, doer.wasm) : [],
+    );
+    const shared = NATIVE_FILTERS.flatMap((native) =>
+      native.filters.flatMap(({ name, config }) =>
+        config === undefined && native.shared !== undefined
+          ? [{ name, typed_config: native.shared(this.#parts.of(name)) }]
+          : [],
       ),
     );
+    return [...modules, ...shared];
   }
 
-  /** URLs that modules are fetched from. */
+  /** URLs that Envoy fetches something from. */
   origins(): string[] {
     const urls = this.#entries.flatMap(({ doer }) => ("wasm" in doer && "url" in doer.wasm ? [doer.wasm.url] : []));
-    return [...new Set(urls)];
+    return [...new Set([...urls, ...this.#origins])];
   }
 
   /** What a route that Sluice itself answers says: its plugins run there. */
   resting(): JsonObject {
-    const working = this.#entries.filter(({ entry, doer }) => "wasm" in doer && !restsByDefault(entry));
-    return Object.fromEntries(working.map(({ id }) => [wasmName(id), REST]));
+    const working = this.#entries.flatMap(({ id, entry, doer }) => ("wasm" in doer ? workingFilters(id, entry) : []));
+    return Object.fromEntries(working.map((name) => [name, REST]));
   }
 
   /** What a route says of the filters; a Refusal names the plugin that Envoy cannot stand in for. */
@@ -102,7 +119,9 @@ export class PluginPlan {
       if (at instanceof Refusal) return at;
       found.push(at);
     }
-    const natives = found.flatMap(({ doer }) => ("native" in doer ? [doer.native] : []));
+    for (const { at } of found) for (const url of at.origins ?? []) this.#origins.add(url);
+    const working = found.filter(({ at }) => Object.keys(at.filters).length > 0);
+    const natives = working.flatMap(({ doer }) => ("native" in doer ? [doer.native] : []));
     const twice = natives.find((native, index) => natives.indexOf(native) !== index);
     if (twice !== undefined) return new Refusal(`the plugin ${twice.plugin} is there twice`);
     return {
@@ -113,26 +132,36 @@ export class PluginPlan {
 
   #workAt({ id, entry, doer }: Entry, choice: Exclude<Choice, "unclear">, host: string): AtRoute | Refusal | undefined {
     if ("wasm" in doer) {
-      const rests = restsByDefault(entry);
-      if ((choice === "off") === rests) return undefined;
-      return { filters: { [wasmName(id)]: rests ? WORK : REST } };
+      const index = choice !== "off" && "index" in choice ? choice.index : undefined;
+      return { filters: wasmAtRoute(id, entry, index, choice === "off") };
     }
     if (choice === "off") return undefined;
     if ("refusal" in doer) return doer.refusal;
-    const place: Place = { host, hasRules: entry.rules.length > 0 };
+    const place = this.#place(host, entry.rules.length > 0);
     return nativeAt(doer, id, place, ({ options, rules }) => {
       const base = choice.global === undefined ? undefined : options.parse(choice.global);
-      if (choice.rule === undefined) return base ?? options.parse({});
+      if (!("rule" in choice)) return base ?? options.parse({});
       return rules === undefined ? options.parse(choice.rule) : rules.merge(base, rules.schema.parse(choice.rule));
     });
+  }
+
+  #place(host: string, hasRules: boolean): Place {
+    return { host, hasRules, share: (filter, part) => this.#parts.add(filter, part) };
   }
 
   #ownAt(own: RoutePlugin, host: string): { readonly doer: Doer; readonly at: AtRoute } | Refusal {
     const doer = builtInDoer(own.name, own.name, this.#builtIn);
     if ("refusal" in doer) return doer.refusal;
-    const at = nativeAt(doer, own.name, { host, hasRules: false }, ({ options }) => options.parse(own.config));
+    const at = nativeAt(doer, own.name, this.#place(host, false), ({ options }) => options.parse(own.config));
     return at instanceof Refusal ? at : { doer, at };
   }
+}
+
+function restingFilter(filter: EnvoyFilter): JsonObject {
+  const { name, config } = filter;
+  return config === undefined
+    ? discoveredFilter(name, filter.type, true)
+    : { name, typed_config: config, disabled: true };
 }
 
 /** Of several entries of one plugin, the second is `name-2`. */

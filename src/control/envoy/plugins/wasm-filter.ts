@@ -1,8 +1,8 @@
 import type { PluginConfig } from "#config/model.ts";
-import type { PluginRule } from "#config/model/plugins.ts";
-import type { Json, JsonObject } from "#src/core/json.ts";
+import type { Opaque } from "#config/model/plugins.ts";
+import type { JsonObject } from "#src/core/json.ts";
 import { ADS, duration, typed } from "../resources.ts";
-import { globalOf, type RuledRoute } from "./choice.ts";
+import { globalOf } from "./choice.ts";
 
 /** Where Envoy gets a proxy-wasm module. */
 export type WasmSource =
@@ -13,62 +13,82 @@ export type WasmSource =
 
 const WASM = "envoy.extensions.filters.http.wasm.v3.Wasm";
 
-/** The filter of a module; its configuration comes by ECDS, so that a change of it leaves listeners as they are. */
-export function wasmFilter(id: string, entry: PluginConfig): JsonObject {
+/** One configuration of a module: the entry's own, or a rule's, which stands alone as in Sluice. */
+interface Instance {
+  readonly name: string;
+  readonly config: Opaque;
+  /** Works only where a route asks for it. */
+  readonly rests: boolean;
+}
+
+/** An entry's configurations. Modules that stock Envoy runs know nothing of Higress' rules, so each rule has a filter of its own. */
+function instancesOf(id: string, entry: PluginConfig): Instance[] {
+  const global = globalOf(entry);
+  const own = entry.disabled || global === undefined ? [] : [{ name: wasmName(id), config: global, rests: false }];
+  const rules = entry.rules.flatMap(({ config = {}, disabled }, index) =>
+    disabled === true ? [] : [{ name: wasmName(id, index), config, rests: true }],
+  );
+  return [...own, ...rules];
+}
+
+/** The filters of a module; configurations come by ECDS, so that a change of one leaves listeners as they are. */
+export function wasmFilters(id: string, entry: PluginConfig): JsonObject[] {
+  return instancesOf(id, entry).map(({ name, rests }) => discoveredFilter(name, WASM, rests));
+}
+
+/** What a route says of a module's filters: only the one that holds there works. */
+export function wasmAtRoute(id: string, entry: PluginConfig, index: number | undefined, off: boolean): JsonObject {
+  const [own] = instancesOf(id, entry);
+  const rests = own === undefined || own.rests || !(off || index !== undefined) ? {} : { [own.name]: REST };
+  return off || index === undefined ? rests : { ...rests, [wasmName(id, index)]: WORK };
+}
+
+/** The filters that work unless a route says otherwise. */
+export function workingFilters(id: string, entry: PluginConfig): string[] {
+  return instancesOf(id, entry).flatMap(({ name, rests }) => (rests ? [] : [name]));
+}
+
+/** A filter whose configuration comes by ECDS. */
+export function discoveredFilter(name: string, type: string, rests: boolean): JsonObject {
   return {
-    name: wasmName(id),
-    config_discovery: {
-      config_source: ADS,
-      type_urls: [`type.googleapis.com/${WASM}`],
-    },
-    ...(restsByDefault(entry) ? { disabled: true } : {}),
+    name,
+    config_discovery: { config_source: ADS, type_urls: [`type.googleapis.com/${type}`] },
+    ...(rests ? { disabled: true } : {}),
   };
 }
 
-/** The name of a module's filter, and of its configuration. */
-export function wasmName(id: string): string {
-  return `wasm/${id}`;
-}
-
-/** Whether a module works only where a route asks for it. */
-export function restsByDefault(entry: PluginConfig): boolean {
-  return entry.disabled || globalOf(entry) === undefined;
+function wasmName(id: string, rule?: number): string {
+  return rule === undefined ? `wasm/${id}` : `wasm/${id}/rules/${rule}`;
 }
 
 const FILTER_CONFIG = "envoy.config.route.v3.FilterConfig";
 
 /** What a route says to have a filter that works, or rests, by default do the opposite. */
 export const REST: JsonObject = typed(FILTER_CONFIG, { disabled: true });
-export const WORK: JsonObject = typed(FILTER_CONFIG, { config: {} });
+const WORK: JsonObject = typed(FILTER_CONFIG, { config: {} });
 
-/** A `TypedExtensionConfig`: the module, and what it is configured with. */
-export function wasmConfig(
-  id: string,
-  entry: PluginConfig,
-  source: WasmSource,
-  routes: readonly RuledRoute[],
-): JsonObject {
-  const { vm, failStrategy = "FAIL_CLOSE" } = entry;
-  const environment = vm?.environment ?? {};
-  return {
-    name: wasmName(id),
+/** The module with each of its configurations, as `TypedExtensionConfig`. */
+export function wasmConfigs(id: string, entry: PluginConfig, source: WasmSource): JsonObject[] {
+  return instancesOf(id, entry).map(({ name, config }) => ({
+    name,
     typed_config: typed(WASM, {
       config: {
-        name: id,
-        root_id: vm?.rootId ?? "",
-        failure_policy: failStrategy === "FAIL_OPEN" ? "FAIL_OPEN" : "FAIL_CLOSED",
-        configuration: text(JSON.stringify(configurationOf(entry, routes))),
-        vm_config: {
-          vm_id: id,
-          runtime: "envoy.wasm.runtime.v8",
-          code: codeOf(source),
-          ...(Object.keys(environment).length === 0
-            ? {}
-            : { environment_variables: { key_values: { ...environment } } }),
-          ...(vm?.configuration === undefined ? {} : { configuration: text(written(vm.configuration)) }),
-        },
+        name,
+        root_id: entry.vm?.rootId ?? "",
+        fail_open: entry.failStrategy === "FAIL_OPEN",
+        configuration: text(JSON.stringify(config)),
+        // A VM of its own: SDKs tell configurations apart by the VM's root contexts alone.
+        vm_config: { vm_id: name, runtime: "envoy.wasm.runtime.v8", code: codeOf(source), ...vmFields(entry) },
       },
     }),
+  }));
+}
+
+function vmFields({ vm }: PluginConfig): JsonObject {
+  const environment = vm?.environment ?? {};
+  return {
+    ...(Object.keys(environment).length === 0 ? {} : { environment_variables: { key_values: { ...environment } } }),
+    ...(vm?.configuration === undefined ? {} : { configuration: text(written(vm.configuration)) }),
   };
 }
 
@@ -96,26 +116,4 @@ function codeOf(source: WasmSource): JsonObject {
 /** The cluster that a URL's server is asked by. */
 export function sourceCluster(url: string): string {
   return `sluice/origin/${new URL(url).origin}`;
-}
-
-/** Higress' form of a configuration with rules, which its modules read themselves. Which routes a service is on is known here. */
-function configurationOf(entry: PluginConfig, routes: readonly RuledRoute[]): Json {
-  const config = (entry.config ?? {}) as JsonObject;
-  if (entry.rules.length === 0) return config;
-  const rules = entry.rules.filter(({ disabled }) => disabled !== true).map((rule) => ruleOf(rule, routes));
-  const before = Array.isArray(config["_rules_"]) ? config["_rules_"] : [];
-  return { ...config, _rules_: [...rules, ...before] };
-}
-
-function ruleOf(rule: PluginRule, routes: readonly RuledRoute[]): JsonObject {
-  const config = (rule.config ?? {}) as JsonObject;
-  const { routes: named, routePrefixes, domains, services } = rule;
-  if (services !== undefined) {
-    const served = routes.filter((route) => services.some((name) => route.services.includes(name)));
-    const both = served.filter(({ name }) => named === undefined || named.includes(name));
-    return { ...config, _match_route_: both.map(({ name }) => name) };
-  }
-  if (named !== undefined) return { ...config, _match_route_: [...named] };
-  if (routePrefixes !== undefined) return { ...config, _match_route_prefix_: [...routePrefixes] };
-  return { ...config, _match_domain_: [...(domains ?? [])] };
 }
