@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { orderExpressions } from "#config/kubernetes/ingress/order-expressions.ts";
-import { merge } from "#config/kubernetes/merge.ts";
+import { Merger } from "#config/kubernetes/merge.ts";
 import { resourceOf } from "#tests/support/kubernetes.ts";
 
 function ordered(...routes: readonly (readonly [name: string, path: object, kind?: string])[]): string[] {
@@ -8,7 +8,7 @@ function ordered(...routes: readonly (readonly [name: string, path: object, kind
     resource: resourceOf(`{ apiVersion: v1, kind: ${kind}, metadata: { name: a } }`),
     piece: { routes: [{ name, match: { path } }], findings: [] },
   }));
-  return [...orderExpressions(merge(pieces)).lists.routes.keys()];
+  return [...orderExpressions(new Merger().merge(pieces)).lists.routes.keys()];
 }
 
 test("longer expressions are asked first, at the places of expressions", () => {
@@ -35,6 +35,6 @@ test("without regard to case, the path counts, and a whole one goes before the p
 });
 
 test("what is in order stays as it is", () => {
-  const merged = merge([]);
+  const merged = new Merger().merge([]);
   expect(orderExpressions(merged)).toBe(merged);
 });
