@@ -26,6 +26,7 @@ export function knownKinds({ plugins, definitions, env }: KindParts): KnownKinds
   return {
     translators: [
       ...higressTranslators({ builtIns, definitions, hostVariable: (name) => env[name] }),
+      // Before the Gateway API: what annotations set of a Service holds for its routes, too.
       ingressTranslator,
       ...gatewayApiTranslators,
     ],
