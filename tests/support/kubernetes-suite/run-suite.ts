@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, describe, test } from "bun:test";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { backendsIn, filled, readCase } from "./case-file.ts";
+import { check } from "./check.ts";
+import { type EchoBackends, startEchoBackends } from "./echo-backends.ts";
+import type { Plane, RunningPlane } from "./plane.ts";
+
+const pem = (name: string): string => readFileSync(new URL(`../../fixtures/tls/${name}`, import.meta.url), "utf8");
+
+/** Runs all cases of a folder on a data plane. They are given to it at once: each has hosts of its own. */
+export function runSuite(folder: string, plane: Plane): void {
+  const files = readdirSync(folder)
+    .filter((file) => file.endsWith(".yaml"))
+    .sort();
+  const cases = files.map((file) => readCase(join(folder, file)));
+  let backends: EchoBackends;
+  let running: RunningPlane;
+  let resources: string;
+
+  describe(`on ${plane.name}`, () => {
+    beforeAll(async () => {
+      resources = mkdtempSync(join(tmpdir(), "sluice-suite-"));
+      backends = await startEchoBackends(cases.flatMap(({ objects }) => backendsIn(objects)));
+      for (const { name, objects } of cases) {
+        writeFileSync(
+          join(resources, `${name}.yaml`),
+          filled(objects, (one) => backends.addressOf(one), pem),
+        );
+      }
+      running = await plane.start(resources);
+    });
+
+    afterAll(async () => {
+      await running?.close();
+      await backends?.close();
+      rmSync(resources, { recursive: true, force: true });
+    });
+
+    for (const { name, title, requests } of cases) {
+      describe(`${name}: ${title}`, () => {
+        for (const asked of requests) {
+          const { [plane.name]: reason } = asked.skip;
+          const label = [asked.ask, ...Object.entries(asked.headers).map((header) => header.join(": "))].join(", ");
+          if (reason === undefined) test(label, () => check(asked, running, backends));
+          else test.skip(`${label} (${reason})`, () => {});
+        }
+      });
+    }
+  });
+}
