@@ -5,6 +5,7 @@ import { aiRoutePass } from "./higress/ai-routes.ts";
 import { higressTranslators } from "./higress/translators.ts";
 import { ingressTranslator } from "./ingress/ingress.ts";
 import { ingressJoiner } from "./ingress/join.ts";
+import { orderExpressions } from "./ingress/order-expressions.ts";
 import type { TranslationParts } from "./translation.ts";
 import type { MergePass } from "./merge.ts";
 
@@ -31,6 +32,6 @@ export function knownKinds({ plugins, definitions, env }: KindParts): KnownKinds
       ...gatewayApiTranslators,
     ],
     joiners: [ingressJoiner],
-    passes: [aiRoutePass(definitions)],
+    passes: [orderExpressions, aiRoutePass(definitions)],
   };
 }

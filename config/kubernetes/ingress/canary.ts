@@ -3,7 +3,7 @@ import type { Resource } from "../resource.ts";
 import type { Written } from "../translator.ts";
 import { Annotations } from "./annotations.ts";
 import { Findings } from "./findings.ts";
-import type { AnnotationName } from "./known-annotations.ts";
+import { type AnnotationName, HIGRESS, NGINX } from "./known-annotations.ts";
 import { quoted } from "./path.ts";
 
 /** Which requests a canary Ingress takes from the main one: those with a header (a cookie is one), or a share. */
@@ -13,6 +13,8 @@ export type CanaryRule =
 
 /** Whether an Ingress is a canary. */
 export function isCanary({ metadata }: Resource): boolean {
+  if (metadata.annotations[`${HIGRESS}canary`] === undefined && metadata.annotations[`${NGINX}canary`] === undefined)
+    return false;
   return new Annotations(metadata.annotations, new Findings()).flag("canary");
 }
 

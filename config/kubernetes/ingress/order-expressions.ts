@@ -1,0 +1,44 @@
+import { mapping } from "../../check-values.ts";
+import type { MergedEntry, MergePass } from "../merge.ts";
+
+/**
+ * Puts the routes of Ingresses whose paths are expressions in the order that Higress and ingress-nginx ask them in: the longer the path, the
+ * earlier. They keep the places that such routes have among all others.
+ */
+export const orderExpressions: MergePass = (merged) => {
+  const { routes } = merged.lists;
+  const found: Ranked[] = [];
+  for (const named of routes) {
+    const rank = rankOf(named[1]);
+    if (rank !== undefined) found.push({ named, ...rank });
+  }
+  const sorted = found.toSorted((a, b) => b.path - a.path || a.whole - b.whole);
+  if (sorted.every((one, index) => one === found[index])) return merged;
+  const next = sorted.values();
+  const places = new Set(found.map(({ named: [name] }) => name));
+  const ordered = new Map<string, MergedEntry>();
+  for (const [name, entry] of routes) {
+    const [key, value] = places.has(name) ? (next.next().value?.named ?? [name, entry]) : [name, entry];
+    ordered.set(key, value);
+  }
+  return { ...merged, lists: { ...merged.lists, routes: ordered } };
+};
+
+interface Rank {
+  /** The length of what is written as the path. */
+  readonly path: number;
+  readonly whole: number;
+}
+
+interface Ranked extends Rank {
+  readonly named: readonly [string, MergedEntry];
+}
+
+/** What stands around a path that is matched without regard to case, or as a prefix: see `path.ts`. */
+const AROUND = /^\(\?i\)|(?:\(\?:\/\.\*\)\?|\.\*)$/g;
+
+function rankOf({ written, from }: MergedEntry): Rank | undefined {
+  if (from.kind !== "Ingress") return undefined;
+  const { regex } = mapping(mapping(written["match"])["path"]);
+  return typeof regex === "string" ? { path: regex.replaceAll(AROUND, "").length, whole: regex.length } : undefined;
+}
