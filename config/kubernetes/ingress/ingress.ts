@@ -1,6 +1,6 @@
 import { labelOf } from "../resource.ts";
 import type { Piece, Translator } from "../translator.ts";
-import { canaryRule, isCanary } from "./canary.ts";
+import { canaryRule } from "./canary.ts";
 import { certificatesOf } from "./certificates.ts";
 import { isTaken } from "./class.ts";
 import { findUnknown } from "./known-annotations.ts";
@@ -17,7 +17,7 @@ export const ingressTranslator: Translator = {
     if (!isTaken(resource, lookup, options)) return { findings: [] };
     const scope = scopeOf(resource, lookup, options);
     findUnknown(resource.metadata.annotations, scope.found);
-    const piece = isCanary(resource) ? canaryPiece(scope) : mainPiece(scope);
+    const piece = scope.annotations.flag("canary") ? canaryPiece(scope) : mainPiece(scope);
     const status = statusOf(options.addresses);
     return { ...piece, findings: scope.found.list, ...(status === undefined ? {} : { status }) };
   },

@@ -63,7 +63,8 @@ export class RouteWriter {
     const action = { http: { services, ...rewrite, ...http }, ...this.#plugins() };
     const { httpListener, httpsListener } = this.#scope.options;
     if (this.#mcp(rule, rewrite, destinations)) return;
-    if (tlsRedirect === undefined) {
+    // A gateway with TLS alone has nobody to redirect.
+    if (tlsRedirect === undefined || httpListener === httpsListener) {
       this.#route(rule, this.#listeners(), action);
       return;
     }
@@ -127,6 +128,6 @@ export class RouteWriter {
 
   #listeners(): readonly string[] {
     const { httpListener, httpsListener } = this.#scope.options;
-    return httpsListener === undefined ? [httpListener] : [httpListener, httpsListener];
+    return [...new Set([httpListener, httpsListener ?? httpListener])];
   }
 }

@@ -181,6 +181,11 @@ describe("what does nothing is told", () => {
     expect(told(annotations)).toEqual(expected);
   });
 
+  test("a canary that is none", () => {
+    const { findings } = translated(shop({ canary: "yes" }));
+    expect(findings).toEqual(["Ingress default/shop error higress.io/canary: must be true or false"]);
+  });
+
   test("a canary without a main Ingress", () => {
     const { routes, findings } = join(shop(), canary("next", { "canary-weight": "10" }, "/other"));
     expect(Object.keys(routes)).toEqual(["default/shop/example.com/api"]);

@@ -149,6 +149,11 @@ describe("redirects", () => {
     expect(redirects({ "ssl-redirect": "false" })).toEqual([["example.com/api", API, all, undefined]]);
   });
 
+  test("to TLS are nobody's where there is nothing but TLS", () => {
+    const { config } = translated(shop({ "ssl-redirect": "true" }), { httpListener: "https" });
+    expect(config.routes.map(({ match, redirect }) => [match.listeners, redirect])).toEqual([[["https"], undefined]]);
+  });
+
   test("to TLS that is not there are told", () => {
     const { config, findings } = translated(shop({ "ssl-redirect": "true" }), { httpsListener: undefined });
     expect(config.routes.map(({ redirect }) => redirect)).toEqual([{ scheme: "https", status: 308 }]);
