@@ -25,13 +25,14 @@ export const ingressTranslator: Translator = {
 
 function mainPiece(scope: IngressScope): Omit<Piece, "findings"> {
   findAuth(scope);
-  const certificates = certificatesOf(scope);
+  const shown = certificatesOf(scope);
+  const certificates = shown.length === 0 ? {} : { certificates: shown };
   const parts = routeParts(scope);
   const paths = rulePaths(scope);
-  if (parts === undefined) return { certificates };
+  if (parts === undefined) return certificates;
   const writer = new RouteWriter(scope, parts, labelOf(scope.resource));
   for (const path of paths) writer.add(path);
-  return { ...writer.written(), certificates };
+  return { ...writer.written(), ...certificates };
 }
 
 /** Routes as a main Ingress would have them, with no more than what is a canary's own; the joiner puts them where they belong. */

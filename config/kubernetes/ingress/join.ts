@@ -1,4 +1,6 @@
-import type { Joiner } from "../translator.ts";
+import { isDeepStrictEqual } from "node:util";
+import type { Resource } from "../resource.ts";
+import type { Joiner, Piece } from "../translator.ts";
 import { joinCanaries } from "./join-canaries.ts";
 import { joinCertificates } from "./join-certificates.ts";
 import { joinRoutes } from "./join-routes.ts";
@@ -11,6 +13,18 @@ export const ingressJoiner: Joiner = {
   join(given) {
     const pieces: Pieces = new Map(given);
     for (const pass of [joinRoutes, joinCanaries, joinServices, joinCertificates]) pass(pieces);
-    return new Map([...pieces].filter(([resource, piece]) => given.get(resource) !== piece));
+    const changed = [...pieces].filter(([resource, piece]) => given.get(resource) !== piece);
+    return new Map(changed.map(([resource, piece]) => [resource, settled(resource, piece)]));
   },
 };
+
+/** What Ingresses came to the last time. */
+const before = new WeakMap<Resource, Piece>();
+
+/** A piece that came out as it did before stays the same object, so that nothing is made anew of it. */
+function settled(resource: Resource, piece: Piece): Piece {
+  const last = before.get(resource);
+  if (last !== undefined && isDeepStrictEqual(last, piece)) return last;
+  before.set(resource, piece);
+  return piece;
+}

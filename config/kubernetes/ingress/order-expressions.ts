@@ -7,22 +7,33 @@ import type { MergedEntry, MergePass } from "../merge.ts";
  */
 export const orderExpressions: MergePass = (merged) => {
   const { routes } = merged.lists;
+  let sorted = known.get(routes);
+  if (sorted === undefined) known.set(routes, (sorted = ordered(routes)));
+  return sorted === routes ? merged : { ...merged, lists: { ...merged.lists, routes: sorted } };
+};
+
+type Routes = ReadonlyMap<string, MergedEntry>;
+
+/** A list that did not change comes to the same list again. */
+const known = new WeakMap<Routes, Routes>();
+
+function ordered(routes: Routes): Routes {
   const found: Ranked[] = [];
   for (const named of routes) {
     const rank = rankOf(named[1]);
     if (rank !== undefined) found.push({ named, ...rank });
   }
   const sorted = found.toSorted((a, b) => b.path - a.path || a.whole - b.whole);
-  if (sorted.every((one, index) => one === found[index])) return merged;
+  if (sorted.every((one, index) => one === found[index])) return routes;
   const next = sorted.values();
   const places = new Set(found.map(({ named: [name] }) => name));
-  const ordered = new Map<string, MergedEntry>();
+  const result = new Map<string, MergedEntry>();
   for (const [name, entry] of routes) {
     const [key, value] = places.has(name) ? (next.next().value?.named ?? [name, entry]) : [name, entry];
-    ordered.set(key, value);
+    result.set(key, value);
   }
-  return { ...merged, lists: { ...merged.lists, routes: ordered } };
-};
+  return result;
+}
 
 interface Rank {
   /** The length of what is written as the path. */

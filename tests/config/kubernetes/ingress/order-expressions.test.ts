@@ -34,6 +34,17 @@ test("without regard to case, the path counts, and a whole one goes before the p
   ).toEqual(["/abc", "/ab.*", "/a", "/a prefix"]);
 });
 
+test("a list that did not change comes to the same list", () => {
+  const path = (regex: string): object => ({ match: { path: { regex } } });
+  const resource = resourceOf("{ apiVersion: v1, kind: Ingress, metadata: { name: a } }");
+  const routes = [
+    { name: "short", ...path("/a") },
+    { name: "long", ...path("/ab") },
+  ];
+  const merged = new Merger().merge([{ resource, piece: { routes, findings: [] } }]);
+  expect(orderExpressions({ ...merged }).lists.routes).toBe(orderExpressions(merged).lists.routes);
+});
+
 test("what is in order stays as it is", () => {
   const merged = new Merger().merge([]);
   expect(orderExpressions(merged)).toBe(merged);
