@@ -7,6 +7,13 @@ liftFetchLimit();
 const { runCommand } = await import("./command.ts");
 const { openapiToMcp } = await import("#mcp/openapi/command.ts");
 const { pluginCommand } = await import("./command/plugin/command.ts");
+const { convertCommand } = await import("./command/convert/command.ts");
 const { explainCommand } = await import("./command/explain/command.ts");
 const { buildCommand } = await import("./command/edge/command.ts");
-await runCommand(bunHost, process.argv.slice(2), [openapiToMcp, explainCommand, pluginCommand, buildCommand]);
+await runCommand(bunHost, process.argv.slice(2), [
+  openapiToMcp,
+  explainCommand,
+  convertCommand,
+  pluginCommand,
+  buildCommand,
+]);

@@ -87,6 +87,7 @@ export class AiProviders {
       this.#tell(from, `the provider ${id} is asked at its vendor's: it is not known here where ${service} is`);
       return [{}];
     }
+    if (found.proxy !== undefined) this.#tell(from, `the provider ${id} is asked without the proxy ${found.proxy}`);
     const [only, ...others] = found.addresses;
     if (only === undefined || (others.length === 0 && placeOf(urlOf(found, only)) === this.#vendor(settings)))
       return [{}];

@@ -1,7 +1,7 @@
 import type { ProviderDefinition } from "#src/core/provider.ts";
 import { entries, isMapping, mapping } from "../../check-values.ts";
 import type { Merged, MergedEntry, MergePass } from "../merge.ts";
-import type { Finding } from "../translator.ts";
+import type { Finding, Written } from "../translator.ts";
 import { pairedFallbacks } from "./ai-fallbacks.ts";
 import { modelHeaderOf, modelMappingOf, withoutIdleRouter, withoutMappingOn, withProviders } from "./ai-plugins.ts";
 import { AiProviders } from "./ai-providers.ts";
@@ -9,7 +9,7 @@ import type { ProviderSource } from "./ai-provider.ts";
 import { type AiProxyEntry, isAiProxy } from "./ai-proxy.ts";
 import { type AiCandidate, type AiService, convertedRoute, droppedOf } from "./ai-route.ts";
 import { isRouteFallback } from "./route-fallback.ts";
-import { holdsFor, type PlacedService } from "./rule-place.ts";
+import { holdsFor, type PlacedService, withoutPort } from "./rule-place.ts";
 
 /**
  * Makes AI routes of routes to services for which an ai-proxy has a provider, and providers of ai-proxy's: what the console of Higress
@@ -65,7 +65,8 @@ class AiRoutes {
     const plugins = this.#otherPlugins(candidates, routes);
     const providers = this.#providers.entries();
     const findings = [...(this.#merged.findings ?? []), ...this.#findings, ...this.#providers.findings];
-    return { ...this.#merged, lists: { ...lists, routes, plugins, providers }, findings };
+    const registries = this.#registriesLeft(candidates, routes, plugins);
+    return { ...this.#merged, lists: { ...lists, routes, plugins, providers, registries }, findings };
   }
 
   /** Routes that become AI routes, or stand behind one, by name. */
@@ -113,6 +114,34 @@ class AiRoutes {
     return undefined;
   }
 
+  /** Those that were there for the addresses of providers alone need not be asked any more. */
+  #registriesLeft(
+    candidates: ReadonlyMap<string, AiCandidate>,
+    routes: ReadonlyMap<string, MergedEntry>,
+    plugins: ReadonlyMap<string, MergedEntry>,
+  ): ReadonlyMap<string, MergedEntry> {
+    const { registries } = this.#merged.lists;
+    const served = [...candidates.values()].flatMap(({ services }) => services.map(({ name }) => withoutPort(name)));
+    const taken = new Set(served);
+    if (taken.size === 0) return registries;
+    const written = JSON.stringify([...plugins.values()].map((entry) => entry.written));
+    const others = [...routes.values()].flatMap((entry) => servicesIn(entry.written));
+    const named = new Set(others.map(withoutPort));
+    return new Map(
+      [...registries].filter(
+        ([
+          ,
+          {
+            written: { name, type },
+          },
+        ]) => {
+          const service = `${String(name)}.${String(type)}`;
+          return !taken.has(service) || named.has(service) || written.includes(service);
+        },
+      ),
+    );
+  }
+
   #otherPlugins(
     candidates: ReadonlyMap<string, AiCandidate>,
     routes: ReadonlyMap<string, MergedEntry>,
@@ -122,6 +151,13 @@ class AiRoutes {
     const plugins = mapped.length === 0 ? this.#plugins : withoutMappingOn(this.#plugins, converted, routes);
     return withProviders(withoutIdleRouter(plugins, routes), [...candidates.values()]);
   }
+}
+
+function servicesIn({ http }: Written): readonly string[] {
+  const { services, mirror, fallback } = mapping(http);
+  const shares = entries(services).map(([, { name }]) => String(name));
+  const copies = entries(mirror).map(([, { service }]) => String(service));
+  return [...shares, ...copies, String(mapping(fallback)["service"])];
 }
 
 /** The provider that an ai-proxy asks for a route's service. */

@@ -8,6 +8,8 @@ export interface ServiceAddresses {
   readonly scheme: "http" | "https";
   /** `host:port`. */
   readonly addresses: readonly string[];
+  /** The proxy that its registry is reached through. */
+  readonly proxy?: string;
 }
 
 /** The addresses of a service, as far as they stand in the configuration: other registries are asked later, and by others. */
@@ -20,7 +22,7 @@ export function addressesOf(service: string, { lists }: Merged): ServiceAddresse
   return undefined;
 }
 
-function ofRegistry({ type, domain, port, protocol }: Written): ServiceAddresses | undefined {
+function ofRegistry({ type, domain, port, protocol, proxyName }: Written): ServiceAddresses | undefined {
   if (typeof domain !== "string" || (type !== "static" && type !== "dns")) return undefined;
   const hosts = domain.split(",").map((host) => host.trim());
   const addresses = hosts
@@ -28,7 +30,7 @@ function ofRegistry({ type, domain, port, protocol }: Written): ServiceAddresses
     .map((host) => (type === "dns" ? `${host}:${String(port)}` : host));
   // Ingresses may say it by an annotation; nobody speaks without TLS at this port.
   const scheme = protocol === undefined && Number(port) === 443 ? "https" : schemeOf(protocol);
-  return { scheme, addresses };
+  return { scheme, addresses, ...(typeof proxyName === "string" ? { proxy: proxyName } : {}) };
 }
 
 function ofService({ endpoints, protocol }: Written): ServiceAddresses | undefined {

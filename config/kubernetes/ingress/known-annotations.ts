@@ -93,6 +93,14 @@ const OWN = [
   "timeout",
 ] as const;
 
+/** Notes that Higress' console makes for itself: what it has switched off it writes under another prefix. */
+const CONSOLE: ReadonlySet<string> = new Set([
+  "comment",
+  "enable-header-control",
+  "enable-proxy-next-upstream",
+  "enable-rewrite",
+]);
+
 /** The name of an annotation, without its prefix. */
 export type AnnotationName = (typeof SHARED)[number] | (typeof OWN)[number];
 
@@ -133,7 +141,8 @@ export function findUnknown(annotations: Readonly<Record<string, string>>, found
     const prefix = [HIGRESS, NGINX].find((one) => annotation.startsWith(one));
     if (prefix === undefined) continue;
     const name = annotation.slice(prefix.length);
-    if (shared.has(name) || (prefix === HIGRESS && (own.has(name) || conditionNamed(name) !== undefined))) continue;
+    const isOwn = own.has(name) || CONSOLE.has(name) || conditionNamed(name) !== undefined;
+    if (shared.has(name) || (prefix === HIGRESS && isOwn)) continue;
     found.warning(fieldOf(annotation), "is not known here and does nothing", hintFor(name, prefix));
   }
 }

@@ -99,10 +99,10 @@ function listenersIn(servers: readonly GatewayServer[], options: TranslatorOptio
 
 /** Istio's versions of TLS. */
 const VERSIONS: Readonly<Record<string, string>> = {
-  TLSV1_0: "1.0",
-  TLSV1_1: "1.1",
-  TLSV1_2: "1.2",
-  TLSV1_3: "1.3",
+  TLSV1_0: "TLSv1",
+  TLSV1_1: "TLSv1.1",
+  TLSV1_2: "TLSv1.2",
+  TLSV1_3: "TLSv1.3",
 };
 
 function certificatesIn({ at, kind, port, hosts, tls }: GatewayServer, scope: IstioScope): readonly PieceCertificate[] {

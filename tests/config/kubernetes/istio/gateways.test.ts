@@ -52,7 +52,7 @@ describe("a Gateway", () => {
         listeners: ["https"],
         hosts: ["a.test"],
         clientAuth: "require",
-        minVersion: "1.2",
+        minVersion: "TLSv1.2",
         ciphers: ["ECDHE-RSA-AES128-GCM-SHA256"],
       },
     ]);

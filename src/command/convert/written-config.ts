@@ -1,0 +1,106 @@
+import { mapping } from "#config/check-values.ts";
+import { KubernetesConfig, type KubernetesResult } from "#config/kubernetes/kubernetes-config.ts";
+import { entryName, type Merged, merge } from "#config/kubernetes/merge.ts";
+import type { Resource } from "#config/kubernetes/resource.ts";
+import { ResourceSet } from "#config/kubernetes/resource-set.ts";
+import type { PieceList, Written } from "#config/kubernetes/translator.ts";
+import { knownKinds } from "#config/kubernetes/translators.ts";
+import type { Config, ListenerConfig } from "#config/model.ts";
+import type { Registry } from "../../registry.ts";
+import { translatorOptions } from "../resources.ts";
+
+/** What objects come to, as people write it. */
+export interface WrittenConfig {
+  readonly config: Written;
+  readonly findings: KubernetesResult["findings"];
+}
+
+/** The order of the file. */
+const ORDER: readonly PieceList[] = [
+  "consumers",
+  "providers",
+  "registries",
+  "proxies",
+  "services",
+  "routes",
+  "tcpRoutes",
+  "plugins",
+  "mcpServers",
+];
+
+/** The native configuration that objects come to over `base`. Entries that are not good are left out, and told. */
+export function writtenConfig(
+  resources: readonly Resource[],
+  base: Config,
+  registry: Registry,
+  env: Readonly<Record<string, string | undefined>>,
+): WrittenConfig {
+  const set = new ResourceSet();
+  for (const resource of resources) set.put(resource);
+  const { providers: definitions, plugins } = registry;
+  const kinds = knownKinds({ plugins, definitions, env });
+  const options = translatorOptions(base);
+  const result = new KubernetesConfig(set, { ...kinds, options, definitions, plugins, mcp: registry }).update(base);
+  const merged = kinds.passes.reduce((all, pass) => pass(all), merge(result.translated));
+  const settings = [...merged.settings].filter(([key]) => Object.hasOwn(result.config, key));
+  const all = new Set(base.listeners.map(({ name }) => name));
+  const lists = ORDER.map((list) => [list, goodOf(list, merged, result.config, all)] as const);
+  return {
+    config: {
+      listeners: listenersOf(merged, result.config),
+      ...Object.fromEntries(settings.map(([key, { value }]) => [key, value])),
+      ...Object.fromEntries(lists.filter(([, entries]) => entries.length > 0)),
+    },
+    findings: result.findings,
+  };
+}
+
+function goodOf(
+  list: PieceList,
+  { lists }: Merged,
+  config: Config,
+  listeners: ReadonlySet<string>,
+): readonly Written[] {
+  const entries: readonly object[] = config[list];
+  const names = new Set(entries.map((entry) => entryName(list, { ...entry })));
+  return [...lists[list]]
+    .filter(([name]) => names.has(name))
+    .map(([, { written }]) => asWritten(list, written, listeners));
+}
+
+function asWritten(list: PieceList, written: Written, listeners: ReadonlySet<string>): Written {
+  if (list === "services") return withStableEndpoint(written);
+  return list === "routes" ? withoutAllListeners(written, listeners) : written;
+}
+
+/** Pods come and go; the name of their Service stays. */
+function withStableEndpoint(service: Written): Written {
+  const [, host] = /^(\S+\.svc\.cluster\.local:\d+)/.exec(String(service["name"])) ?? [];
+  return host === undefined ? service : { ...service, endpoints: [host] };
+}
+
+/** A route for all listeners need not name them. */
+function withoutAllListeners(route: Written, all: ReadonlySet<string>): Written {
+  const { listeners, ...match } = mapping(route["match"]);
+  const named = new Set(Array.isArray(listeners) ? listeners.map(String) : []);
+  return named.size > 0 && all.isSubsetOf(named) ? { ...route, match } : route;
+}
+
+/** The listeners that something is for, with their certificates. */
+function listenersOf({ certificates, lists }: Merged, config: Config): readonly Written[] {
+  const shown = config.listeners.filter(({ tls }) => tls === undefined || tls.certificates.length > 0);
+  return shown.map((listener) => {
+    const own = certificates.flatMap(({ certificate: { listeners, ...others } }) =>
+      listeners.includes(listener.name) ? [others] : [],
+    );
+    return own.length === 0 ? (lists.listeners.get(listener.name)?.written ?? plain(listener)) : secure(listener, own);
+  });
+}
+
+function plain({ name, host, port }: ListenerConfig): Written {
+  return host === "0.0.0.0" ? { name, port } : { name, host, port };
+}
+
+function secure(listener: ListenerConfig, certificates: readonly Written[]): Written {
+  return { ...plain(listener), tls: { certificates } };
+}
