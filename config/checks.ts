@@ -11,7 +11,7 @@ import {
 import { listenerNames, listenerReferences } from "./listener-checks.ts";
 import { mcpPaths, mcpSets } from "./mcp-checks.ts";
 import { providerAddresses, providerContext, providerIds, providerTokens } from "./provider-checks.ts";
-import { serviceReferences, upstreamReferences } from "./reference-checks.ts";
+import { proxyReferences, serviceReferences, upstreamReferences } from "./reference-checks.ts";
 import type { Path, Problem } from "./report.ts";
 
 /**
@@ -31,6 +31,8 @@ const CHECKS: readonly Check[] = [
   consumerKeys,
   upstreamReferences,
   serviceReferences,
+  proxyReferences,
+  registryNames,
   weights,
   routeRules,
   mcpPaths,
@@ -48,9 +50,10 @@ export function crossChecks(config: unknown, scope: CheckScope): Problem[] {
 
 /** What the format has and this version does not run. */
 function notYetRun(config: Mapping, add: Add): void {
-  const { registries } = config;
-  if (Array.isArray(registries) && registries.length > 0)
-    add(["registries"], "not run by this version yet", "remove it, or leave the list empty");
+  for (const [index, { type }] of entries(config["registries"])) {
+    if (typeof type === "string" && type.startsWith("nacos"))
+      add(["registries", index, "type"], "not run by this version yet", "the other types are");
+  }
   for (const [index, listener] of entries(config["listeners"])) {
     if (mapping(listener["tls"])["auto"] !== undefined) {
       add(
@@ -72,7 +75,7 @@ function notYetRun(config: Mapping, add: Add): void {
 }
 
 function uniqueNames(config: Mapping, add: Add, scope: CheckScope): void {
-  for (const key of ["services", "routes", "tcpRoutes", "consumers", "mcpServers"]) {
+  for (const key of ["services", "routes", "tcpRoutes", "consumers", "mcpServers", "proxies"]) {
     const seen = new Map<string, number>();
     for (const [index, { name }] of entries(config[key])) {
       if (typeof name !== "string") continue;
@@ -81,6 +84,18 @@ function uniqueNames(config: Mapping, add: Add, scope: CheckScope): void {
       if (first === undefined) seen.set(name, index);
       else add(path, `${key}[${first}] has the name ${scope.show(path, name)} already`);
     }
+  }
+}
+
+/** A name may be that of several registries, but not of the same type: their services' names have the type in them. */
+function registryNames(config: Mapping, add: Add, scope: CheckScope): void {
+  const seen = new Map<string, number>();
+  for (const [index, { name, type }] of entries(config["registries"])) {
+    if (typeof name !== "string" || typeof type !== "string") continue;
+    const path = ["registries", index, "name"];
+    const first = seen.get(`${type} ${name}`);
+    if (first === undefined) seen.set(`${type} ${name}`, index);
+    else add(path, `registries[${first}] has the type ${type} and the name ${scope.show(path, name)} already`);
   }
 }
 

@@ -1,4 +1,5 @@
 import { type Add, type CheckScope, entries, type Mapping, mapping, unknownName } from "./check-values.ts";
+import { isOfRegistry } from "./registries/service-name.ts";
 import type { Path } from "./report.ts";
 
 /** Names that must be those of other entries. */
@@ -34,7 +35,7 @@ export function serviceReferences(config: Mapping, add: Add, scope: CheckScope):
     entries(config["services"]).flatMap(([, { name }]) => (typeof name === "string" ? [name] : [])),
   );
   const check = (name: unknown, path: Path): void => {
-    if (typeof name === "string" && !known.has(name))
+    if (typeof name === "string" && !known.has(name) && !isOfRegistry(name))
       add(path, ...unknownName("service", scope.show(path, name), name, [...known]));
   };
   for (const [index, route] of entries(config["routes"])) {
@@ -48,7 +49,7 @@ export function serviceReferences(config: Mapping, add: Add, scope: CheckScope):
     for (const [at, { name }] of entries(route["services"])) check(name, ["tcpRoutes", index, "services", at, "name"]);
   for (const [index, provider] of entries(config["providers"])) {
     const { serviceName, servicePort } = mapping(provider["context"]);
-    if (typeof serviceName !== "string") continue;
+    if (typeof serviceName !== "string" || isOfRegistry(serviceName)) continue;
     const path = ["providers", index, "context"];
     const service = entries(config["services"]).find(([, { name }]) => name === serviceName)?.[1];
     if (service === undefined) {
@@ -57,6 +58,17 @@ export function serviceReferences(config: Mapping, add: Add, scope: CheckScope):
     } else if (servicePort !== undefined && !portsOf(service).includes(Number(servicePort))) {
       add([...path, "servicePort"], "is no port of the service's endpoints", `known: ${portsOf(service).join(", ")}`);
     }
+  }
+}
+
+/** Registries whose services are behind a proxy. */
+export function proxyReferences(config: Mapping, add: Add, scope: CheckScope): void {
+  const known = entries(config["proxies"]).flatMap(([, { name }]) => (typeof name === "string" ? [name] : []));
+  for (const [index, { proxyName }] of entries(config["registries"])) {
+    if (typeof proxyName !== "string" || known.includes(proxyName)) continue;
+    const path = ["registries", index, "proxyName"];
+    const [message, hint] = unknownName("proxy", scope.show(path, proxyName), proxyName, known);
+    add(path, message, known.length === 0 ? "list it in proxies" : hint);
   }
 }
 

@@ -1,6 +1,9 @@
 import { z } from "zod";
-import { anyText, duration, flag, integer, name, text } from "#src/core/settings/scalars.ts";
+import { anyText, Complaint, duration, flag, integer, name, text } from "#src/core/settings/scalars.ts";
 import { list, makes, table, word } from "#src/core/settings/shapes.ts";
+
+import { PROTOCOL_NAMES, readProtocol } from "../registries/service-protocol.ts";
+import { readHostNames, readStaticAddresses } from "./registry-addresses.ts";
 
 /** Kinds of registries, by Higress' names. */
 export const REGISTRY_TYPES = ["static", "dns", "zookeeper", "nacos", "nacos2", "nacos3", "consul", "eureka"] as const;
@@ -74,37 +77,61 @@ const vport: z.ZodType<VirtualPort> = makes<VirtualPort>()(
   }),
 );
 
+/** What `domain` says, by type: others have a host there. */
+const DOMAINS: Partial<Record<RegistryType, (domain: string) => unknown>> = {
+  static: readStaticAddresses,
+  dns: readHostNames,
+};
+
+function checkWhole(
+  { type, domain, protocol }: RegistryConfig,
+  note: (key: string, complaint: Complaint) => void,
+): void {
+  const read = DOMAINS[type]?.(domain);
+  if (read instanceof Complaint) note("domain", read);
+  if (protocol !== undefined && readProtocol(protocol) === undefined) {
+    note("protocol", new Complaint(`must be one of ${PROTOCOL_NAMES.join(", ")}`, "in capitals or not"));
+  }
+}
+
 /** One entry of `registries`. */
 export const registry: z.ZodType<RegistryConfig> = makes<RegistryConfig>()(
-  z.strictObject({
-    type: word(REGISTRY_TYPES, "The kind of registry."),
-    name: name("Its name; that of the service with static and dns."),
-    domain: text("The registry's host; ip:port,ip:port with static, host names with dns."),
-    port: integer("The registry's port; that of the service's endpoints with dns.", 1, 65_535),
-    nacosAddressServer: text("Where the registry's own addresses are asked for.").exactOptional(),
-    nacosAccessKey: text("An access key of Alibaba Cloud.").exactOptional(),
-    nacosSecretKey: text("Its secret.").exactOptional(),
-    nacosNamespaceId: text("The namespace's id; public when left out.").exactOptional(),
-    nacosNamespace: text("The namespace's name, in services' names.").exactOptional(),
-    nacosGroups: texts.describe("Groups; DEFAULT_GROUP when left out.").prefault([]),
-    nacosRefreshInterval: duration("How often services are listed.", LEAST_REFRESH).prefault("30s"),
-    consulNamespace: text("The namespace.").exactOptional(),
-    consulDatacenter: text("The datacenter.").exactOptional(),
-    consulServiceTag: text("Only services with this tag.").exactOptional(),
-    consulRefreshInterval: duration("How often services are listed.", LEAST_REFRESH).prefault("30s"),
-    zkServicesPath: texts.describe("Where services are; /dubbo and /services when left out.").prefault([]),
-    auth: table(anyText("A value."), "nacosUsername and nacosPassword, or consulToken.").prefault({}),
-    protocol: text("What the services found speak.").exactOptional(),
-    sni: text("The name asked for in TLS.").exactOptional(),
-    mcpServerExportDomains: texts.describe("Hosts of the MCP servers found; all when left out.").prefault([]),
-    mcpServerBaseUrl: text("The path that MCP servers found are put under.").exactOptional(),
-    enableMCPServer: flag("Whether MCP servers are looked for.").prefault(false),
-    enableScopeMcpServers: flag("Whether only those named in allowMcpServers are taken.").prefault(false),
-    allowMcpServers: texts.describe("MCP servers that are taken.").prefault([]),
-    metadata: table(anyText("A value."), "Only instances with this metadata.").prefault({}),
-    proxyName: text("One of proxies, for registries of type dns.").exactOptional(),
-    vport: vport.describe("Ports that stand for services'.").exactOptional(),
-  }),
+  z
+    .strictObject({
+      type: word(REGISTRY_TYPES, "The kind of registry."),
+      name: name("Its name; that of the service with static and dns."),
+      domain: text("The registry's host; ip:port,ip:port with static, host names with dns."),
+      port: integer("The registry's port; that of the service's endpoints with dns.", 1, 65_535),
+      nacosAddressServer: text("Where the registry's own addresses are asked for.").exactOptional(),
+      nacosAccessKey: text("An access key of Alibaba Cloud.").exactOptional(),
+      nacosSecretKey: text("Its secret.").exactOptional(),
+      nacosNamespaceId: text("The namespace's id; public when left out.").exactOptional(),
+      nacosNamespace: text("The namespace's name, in services' names.").exactOptional(),
+      nacosGroups: texts.describe("Groups; DEFAULT_GROUP when left out.").prefault([]),
+      nacosRefreshInterval: duration("How often services are listed.", LEAST_REFRESH).prefault("30s"),
+      consulNamespace: text("The namespace.").exactOptional(),
+      consulDatacenter: text("The datacenter.").exactOptional(),
+      consulServiceTag: text("Only services with this tag.").exactOptional(),
+      consulRefreshInterval: duration("How often services are listed.", LEAST_REFRESH).prefault("30s"),
+      zkServicesPath: texts.describe("Where services are; /dubbo and /services when left out.").prefault([]),
+      auth: table(anyText("A value."), "nacosUsername and nacosPassword, or consulToken.").prefault({}),
+      protocol: text("What the services found speak.").exactOptional(),
+      sni: text("The name asked for in TLS.").exactOptional(),
+      mcpServerExportDomains: texts.describe("Hosts of the MCP servers found; all when left out.").prefault([]),
+      mcpServerBaseUrl: text("The path that MCP servers found are put under.").exactOptional(),
+      enableMCPServer: flag("Whether MCP servers are looked for.").prefault(false),
+      enableScopeMcpServers: flag("Whether only those named in allowMcpServers are taken.").prefault(false),
+      allowMcpServers: texts.describe("MCP servers that are taken.").prefault([]),
+      metadata: table(anyText("A value."), "Only instances with this metadata.").prefault({}),
+      proxyName: text("One of proxies, for registries of type dns.").exactOptional(),
+      vport: vport.describe("Ports that stand for services'.").exactOptional(),
+    })
+    .transform((read, context): RegistryConfig => {
+      checkWhole(read, (key, { message, hint }) => {
+        context.issues.push({ code: "custom", message, input: read, path: [key], params: { hint } });
+      });
+      return read;
+    }),
 );
 
 /** One entry of `proxies`. */

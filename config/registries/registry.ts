@@ -20,6 +20,8 @@ export interface RegistryWorld {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   /** Numbers from 0 to below 1, for jitter. */
   readonly random: () => number;
+  /** `ip:port` of the servers that host names are looked up at; left out: the system's, and its hosts file. */
+  readonly dnsServers?: readonly string[];
 }
 
 /** What a watcher tells. */

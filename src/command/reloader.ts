@@ -17,6 +17,8 @@ export interface ReloaderOptions {
   readonly loaded: Good;
   /** What else a configuration is made of, put over that of the source: what it is may change by itself. */
   readonly over: (config: Config) => Config;
+  /** What `over` made last is in use. */
+  readonly settled?: () => void;
   readonly gateway: Gateway;
   readonly listeners: Listeners;
   readonly shownBy: ShownBy;
@@ -83,11 +85,12 @@ export class Reloader {
 
   /** Moves to the configuration as it is at the begin. Throws when it cannot be used. */
   async start(): Promise<void> {
-    const { gateway, listeners, over, shownBy } = this.#options;
+    const { gateway, listeners, over, settled, shownBy } = this.#options;
     const config = over(this.#base.config);
     await gateway.apply(config);
     await listeners.update(bindingsOf(config, shownBy));
     this.#running = config;
+    settled?.();
   }
 
   /** What is put over the source's configuration has changed. Changes that follow each other closely are brought in together. */
@@ -147,7 +150,7 @@ export class Reloader {
   }
 
   async #moveTo(base: Config): Promise<void> {
-    const { gateway, listeners, over, shownBy } = this.#options;
+    const { gateway, listeners, over, settled, shownBy } = this.#options;
     const config = over(base);
     try {
       await listeners.update(bindingsOf(config, shownBy));
@@ -157,5 +160,6 @@ export class Reloader {
       throw error;
     }
     this.#running = config;
+    settled?.();
   }
 }

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import process from "node:process";
 import { createAdmin } from "../control/admin.ts";
+import { createRegistries } from "../control/registries.ts";
 import type { Config } from "#config/model.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import type { Host } from "../core/host.ts";
@@ -75,6 +76,7 @@ async function start(host: Host, options: Options, source: ConfigSource, loaded:
       activeRequests: gateway.active.count,
       staleConfig: reloader.stale,
     }),
+    registries: () => registries.statuses,
     ...(resources === undefined ? {} : { resources: () => resources.report }),
   });
   const listeners = new Listeners(host, {
@@ -82,11 +84,14 @@ async function start(host: Host, options: Options, source: ConfigSource, loaded:
     admin: (request) => admin.fetch(request),
   });
   const { reloaded } = observation;
-  const over = (config: Config): Config => resources?.over(config) ?? config;
+  const asked = { clock, log, fetch: (url: string, init: RequestInit) => host.fetch(url, init), random: Math.random };
+  const registries = createRegistries(asked, () => reloader.refresh());
+  const over = (config: Config): Config => registries.over(resources?.over(config) ?? config);
   const reloader = new Reloader({
     source,
     loaded,
     over,
+    settled: () => registries.settle(),
     gateway,
     listeners,
     shownBy: configured,
@@ -95,6 +100,9 @@ async function start(host: Host, options: Options, source: ConfigSource, loaded:
     reloaded,
   });
   await resources?.open(() => reloader.refresh());
+  // Requests that come at once find what is there: what registries say first is waited for, if not for long.
+  over(loaded.config);
+  await registries.ready();
   await reloader.start();
   reloader.watch();
   process.on("SIGHUP", () => void reloader.reload("SIGHUP"));
@@ -103,6 +111,7 @@ async function start(host: Host, options: Options, source: ConfigSource, loaded:
     await (force ? undefined : gateway.drain());
     await listeners.stop(force);
     await resources?.close();
+    await registries.close();
     await gateway.close();
     await store?.close();
     await observation.flush();

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { bearerAuth } from "hono/bearer-auth";
+import type { RegistryStatus } from "#config/registries/registry.ts";
 import type { ResourceReport } from "./resource-report.ts";
 
 /** What a reload came to. `problems` are ready to be shown, one a line. */
@@ -13,6 +14,8 @@ export interface AdminOptions {
   /** The Prometheus text exposition. */
   metrics(): string;
   status(): AdminStatus;
+  /** How the registries do, in the order of the configuration; left out: there are none. */
+  readonly registries?: () => readonly RegistryStatus[];
   /** Left out where no Kubernetes objects are read. */
   readonly resources?: () => ResourceReport;
 }
@@ -51,6 +54,7 @@ export function createAdmin(options: AdminOptions): Hono {
   app.get("/metrics", (c) =>
     c.body(options.metrics(), 200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" }),
   );
+  app.get("/registry/watcherStatus", (c) => c.json(options.registries?.() ?? []));
   app.post("/reload", async (c) => {
     // A page in a browser can send a POST here but cannot hide its origin.
     if (c.req.header("origin") !== undefined) return c.json({ error: "A reload is not for web pages." }, 403);

@@ -1,0 +1,84 @@
+import type { RegistryConfig } from "../../model/registries.ts";
+import { reasonOf } from "../json-request.ts";
+import { KnownServices } from "../known-services.ts";
+import type { RegistryListener, RegistryStatus, RegistryWatcher, RegistryWorld } from "../registry.ts";
+import { pause, Retry } from "../retry.ts";
+import { Reading, type Root } from "./reading.ts";
+import { Session } from "./session.ts";
+
+const WHAT = "the session";
+
+/** Reads the tree, and again with a new session whenever one is over. */
+export class ZooKeeperWatch implements RegistryWatcher {
+  readonly #config: RegistryConfig;
+  readonly #world: RegistryWorld;
+  readonly #known: KnownServices;
+  readonly #roots: readonly Root[];
+  readonly #closing = new AbortController();
+  readonly #ended: Promise<void>;
+  #reading: Reading | undefined;
+
+  constructor(config: RegistryConfig, world: RegistryWorld, listener: RegistryListener) {
+    this.#config = config;
+    this.#world = world;
+    this.#known = new KnownServices(config, world, listener);
+    this.#roots = rootsOf(config);
+    this.#ended = this.#run();
+  }
+
+  get status(): RegistryStatus {
+    return this.#known.status;
+  }
+
+  async close(): Promise<void> {
+    this.#known.close();
+    this.#closing.abort();
+    await this.#ended;
+  }
+
+  async #run(): Promise<void> {
+    const retry = new Retry(this.#world);
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
+      const reason = await this.#session(() => retry.reset());
+      if (signal.aborted) return;
+      this.#known.failed(WHAT, reason);
+      await pause(this.#world, retry.next(), signal);
+    }
+  }
+
+  /** Resolves to why the session is over, or did not come about. */
+  async #session(opened: () => void): Promise<string> {
+    const { domain: host, port } = this.#config;
+    const { signal } = this.#closing;
+    try {
+      const session = await Session.open(this.#world, {
+        host: host.replace(/^\[|\]$/g, ""),
+        port,
+        signal,
+        changed: (path) => this.#reading?.changed(path),
+      });
+      this.#reading = new Reading(session, this.#roots, {
+        settled: (instances) => {
+          opened();
+          this.#known.answered(WHAT);
+          this.#known.tell(instances);
+        },
+        skipped: (what, why) => this.#known.skipped(what, why),
+      });
+      return await session.over;
+    } catch (error) {
+      return reasonOf(error);
+    } finally {
+      this.#reading = undefined;
+    }
+  }
+}
+
+/** Dubbo's tree and Spring Cloud's, and what is named beside them. */
+function rootsOf({ zkServicesPath }: RegistryConfig): readonly Root[] {
+  const named = zkServicesPath.map((path) => `/${path.replace(/^\/+|\/+$/g, "")}`);
+  const spring = new Set(["/services", ...named]);
+  spring.delete("/dubbo");
+  return [{ path: "/dubbo", kind: "dubbo" }, ...[...spring].map((path): Root => ({ path, kind: "spring" }))];
+}
