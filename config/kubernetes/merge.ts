@@ -124,3 +124,8 @@ function restOf(translated: readonly Translated[]): Rest {
   }
   return { certificates, settings };
 }
+
+/** Brings pieces together once. */
+export function merge(translated: readonly Translated[]): Merged {
+  return new Merger().merge(translated);
+}

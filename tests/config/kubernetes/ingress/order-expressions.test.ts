@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { orderExpressions } from "#config/kubernetes/ingress/order-expressions.ts";
-import { Merger } from "#config/kubernetes/merge.ts";
+import { merge } from "#config/kubernetes/merge.ts";
 import { resourceOf } from "#tests/support/kubernetes.ts";
 
 function ordered(...routes: readonly (readonly [name: string, path: object, kind?: string])[]): string[] {
@@ -8,7 +8,7 @@ function ordered(...routes: readonly (readonly [name: string, path: object, kind
     resource: resourceOf(`{ apiVersion: v1, kind: ${kind}, metadata: { name: a } }`),
     piece: { routes: [{ name, match: { path } }], findings: [] },
   }));
-  return [...orderExpressions(new Merger().merge(pieces)).lists.routes.keys()];
+  return [...orderExpressions(merge(pieces)).lists.routes.keys()];
 }
 
 test("longer expressions are asked first, at the places of expressions", () => {
@@ -41,11 +41,11 @@ test("a list that did not change comes to the same list", () => {
     { name: "short", ...path("/a") },
     { name: "long", ...path("/ab") },
   ];
-  const merged = new Merger().merge([{ resource, piece: { routes, findings: [] } }]);
+  const merged = merge([{ resource, piece: { routes, findings: [] } }]);
   expect(orderExpressions({ ...merged }).lists.routes).toBe(orderExpressions(merged).lists.routes);
 });
 
 test("what is in order stays as it is", () => {
-  const merged = new Merger().merge([]);
+  const merged = merge([]);
   expect(orderExpressions(merged)).toBe(merged);
 });
