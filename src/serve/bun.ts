@@ -5,6 +5,7 @@ import { certificateNames } from "./certificate-names.ts";
 import { Http1Transport } from "./http1/transport.ts";
 import { listenError } from "./listen-error.ts";
 import { tcpProbe } from "./tcp-probe.ts";
+import { openServiceClient } from "./upstream/open.ts";
 
 interface SocketData {
   readonly bridge: WebSocketBridge;
@@ -21,6 +22,7 @@ export const bunHost: Host = {
   listen: async (options) => listen(options),
   fetch: (url, init) => fetch(url, init),
   openStream: openBunStream,
+  openServiceClient,
   transport: (clock) => new Http1Transport(clock),
   probe: tcpProbe,
   connectWebSocket: (url, protocols, headers) =>

@@ -13,6 +13,7 @@ import { toRequest } from "./node-request.ts";
 import { writeResponse } from "./node-response.ts";
 import { acceptWebSocket, opensWebSocket } from "./node-websocket.ts";
 import { tcpProbe } from "./tcp-probe.ts";
+import { openServiceClient } from "./upstream/open.ts";
 
 /** How long a connection may be idle between two requests, in milliseconds: more than what load balancers keep theirs. */
 const KEEP_ALIVE = 75_000;
@@ -29,6 +30,7 @@ export function nodeHost(runtime: Host["runtime"], fetcher: Host["fetch"] = (url
     fetch: fetcher,
     listen: (options) => new NodeListener(options).open(),
     probe: tcpProbe,
+    openServiceClient,
     connectWebSocket: (url, protocols, headers) =>
       new WebSocketWithHeaders(url, { headers: Object.fromEntries(headers), protocols: [...protocols] }),
   };

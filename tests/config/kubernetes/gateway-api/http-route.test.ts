@@ -182,7 +182,11 @@ describe("filters", () => {
   });
 
   test.each([
-    ["{ type: ExtensionRef, extensionRef: { group: g, kind: Own, name: x } }", "Accepted=True Accepted", "ResolvedRefs=False InvalidKind"],
+    [
+      "{ type: ExtensionRef, extensionRef: { group: g, kind: Own, name: x } }",
+      "Accepted=True Accepted",
+      "ResolvedRefs=False InvalidKind",
+    ],
     ["{ type: ExternalAuth }", "Accepted=False UnsupportedValue", "ResolvedRefs=True ResolvedRefs"],
     [
       "{ type: URLRewrite, urlRewrite: { hostname: a } }, { type: RequestRedirect, requestRedirect: { port: 1 } }",
