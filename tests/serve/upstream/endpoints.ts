@@ -28,21 +28,22 @@ export function afterwards(release: Release): void {
 }
 
 afterEach(() => {
-  if (!kept) releaseAll();
+  if (keepers === 0) releaseAll();
 });
 
-let kept = false;
+/** How many keep what is opened. */
+let keepers = 0;
 
 function releaseAll(): void {
   for (const release of releases.splice(0).reverse()) release();
 }
 
-/** Keeps what is opened over the tests of a file, until what is answered is called. */
+/** Keeps what is opened over the tests of a suite, until what is answered is called. */
 export function keptForAll(): () => void {
-  kept = true;
+  keepers++;
   return () => {
     releaseAll();
-    kept = false;
+    keepers--;
   };
 }
 
