@@ -1,4 +1,4 @@
-import type { CertificateConfig, Config, ListenerConfig } from "./model.ts";
+import type { CertificateConfig, Config, ListenerConfig, ServiceConfig } from "./model.ts";
 import { type ReferenceScope, resolvePath, unreadable } from "./references.ts";
 import type { Path, Problem } from "./report.ts";
 
@@ -11,7 +11,7 @@ export interface Certificates {
   apply(config: Config): Config;
 }
 
-/** Reads the PEM files that `listeners[].tls.certificates` name. Takes any value as configuration. Each file is read once. */
+/** Reads the PEM files that `listeners[].tls.certificates` and `services[].tls` name. Takes any value as configuration. Each file is read once. */
 export function loadCertificates(
   config: unknown,
   scope: ReferenceScope,
@@ -38,8 +38,20 @@ export function loadCertificates(
   };
   return {
     problems,
-    apply: (checked) => ({ ...checked, listeners: checked.listeners.map((listener) => withPem(listener, applied)) }),
+    apply: (checked) => ({
+      ...checked,
+      listeners: checked.listeners.map((listener) => withPem(listener, applied)),
+      services: checked.services.map((service) => serviceWithPem(service, pem)),
+    }),
   };
+}
+
+/** A service that names no file stays the same object. */
+function serviceWithPem(service: ServiceConfig, pem: (written: string) => string): ServiceConfig {
+  const { ca, cert, key } = service.tls ?? {};
+  if (service.tls === undefined || (ca ?? cert ?? key) === undefined) return service;
+  const own = cert === undefined || key === undefined ? {} : { cert: pem(cert), key: pem(key) };
+  return { ...service, tls: { ...service.tls, ...(ca === undefined ? {} : { ca: pem(ca) }), ...own } };
 }
 
 function withPem(
@@ -75,6 +87,12 @@ function certificatePaths(config: unknown): [Path, string][] {
           found.push([["listeners", index, "tls", "certificates", position, key], written]);
         }
       }
+    }
+  }
+  for (const [index, service] of listAt(config, "services").entries()) {
+    for (const key of ["ca", "cert", "key"]) {
+      const written = at(at(service, "tls"), key);
+      if (typeof written === "string" && written !== "") found.push([["services", index, "tls", key], written]);
     }
   }
   return found;

@@ -34,9 +34,16 @@ export function serviceReferences(config: Mapping, add: Add, scope: CheckScope):
   const known = new Set(
     entries(config["services"]).flatMap(([, { name }]) => (typeof name === "string" ? [name] : [])),
   );
+  const tcp = new Set(
+    entries(config["services"]).flatMap(([, { name, protocol }]) =>
+      typeof name === "string" && protocol === "tcp" ? [name] : [],
+    ),
+  );
   const check = (name: unknown, path: Path): void => {
-    if (typeof name === "string" && !known.has(name) && !isOfRegistry(name))
+    if (typeof name !== "string") return;
+    if (!known.has(name) && !isOfRegistry(name))
       add(path, ...unknownName("service", scope.show(path, name), name, [...known]));
+    else if (path[0] === "routes" && tcp.has(name)) add(path, "its protocol is tcp, which is only for tcpRoutes");
   };
   for (const [index, route] of entries(config["routes"])) {
     const { services, mirror, fallback } = mapping(route["http"]);

@@ -5,6 +5,7 @@ import type { Transport } from "./core/upstream.ts";
 import type { Route } from "./core/route.ts";
 import { catalogSources, compileAiRoute, type ContextWindow } from "./compile/ai-route.ts";
 import { compileAction, partsOf } from "./compile/http-route.ts";
+import { originsOf } from "./compile/service-link.ts";
 import { type AiRoutes, togetherOf } from "./compile/together.ts";
 import { compileProviders, type CompiledProvider } from "./compile/providers.ts";
 import { createEmbed } from "./compile/embed.ts";
@@ -152,12 +153,7 @@ function upstreamsOf(ai: RouteConfig["ai"], http: RouteConfig["http"]): readonly
 
 /** Where the endpoints of a service are, for plugins' call-outs. */
 function serviceOrigins({ services }: Config): (name: string) => readonly string[] | undefined {
-  const origins = new Map(
-    services.map(({ name, protocol, endpoints }) => [
-      name,
-      endpoints.map(({ host, port }) => `${protocol}://${host}:${port}`),
-    ]),
-  );
+  const origins = new Map(services.map((service) => [service.name, originsOf(service)]));
   return (name) => origins.get(name);
 }
 
@@ -188,8 +184,8 @@ function inTime(route: RouteConfig, timeout: number | undefined): RouteConfig {
 
 function openRoute(route: RouteConfig, deps: HttpDeps): OpenRoute {
   const { fetch, retained, random, connectWebSocket, decodesBodies, keyRing, services } = deps;
-  const { clock, endpoints: health } = retained;
-  const world = { fetch, clock, random, health, keyRing, decodesBodies, connectWebSocket };
+  const { clock, endpoints: health, clients } = retained;
+  const world = { fetch, clock, random, health, clients, keyRing, decodesBodies, connectWebSocket };
   const action = compileAction(route, services, world);
   const { handle, hosts } = action;
   return {

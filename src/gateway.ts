@@ -34,6 +34,8 @@ export interface GatewayOptions {
   readonly openStream?: OpenClientStream;
   /** Left out on hosts that have none. */
   readonly probe?: Host["probe"];
+  /** Left out on hosts that have nothing but `fetch`. */
+  readonly openServiceClient?: Host["openServiceClient"];
   /** True where `fetch` decodes bodies whatever it is told, and leaves `content-encoding` on them (Deno). */
   readonly decodesBodies: boolean;
   readonly connectWebSocket: Host["connectWebSocket"];
@@ -77,7 +79,7 @@ export interface Gateway {
 /** A gateway that refuses everything until its first `apply`. */
 export function createGateway(options: GatewayOptions): Gateway {
   const { clock, store, log, observers } = options;
-  const retained = createRetained({ clock, log, ...(store === undefined ? {} : { store }) }, options.probe);
+  const retained = createRetained({ clock, log, ...(store === undefined ? {} : { store }) }, options);
   const transport: Transport = options.transport ?? new FetchTransport(options.fetch, retained.reach);
   const openStream = options.openStream ?? openWebStream;
   const { registry, fetch, readFile = noFiles } = options;

@@ -5,6 +5,7 @@ import { RouteCache } from "./compile/route-cache.ts";
 import { createMemoryStore } from "./store/memory.ts";
 import { Reach } from "./traffic/ai/reach.ts";
 import { EndpointHealth } from "./traffic/http/endpoint-health.ts";
+import { ServiceClients } from "./traffic/http/service-clients.ts";
 import { DeadlineWatch } from "./traffic/deadline-watch.ts";
 import { CredentialHealth, type CredentialHealthOptions } from "./traffic/health.ts";
 
@@ -14,6 +15,8 @@ export interface Retained {
   readonly credentials: CredentialHealth;
   readonly reach: Reach;
   readonly endpoints: EndpointHealth;
+  /** Connections to services that `fetch` cannot make. */
+  readonly clients: ServiceClients;
   readonly deadlines: DeadlineWatch;
   readonly routes: RouteCache;
   /** The one that replicas share, else this process' own. */
@@ -21,18 +24,29 @@ export interface Retained {
   close(): Promise<void>;
 }
 
+/** What of the host is asked for beyond a reload. */
+interface Abilities {
+  readonly probe?: Host["probe"] | undefined;
+  readonly openServiceClient?: Host["openServiceClient"] | undefined;
+}
+
 /** A gateway's state at its begin. */
-export function createRetained(options: CredentialHealthOptions, probe: Host["probe"] | undefined): Retained {
+export function createRetained(options: CredentialHealthOptions, { probe, openServiceClient }: Abilities): Retained {
   const { clock } = options;
   const credentials = new CredentialHealth(options);
+  const clients = new ServiceClients(clock, openServiceClient);
   return {
     clock,
     credentials,
     reach: new Reach(clock, probe),
     endpoints: new EndpointHealth(clock),
+    clients,
     deadlines: new DeadlineWatch(clock),
     routes: new RouteCache(),
     store: options.store ?? createMemoryStore({ clock }),
-    close: () => credentials.close(),
+    close() {
+      clients.close();
+      return credentials.close();
+    },
   };
 }

@@ -202,6 +202,14 @@ export const service: z.ZodType<ServiceConfig> = makes<ServiceConfig>()(
         const message = "loadBalance: hash and hash belong together";
         context.issues.push({ code: "custom", message, input: written });
       }
+      const { tls: asked } = written;
+      if (asked !== undefined && !TLS_PROTOCOLS.has(written.protocol)) {
+        const message = `is for a protocol over TLS (${[...TLS_PROTOCOLS].join(", ")}), not ${written.protocol}`;
+        context.issues.push({ code: "custom", message, input: written, path: ["tls"] });
+      }
+      if ((asked?.cert === undefined) !== (asked?.key === undefined)) {
+        context.issues.push({ code: "custom", message: "cert and key belong together", input: written, path: ["tls"] });
+      }
       const fallback = TLS_PROTOCOLS.has(written.protocol) ? 443 : 80;
       return { ...written, endpoints: written.endpoints.map((read) => ({ ...read, port: read.port ?? fallback })) };
     }),

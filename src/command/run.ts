@@ -52,6 +52,7 @@ async function start(host: Host, options: Options, source: ConfigSource, loaded:
     fetch: (url, init) => host.fetch(url, init),
     decodesBodies: host.runtime === "deno",
     ...(behindProxy(process.env) ? {} : direct(host)),
+    ...(host.openServiceClient === undefined ? {} : { openServiceClient: host.openServiceClient }),
     ...(host.openStream === undefined ? {} : { openStream: host.openStream }),
     connectWebSocket: (url, protocols, headers) => host.connectWebSocket(url, protocols, headers),
     observers: observation.observers,

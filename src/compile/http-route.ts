@@ -9,6 +9,7 @@ import type {
   RetryOptions,
   ServiceOptions,
 } from "../traffic/http/http-options.ts";
+import { linkOf, originsOf } from "./service-link.ts";
 import { createRedirectHandler } from "../traffic/http/redirect.ts";
 import type { HttpDependencies } from "../traffic/http/upstream-fetch.ts";
 
@@ -72,13 +73,16 @@ function mirrorsOf(mirror: NonNullable<HttpRoute["mirror"]>, services: Services)
 function serviceOf(name: string, services: Services): ServiceOptions {
   const service = services.get(name);
   if (service === undefined) throw new Error(`There is no service '${name}'.`);
-  const { protocol, endpoints, loadBalance, hash, outlierDetection } = service;
+  const { endpoints, loadBalance, hash, outlierDetection } = service;
+  const origins = originsOf(service);
+  const link = linkOf(service);
   return {
     name,
     balance: loadBalance,
-    endpoints: endpoints.map(({ host, port, weight, metadata }) =>
-      Object.assign({ address: `${protocol}://${host}:${port}`, weight }, metadata === undefined ? {} : { metadata }),
+    endpoints: endpoints.map(({ weight, metadata }, index) =>
+      Object.assign({ address: origins[index] ?? "", weight }, metadata === undefined ? {} : { metadata }),
     ),
+    ...(link === undefined ? {} : { link }),
     ...(hash === undefined ? {} : { hashOn: "source_ip" in hash ? { sourceIp: true } : hash }),
     ...(outlierDetection === undefined ? {} : { outlierDetection }),
   };

@@ -3,6 +3,7 @@ import type { ChatHooks } from "./chat-hooks.ts";
 import type { Usage, FinishReason } from "./chat.ts";
 import type { FaultCode } from "./fault.ts";
 import type { JsonObject } from "./json.ts";
+import type { Trailers } from "./trailers.ts";
 import type { ClientProtocol, Loss, ProtocolName } from "./protocol.ts";
 
 /** What only the runtime's entry file knows of a request's connection. */
@@ -12,6 +13,8 @@ export interface Connection {
   readonly secure: boolean;
   /** The listener's name; absent where the host has none. */
   readonly listener?: string | undefined;
+  /** Sends these after the answer's body. Absent where the host or the client's protocol cannot. */
+  readonly sendTrailers?: ((trailers: Trailers) => void) | undefined;
   /** Turns the request into a WebSocket joined to `upstream`. Absent where the host cannot. */
   readonly upgrade?: (bridge: WebSocketBridge) => Response | undefined;
 }

@@ -3,7 +3,7 @@ export type FetchFailure = "connect" | "reset";
 
 /** Bun's and Node's codes for connections that did not come about; those of TLS have a common beginning each. */
 const NOT_CONNECTED =
-  /^(?:ECONNREFUSED|ConnectionRefused|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|EADDRNOTAVAIL|ETIMEDOUT|FailedToOpenSocket|ERR_TLS\w*|ERR_SSL\w*|CERT_\w+|UNABLE_TO_\w+|DEPTH_ZERO_\w+|SELF_SIGNED_\w+)$/;
+  /^(?:ECONNREFUSED|ConnectionRefused|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|EADDRNOTAVAIL|ETIMEDOUT|FailedToOpenSocket|PROXY_REFUSED|HTTP2_REFUSED_STREAM|HTTP2_GOAWAY|ERR_TLS\w*|ERR_SSL\w*|CERT_\w+|UNABLE_TO_\w+|DEPTH_ZERO_\w+|SELF_SIGNED_\w+)$/;
 
 /** Deno tells only in words. */
 const DENO_CONNECT = /client error \(Connect\)|are blocked/;

@@ -1,6 +1,7 @@
 import type { OpenClientStream } from "./client-stream.ts";
 import type { Clock } from "./clock.ts";
 import type { Connection } from "./exchange.ts";
+import type { OpenServiceClient } from "./service-link.ts";
 import type { Transport } from "./upstream.ts";
 
 /** A version of TLS, the older first. */
@@ -78,6 +79,8 @@ export interface Host {
   fetch(url: string, init: RequestInit): Promise<Response>;
   /** The runtime's own way to upstreams, where it has a faster one than `fetch`; it knows of no proxies. */
   transport?(clock: Clock): Transport;
+  /** Connections to services that `fetch` cannot make. */
+  readonly openServiceClient?: OpenServiceClient;
   /** The runtime's own way of streaming to its clients, where it has a faster one than the standard's streams. */
   readonly openStream?: OpenClientStream;
   /** Opens and closes a TCP connection, to tell a host that is unreachable from one that is slow. */

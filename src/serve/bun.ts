@@ -4,6 +4,7 @@ import { openBunStream, producerOf } from "./bun-stream.ts";
 import { Http1Transport } from "./http1/transport.ts";
 import { listenError } from "./listen-error.ts";
 import { tcpProbe } from "./tcp-probe.ts";
+import { openServiceClient } from "./upstream/open.ts";
 
 interface SocketData {
   readonly bridge: WebSocketBridge;
@@ -26,6 +27,7 @@ export const bunHost: Host = {
   },
   fetch: (url, init) => fetch(url, init),
   openStream: openBunStream,
+  openServiceClient,
   transport: (clock) => new Http1Transport(clock),
   probe: tcpProbe,
   connectWebSocket: (url, protocols, headers) =>

@@ -6,6 +6,7 @@ import { opensWebSocket } from "./node-websocket.ts";
 import { tcpProbe } from "./tcp-probe.ts";
 import { listenSecurely } from "./tls-listener.ts";
 import { UnderWay } from "./under-way.ts";
+import { openServiceClient } from "./upstream/open.ts";
 
 /**
  * Sluice on `node:http`, for Deno: `Deno.serve` does not notice a client that leaves before the response's headers when the request
@@ -20,6 +21,7 @@ export function nodeHost(runtime: Host["runtime"], fetcher: Host["fetch"] = (url
         ? new PlainListener(options).open()
         : listenSecurely({ ...options, tls: options.tls }, { answersAlpnChallenges: false }),
     probe: tcpProbe,
+    openServiceClient,
     connectWebSocket: (url, protocols, headers) =>
       new WebSocketWithHeaders(url, { headers: Object.fromEntries(headers), protocols: [...protocols] }),
   };

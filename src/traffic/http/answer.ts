@@ -1,10 +1,11 @@
 import { Fault } from "#src/core/fault.ts";
+import { trailersOf } from "#src/core/trailers.ts";
 import type { Call } from "./attempt.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { withoutHopByHop } from "./forwarded-headers.ts";
 import { relay, type RelayEnd } from "./relay.ts";
 import { type BodyRewrite, rewritten } from "./sticky/body-rewrite.ts";
-import type { HttpDependencies } from "./upstream-fetch.ts";
+import type { ServiceWay } from "./service.ts";
 
 /** Statuses whose answers have no body (Fetch standard, "null body status"). */
 const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
@@ -19,10 +20,7 @@ export interface AnswerChange {
 }
 
 /** Whether a fetch that decodes bodies by itself has decoded this one. */
-export function isDecoded(
-  headers: Headers,
-  { decodesBodies = false }: Pick<HttpDependencies, "decodesBodies">,
-): boolean {
+export function isDecoded(headers: Headers, { decodesBodies }: Pick<ServiceWay, "decodesBodies">): boolean {
   return decodesBodies && DECODED.test(headers.get("content-encoding") ?? "");
 }
 
@@ -30,17 +28,11 @@ export function isDecoded(
  * Makes the client's answer of the upstream's. The endpoint counts as busy, and the request as under way, until the body's last byte or
  * until the client leaves.
  */
-export function answer(
-  call: Call,
-  upstream: Response,
-  { state }: Endpoint,
-  change: AnswerChange,
-  deps: HttpDependencies,
-): Response {
+export function answer(call: Call, upstream: Response, { state }: Endpoint, change: AnswerChange): Response {
   const { exchange, scope } = call;
   const { status, statusText, body } = upstream;
   const headers = withoutHopByHop(upstream.headers);
-  if (isDecoded(headers, deps)) {
+  if (isDecoded(headers, call.way)) {
     headers.delete("content-encoding");
     headers.delete("content-length");
   }
@@ -54,6 +46,9 @@ export function answer(
     if (garbage) throw new Fault("upstream_garbage", `The service "${call.service}" answered with status ${status}.`);
     return new Response(null, { status, statusText, headers });
   }
+  // Only some listeners can send what comes after a body.
+  const trailers = trailersOf(upstream);
+  if (trailers !== undefined) exchange.connection.sendTrailers?.(trailers);
   return new Response(
     relayed(call, change.body === undefined ? body : rewritten(body, change.body), () => state.end()),
     { status, statusText, headers },

@@ -4,8 +4,9 @@ import type { Endpoint } from "./endpoint.ts";
 import { classifyFailure, failureDetail } from "../../core/fetch-failure.ts";
 import type { RequestScope } from "./request-scope.ts";
 import type { FailureKind } from "./retry.ts";
+import type { ServiceWay } from "./service.ts";
 import type { UpstreamBody } from "./upstream-body.ts";
-import type { HttpDependencies, UpstreamFetch } from "./upstream-fetch.ts";
+import type { HttpDependencies } from "./upstream-fetch.ts";
 
 /** One request as it is sent to whichever endpoint. */
 export interface Call {
@@ -17,8 +18,7 @@ export interface Call {
   readonly headers: Headers;
   readonly body: UpstreamBody;
   readonly scope: RequestScope;
-  /** The service's way to its endpoints. */
-  readonly fetch: UpstreamFetch;
+  readonly way: ServiceWay;
 }
 
 /** How a try came out. `kind` is absent when nobody may try again: the client left, or the request's time is over. */
@@ -41,7 +41,7 @@ export async function attempt(
   const signal = scope.begin(perTryTimeout);
   state.begin();
   try {
-    const response = await call.fetch(endpoint.base + call.target, {
+    const response = await call.way.fetch(endpoint.base + call.target, {
       method: exchange.request.method,
       headers: call.headers,
       body: body.open(),

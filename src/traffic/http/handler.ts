@@ -86,7 +86,7 @@ export function createHttpHandler(options: HttpRouteOptions, deps: HttpDependenc
     // What is changed for one service must not reach the other.
     const headers = again ? new Headers(way.headers) : way.headers;
     service.changeRequest(headers);
-    const call: Call = { ...way, headers, service: service.name, fetch: service.fetch };
+    const call: Call = { ...way, headers, service: service.name, way: service.way };
     const sent = await send(call, service, retry, deps);
     if (again && body.replayable && scope.fault === undefined && fallback.isWanted(sent)) {
       if (sent.response !== undefined) discard(sent.response, sent.endpoint);
@@ -98,8 +98,10 @@ export function createHttpHandler(options: HttpRouteOptions, deps: HttpDependenc
     // Nobody sends it again: a long answer must not hold it.
     exchange.body.release();
     const own = service !== fallback?.service;
-    const change = own ? await sessions.answered({ response, endpoint, admitted }) : { changeHeaders: changeResponse };
-    return answer(call, response, endpoint, { ...change, changeHeaders: both(change, service, exchange) }, deps);
+    const change = own
+      ? await sessions.answered({ response, endpoint, admitted, way: service.way })
+      : { changeHeaders: changeResponse };
+    return answer(call, response, endpoint, { ...change, changeHeaders: both(change, service, exchange) });
   }
 
   return {
@@ -131,7 +133,7 @@ function openServices(options: HttpRouteOptions, deps: HttpDependencies) {
 }
 
 /** A request on its way to whichever service. */
-interface Way extends Omit<Call, "service" | "fetch"> {
+interface Way extends Omit<Call, "service" | "way"> {
   readonly admitted: Admitted;
 }
 

@@ -1,3 +1,4 @@
+import type { ServiceLink } from "#src/core/service-link.ts";
 import type { BalanceMethod } from "../balance.ts";
 
 /** Where a service listens: `10.0.0.1:8080`, `[::1]:8080` or `http(s)://host[:port][/prefix]`. */
@@ -34,6 +35,8 @@ export interface ServiceOptions {
   readonly responseHeaders?: HeaderChanges;
   /** When an endpoint that fails is left out; without it only one that cannot be reached is, and not for long. */
   readonly outlierDetection?: OutlierOptions;
+  /** How its endpoints are connected to, where the runtime's `fetch` cannot do it. */
+  readonly link?: ServiceLink;
 }
 
 /** Envoy's outlier detection, as far as it is about consecutive errors. */

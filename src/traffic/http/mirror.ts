@@ -1,5 +1,4 @@
 import type { Exchange } from "#src/core/exchange.ts";
-import { isDecoded } from "./answer.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { MirrorOptions } from "./http-options.ts";
 import { createServices, type Service } from "./service.ts";
@@ -98,7 +97,7 @@ class Mirror {
     const late = new AbortController();
     const stop = this.#deps.clock.after(LONGEST, () => late.abort());
     try {
-      const response = await this.#service.fetch(base + target, {
+      const response = await this.#service.way.fetch(base + target, {
         ...request,
         signal: late.signal,
         redirect: "manual",
@@ -107,8 +106,7 @@ class Mirror {
       });
       state.reached(response.status);
       // Read to its end, so that the connection can be used again; a long one is cut by the time.
-      if (isDecoded(response.headers, this.#deps)) await response.body?.cancel();
-      else for await (const _ of response.body ?? []) if (late.signal.aborted) break;
+      for await (const _ of response.body ?? []) if (late.signal.aborted) break;
     } finally {
       stop();
     }

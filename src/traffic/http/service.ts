@@ -5,6 +5,7 @@ import { addressOf, type Endpoint, type HeldEndpoints, holdEndpoints } from "./e
 import { hashKeys } from "./hash-key.ts";
 import { compileHeaderChanges } from "./header-change.ts";
 import type { ServiceOptions } from "./http-options.ts";
+import type { HeldClient } from "./service-clients.ts";
 import type { HttpDependencies, UpstreamFetch } from "./upstream-fetch.ts";
 
 /** A service, ready to give out endpoints. */
@@ -12,7 +13,7 @@ export interface Service {
   readonly name: string;
   /** No endpoint of it gets anything. */
   readonly empty: boolean;
-  readonly fetch: UpstreamFetch;
+  readonly way: ServiceWay;
   /** Changes a request's headers for this service alone. */
   changeRequest(headers: Headers): void;
   /** Changes those of its answer to this request. */
@@ -21,8 +22,17 @@ export interface Service {
   pick(exchange: Exchange, tried: ReadonlySet<Endpoint>): Endpoint | undefined;
 }
 
+/** How a service is asked. */
+export interface ServiceWay {
+  readonly fetch: UpstreamFetch;
+  /** Bodies come decoded, with the headers of encoded ones. */
+  readonly decodesBodies: boolean;
+  /** WebSockets can be opened on it. */
+  readonly websockets: boolean;
+}
+
 /** What services need of the world. */
-type ServiceDependencies = Pick<HttpDependencies, "health" | "random" | "fetch">;
+type ServiceDependencies = Pick<HttpDependencies, "health" | "random" | "fetch" | "clients" | "decodesBodies">;
 
 /** An endpoint and the service that it belongs to. */
 export interface PlacedEndpoint {
@@ -45,15 +55,16 @@ export interface Services {
 /** Throws an Error that names the service whose endpoints, headers or cookie are not valid. */
 export function createServices(options: readonly ServiceOptions[], deps: ServiceDependencies): Services {
   const held: HeldEndpoints[] = [];
+  const clients: HeldClient[] = [];
   const close = (): void => {
-    for (const one of held.splice(0)) one.release();
+    for (const one of [...held.splice(0), ...clients.splice(0)]) one.release();
   };
   const placed = new Map<string, PlacedEndpoint>();
   const choices = options.map((service) => {
     try {
       const own = holdEndpoints(service, deps.health);
       held.push(own);
-      const created = createService(service, own.endpoints, deps);
+      const created = createService(service, own.endpoints, wayOf(service, clients, deps), deps.random);
       for (const endpoint of own.endpoints) placed.set(endpoint.key, { service: created, endpoint });
       return { key: service.name, weight: service.weight ?? 1, active: 0, service: created };
     } catch (error) {
@@ -78,10 +89,20 @@ function hostOf(endpoint: Endpoint): UpstreamHost {
   return { address: addressOf(endpoint), healthy: state.usable, ...known };
 }
 
+function wayOf({ name, link }: ServiceOptions, held: HeldClient[], deps: ServiceDependencies): ServiceWay {
+  const { fetch, clients, decodesBodies = false } = deps;
+  if (link === undefined) return { fetch, decodesBodies, websockets: true };
+  if (clients === undefined) throw new Error("there is no way to connect to it here");
+  const taken = clients.hold(name, link);
+  held.push(taken);
+  return { fetch: (url, init) => taken.client.fetch(url, init), decodesBodies: false, websockets: false };
+}
+
 function createService(
   options: ServiceOptions,
   endpoints: readonly Endpoint[],
-  { random, fetch }: ServiceDependencies,
+  way: ServiceWay,
+  random: () => number,
 ): Service {
   const { name, balance = "round_robin", hashOn = { sourceIp: true } } = options;
   const balancer: Balancer<Endpoint> = createBalancer(balance, endpoints, random);
@@ -89,7 +110,7 @@ function createService(
   const changeAnswer = compileHeaderChanges(options.responseHeaders);
   return {
     name,
-    fetch,
+    way,
     empty: endpoints.every(({ weight }) => weight === 0),
     changeRequest: compileHeaderChanges(options.requestHeaders),
     changeAnswer(exchange, headers) {

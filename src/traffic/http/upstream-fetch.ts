@@ -1,6 +1,7 @@
 import type { Clock } from "#src/core/clock.ts";
 import type { KeyRing } from "#src/sessions/key-ring.ts";
 import type { EndpointHealth } from "./endpoint-health.ts";
+import type { ServiceClients } from "./service-clients.ts";
 
 /** What is asked of fetch. `decompress: false` is Bun's way to leave encoded bodies as they are; others do not know it. */
 export interface UpstreamInit {
@@ -24,6 +25,8 @@ export interface HttpDependencies {
   /** Numbers from 0 to below 1. */
   readonly random: () => number;
   readonly health: EndpointHealth;
+  /** Ways to services that `fetch` cannot go; left out: there are none. */
+  readonly clients?: ServiceClients;
   /** Seals the keys of sticky sessions. */
   readonly keyRing: KeyRing;
   /** True where fetch decodes gzip and br whatever it is told, and leaves `content-encoding` on the decoded body (Deno). */

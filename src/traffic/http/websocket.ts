@@ -4,6 +4,7 @@ import type { Endpoint } from "./endpoint.ts";
 import { connectUpstream, type OpenSocket } from "./websocket-connect.ts";
 import { PassThrough } from "./websocket-bridge.ts";
 import type { RetryPolicy } from "./retry.ts";
+import { noEndpoint } from "./send.ts";
 import type { Service } from "./service.ts";
 import type { HttpDependencies } from "./upstream-fetch.ts";
 
@@ -34,7 +35,7 @@ export function isWebSocketRequest(request: Request): boolean {
 export async function passWebSocket(call: WebSocketCall, deps: HttpDependencies): Promise<Response> {
   const { exchange } = call;
   const { upgrade } = exchange.connection;
-  if (upgrade === undefined || deps.connectWebSocket === undefined) {
+  if (upgrade === undefined || deps.connectWebSocket === undefined || !call.service.way.websockets) {
     throw new Fault("api_not_supported", "WebSockets cannot be passed through here.", { status: 501 });
   }
   const protocols = offeredProtocols(call.headers);
@@ -72,7 +73,7 @@ async function open(
   const tried = new Set<Endpoint>();
   for (let tries = 1; ; tries++) {
     const endpoint = service.pick(exchange, tried);
-    if (endpoint === undefined) throw new Fault("no_upstream", `The service "${service.name}" has no endpoint.`);
+    if (endpoint === undefined) throw noEndpoint(service);
     try {
       return { upstream: await attempt(call, endpoint, protocols, deps), endpoint };
     } catch (error) {

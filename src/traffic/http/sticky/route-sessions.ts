@@ -3,7 +3,7 @@ import { Fault } from "#src/core/fault.ts";
 import { type AnswerChange, isDecoded } from "../answer.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { StickyOptions } from "../http-options.ts";
-import type { Service, Services } from "../service.ts";
+import type { Service, Services, ServiceWay } from "../service.ts";
 import type { HttpDependencies } from "../upstream-fetch.ts";
 import { createSticky, sessionOver, type StickySession } from "./sticky.ts";
 import { stickyAnswer } from "./sticky-answer.ts";
@@ -24,6 +24,7 @@ export interface Answered {
   readonly response: Response;
   readonly endpoint: Endpoint;
   readonly admitted: Admitted;
+  readonly way: ServiceWay;
 }
 
 /** What a route does for its clients' sessions. */
@@ -62,9 +63,9 @@ export function createRouteSessions(
       if (pinned === undefined) return free(search);
       return { search, ...pinned, failure: options.whenGone === "fail" ? unreachableIsOver : same };
     },
-    async answered({ response, endpoint, admitted: { session } }) {
+    async answered({ response, endpoint, admitted: { session }, way }) {
       try {
-        const encoded = isEncoded(response, deps);
+        const encoded = isEncoded(response, way);
         const keys = await stickyAnswer(sticky, { response, endpoint, session, encoded, wayBack });
         return {
           body: keys.body,
@@ -82,9 +83,9 @@ export function createRouteSessions(
   };
 }
 
-function isEncoded({ headers }: Response, deps: HttpDependencies): boolean {
+function isEncoded({ headers }: Response, way: ServiceWay): boolean {
   const encoding = headers.get("content-encoding")?.toLowerCase() ?? "identity";
-  return encoding !== "identity" && !isDecoded(headers, deps);
+  return encoding !== "identity" && !isDecoded(headers, way);
 }
 
 /** An endpoint that nobody can reach has lost its sessions, most likely; the client begins anew with one that lives. */
