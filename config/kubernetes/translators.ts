@@ -4,7 +4,7 @@ import { gatewayApiTranslators } from "./gateway-api/translators.ts";
 import { aiRoutePass } from "./higress/ai-routes.ts";
 import { higressTranslators } from "./higress/translators.ts";
 import { ingressTranslator } from "./ingress/ingress.ts";
-import { ingressJoiner } from "./ingress/join.ts";
+import { createIngressJoiner } from "./ingress/join.ts";
 import { orderExpressions } from "./ingress/order-expressions.ts";
 import { istioTranslators } from "./istio/translators.ts";
 import type { TranslationParts } from "./translation.ts";
@@ -33,7 +33,7 @@ export function knownKinds({ plugins, definitions, env }: KindParts): KnownKinds
       ...istioTranslators,
       ...gatewayApiTranslators,
     ],
-    joiners: [ingressJoiner],
+    joiners: [createIngressJoiner()],
     passes: [orderExpressions, aiRoutePass(definitions)],
   };
 }

@@ -16,6 +16,7 @@ export function certificatesOf(scope: IngressScope): readonly PieceCertificate[]
     return [];
   }
   const settings = tlsSettings(scope);
+  const seen = new Set<string>();
   return blocks.flatMap(([index, { hosts, secretName }]) => {
     const field = `spec.tls[${index}]`;
     // Without a Secret the listener shows what it has.
@@ -25,11 +26,21 @@ export function certificatesOf(scope: IngressScope): readonly PieceCertificate[]
       found.error(`${field}.secretName`, pair.problem, pair.hint);
       return [];
     }
-    const names = strings(hosts).map(([, host]) => host.toLowerCase());
+    const names = strings(hosts)
+      .map(([, host]) => host.toLowerCase())
+      .filter((host) => isFirst(host, field));
     // Whoever wants clients' certificates must not be reached without.
     if (settings === undefined) return [];
+    if (names.length === 0 && strings(hosts).length > 0) return [];
     return [{ listeners: [httpsListener], ...(names.length === 0 ? {} : { hosts: names }), ...pair, ...settings }];
   });
+
+  function isFirst(host: string, field: string): boolean {
+    const known = seen.size;
+    if (seen.add(host).size > known) return true;
+    found.warning(`${field}.hosts`, `does nothing for ${host}, which is in another block already`);
+    return false;
+  }
 }
 
 /** Undefined when clients' certificates are wanted and there is nothing to check them by. */

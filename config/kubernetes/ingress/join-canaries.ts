@@ -1,10 +1,11 @@
 import { entries, type Mapping, mapping } from "../../check-values.ts";
-import type { Resource } from "../resource.ts";
-import type { Piece, Written } from "../translator.ts";
+import { byAge, type Resource } from "../resource.ts";
+import type { Written } from "../translator.ts";
 import { Annotations } from "./annotations.ts";
-import { canaryRule, type CanaryRule, isCanary } from "./canary.ts";
+import type { Board } from "./board.ts";
+import { canaryRule, type CanaryRule } from "./canary.ts";
 import { Findings } from "./findings.ts";
-import { type Pieces, withFinding } from "./pieces.ts";
+import type { Pieces } from "./pieces.ts";
 import { routeKeys } from "./route-keys.ts";
 
 /** The largest weight of a service. */
@@ -27,40 +28,57 @@ interface Share {
  * Canaries: those by header become routes before the main one's, with its settings and their own services and header changes; those by
  * weight become services of the main one's route.
  */
-export function joinCanaries(pieces: Pieces): void {
-  const canaries = [...pieces].filter(([resource, { routes }]) => routes !== undefined && isCanary(resource));
-  if (canaries.length === 0) return;
-  const mains = mainRoutes(pieces);
-  for (const [resource, piece] of canaries) pieces.set(resource, joined(resource, piece, mains));
-  for (const main of mains.values()) if (main.shares.length > 0) share(pieces, main);
+export function joinCanaries(pieces: Pieces, board: Board): void {
+  if (board.canaries.size === 0) return;
+  const mains = new Mains(pieces, board);
+  for (const resource of [...board.canaries].sort(byAge)) join(resource, pieces, mains);
+  for (const main of mains.found) if (main.shares.length > 0) share(pieces, main);
 }
 
-function mainRoutes(pieces: Pieces): ReadonlyMap<string, Main> {
-  const mains = new Map<string, Main>();
-  for (const [resource, { routes = [] }] of pieces) {
-    if (isCanary(resource)) continue;
-    for (const route of routes) {
-      const { requests } = routeKeys(route);
-      if (route["http"] !== undefined && !mains.has(requests)) mains.set(requests, { resource, route, shares: [] });
-    }
+/** Main routes, by the requests they mean. */
+class Mains {
+  readonly #pieces: Pieces;
+  readonly #board: Board;
+  readonly #known = new Map<string, Main>();
+
+  constructor(pieces: Pieces, board: Board) {
+    this.#pieces = pieces;
+    this.#board = board;
   }
-  return mains;
+
+  get found(): Iterable<Main> {
+    return this.#known.values();
+  }
+
+  get(requests: string): Main | undefined {
+    const known = this.#known.get(requests);
+    if (known !== undefined) return known;
+    for (const resource of this.#board.requests.of(requests)) {
+      const isMeant = (route: Written): boolean =>
+        route["http"] !== undefined && routeKeys(route).requests === requests;
+      const route = this.#pieces.get(resource).routes?.find(isMeant);
+      if (route === undefined) continue;
+      const main: Main = { resource, route, shares: [] };
+      this.#known.set(requests, main);
+      return main;
+    }
+    return undefined;
+  }
 }
 
-/** A canary's piece with the routes that are its own in the end. */
-function joined(resource: Resource, piece: Piece, mains: ReadonlyMap<string, Main>): Piece {
+/** Leaves a canary the routes that are its own in the end. */
+function join(resource: Resource, pieces: Pieces, mains: Mains): void {
   const annotations = new Annotations(resource.metadata.annotations, new Findings());
   const rule = canaryRule(annotations);
   const routes: Written[] = [];
-  let result: Piece = piece;
-  for (const canary of piece.routes ?? []) {
+  for (const canary of pieces.get(resource).routes ?? []) {
     const main = mains.get(routeKeys(canary).requests);
     if (main === undefined) {
-      const message = `${String(canary["name"])} has no main Ingress with the same host, path and conditions, and does nothing`;
-      result = withFinding(result, annotations.field("canary"), message);
+      const why = "has no main Ingress with the same host, path and conditions, and does nothing";
+      pieces.warn(resource, annotations.field("canary"), `${String(canary["name"])} ${why}`);
     } else routes.push(...taken(canary, main, rule));
   }
-  return { ...result, routes };
+  pieces.change(resource, { routes });
 }
 
 function taken(canary: Written, main: Main, rule: CanaryRule | undefined): readonly Written[] {
@@ -93,8 +111,6 @@ function withoutHeaders(http: Mapping): Mapping {
 
 /** Puts the canaries' services beside the main one's. */
 function share(pieces: Pieces, { resource, route, shares }: Main): void {
-  const piece = pieces.get(resource);
-  if (piece === undefined) return;
   const http = mapping(route["http"]);
   const total = shares[0]?.total ?? 100;
   const given = shares.reduce((sum, { weight }) => sum + weight, 0);
@@ -102,14 +118,12 @@ function share(pieces: Pieces, { resource, route, shares }: Main): void {
   const theirs = shares.flatMap(({ canary, weight }) => spread(mapping(canary["http"]), weight));
   const services = whole([...own, ...theirs]);
   const changed = { ...route, http: { ...withoutHeaders(http), services } };
-  const routes = (piece.routes ?? []).map((one) => (one === route ? changed : one));
-  const message = `the canaries of ${String(route["name"])} take ${given} of ${total}: the main services get none`;
-  const told = given > total ? withFinding(piece, "metadata.annotations", message) : piece;
-  pieces.set(resource, { ...told, routes });
-}
-
-interface Spread extends Mapping {
-  readonly part: number;
+  pieces.change(resource, {
+    routes: (pieces.get(resource).routes ?? []).map((one) => (one === route ? changed : one)),
+  });
+  if (given <= total) return;
+  const what = `the canaries of ${String(route["name"])} take ${given} of ${total}`;
+  pieces.warn(resource, "metadata.annotations", `${what}: the main services get none`);
 }
 
 /** The services of a route with what part they get, and its changes of headers, which are theirs alone from now on. */

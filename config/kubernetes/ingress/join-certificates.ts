@@ -1,13 +1,15 @@
 import { isDeepStrictEqual } from "node:util";
 import { labelOf, type Resource } from "../resource.ts";
 import type { PieceCertificate } from "../translator.ts";
-import { type Pieces, withFinding } from "./pieces.ts";
+import type { Board } from "./board.ts";
+import { hostKey } from "./host-keys.ts";
+import type { Pieces } from "./pieces.ts";
 
 /** A certificate for one host; without a host for the names in it. */
-interface Claim {
-  readonly resource: Resource;
+interface Shown {
+  readonly key: string;
   readonly host: string | undefined;
-  body: Omit<PieceCertificate, "hosts">;
+  readonly body: Omit<PieceCertificate, "hosts">;
 }
 
 const SETTINGS = ["clientCa", "clientAuth", "minVersion", "maxVersion", "ciphers"] as const;
@@ -16,54 +18,50 @@ const SETTINGS = ["clientCa", "clientAuth", "minVersion", "maxVersion", "ciphers
  * One certificate a host, that of the oldest Ingress which has one; what younger ones with the same host say of TLS, where it says nothing,
  * holds as well: who wants clients' certificates gets them.
  */
-export function joinCertificates(pieces: Pieces): void {
-  const claims = new Map<string, Claim>();
-  const touched = new Set<Resource>();
-  for (const [resource, { certificates = [] }] of pieces) {
-    for (const certificate of certificates) {
-      const { hosts, ...body } = certificate;
-      for (const host of hosts ?? [undefined]) {
-        const key = `${body.listeners.join(" ")} ${host ?? body.cert}`;
-        const first = claims.get(key);
-        if (first === undefined) claims.set(key, { resource, host, body });
-        else {
-          for (const one of [first.resource, resource]) touched.add(one);
-          yielded(pieces, first, { resource, host, body });
-        }
-      }
+export function joinCertificates(pieces: Pieces, board: Board): void {
+  const apart = new Map<Resource, Shown[]>();
+  const shownBy = (resource: Resource): Shown[] => {
+    let shown = apart.get(resource);
+    if (shown === undefined) apart.set(resource, (shown = (pieces.get(resource).certificates ?? []).flatMap(taken)));
+    return shown;
+  };
+  for (const [key, [owner, ...others]] of board.hosts.contested()) {
+    if (owner === undefined) continue;
+    const own = shownBy(owner);
+    for (const resource of others) {
+      const place = own.findIndex((one) => one.key === key);
+      const [first, second] = [own[place], shownBy(resource).find((one) => one.key === key)];
+      if (first === undefined || second === undefined) continue;
+      own[place] = { ...first, body: { ...second.body, ...first.body } };
+      shownBy(resource).splice(shownBy(resource).indexOf(second), 1);
+      if (!agree(first, second)) warn(pieces, resource, owner, second);
     }
   }
-  if (touched.size === 0) return;
-  const byOwner = Map.groupBy(claims.values(), ({ resource }) => resource);
-  for (const resource of touched) {
-    const piece = pieces.get(resource);
-    if (piece !== undefined) pieces.set(resource, { ...piece, certificates: together(byOwner.get(resource) ?? []) });
-  }
+  for (const [resource, shown] of apart) pieces.change(resource, { certificates: together(shown) });
 }
 
-function yielded(pieces: Pieces, first: Claim, second: Claim): void {
-  for (const name of SETTINGS) {
-    if (first.body[name] === undefined && second.body[name] !== undefined) {
-      first.body = { ...first.body, [name]: second.body[name] };
-    }
-  }
-  const same = first.body.cert === second.body.cert && SETTINGS.every((name) => agrees(first, second, name));
-  const piece = pieces.get(second.resource);
-  if (same || piece === undefined || first.resource === second.resource) return;
-  const host = second.host ?? "the names in it";
-  const message = `its TLS of ${host} does nothing: ${labelOf(first.resource)} is older and has another`;
-  pieces.set(second.resource, withFinding(piece, "spec.tls", message));
+/** A certificate taken apart, host by host. */
+function taken({ hosts, ...body }: PieceCertificate): readonly Shown[] {
+  if (hosts === undefined) return [{ key: hostKey(body.listeners, body.cert), host: undefined, body }];
+  return hosts.map((host) => ({ key: hostKey(body.listeners, host), host, body }));
 }
 
-function agrees(first: Claim, second: Claim, name: (typeof SETTINGS)[number]): boolean {
-  return second.body[name] === undefined || isDeepStrictEqual(first.body[name], second.body[name]);
+/** Whether the second says nothing that the first has otherwise. */
+function agree({ body: first }: Shown, { body: second }: Shown): boolean {
+  const same = (name: (typeof SETTINGS)[number]): boolean =>
+    first[name] === undefined || second[name] === undefined || isDeepStrictEqual(first[name], second[name]);
+  return first.cert === second.cert && SETTINGS.every(same);
+}
+
+function warn(pieces: Pieces, resource: Resource, owner: Resource, { host = "the names in it" }: Shown): void {
+  pieces.warn(resource, "spec.tls", `its TLS of ${host} does nothing: ${labelOf(owner)} is older and has another`);
 }
 
 /** Hosts with the same certificate and settings in one entry again. */
-function together(claims: readonly Claim[]): readonly PieceCertificate[] {
-  const grouped = Map.groupBy(claims, ({ body, host }) => JSON.stringify([body, host === undefined]));
+function together(shown: readonly Shown[]): readonly PieceCertificate[] {
+  const grouped = Map.groupBy(shown, ({ body, host }) => JSON.stringify([body, host === undefined]));
   return Array.from(grouped.values(), (group) => {
-    const [{ body }] = group as [Claim, ...Claim[]];
+    const [{ body }] = group as [Shown, ...Shown[]];
     const hosts = group.flatMap(({ host }) => (host === undefined ? [] : [host]));
     return hosts.length === 0 ? body : { ...body, hosts };
   });

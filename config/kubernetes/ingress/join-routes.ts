@@ -1,28 +1,19 @@
-import { labelOf, type Resource } from "../resource.ts";
-import type { Written } from "../translator.ts";
-import { isCanary } from "./canary.ts";
-import { type Pieces, withFinding } from "./pieces.ts";
+import { labelOf } from "../resource.ts";
+import type { Board } from "./board.ts";
+import type { Pieces } from "./pieces.ts";
 import { routeKeys } from "./route-keys.ts";
 
 /** Takes routes away whose requests an older Ingress has already. */
-export function joinRoutes(pieces: Pieces): void {
-  const owners = new Map<string, Resource>();
-  for (const [resource, piece] of pieces) {
-    const { routes } = piece;
-    if (routes === undefined || routes.length === 0 || isCanary(resource)) continue;
-    const lost = new Map<Written, Resource>();
-    for (const route of routes) {
-      const place = routeKeys(route).withListeners;
-      const owner = owners.get(place);
-      if (owner === undefined) owners.set(place, resource);
-      else if (owner !== resource) lost.set(route, owner);
+export function joinRoutes(pieces: Pieces, board: Board): void {
+  for (const [place, [owner, ...others]] of board.places.contested()) {
+    if (owner === undefined) continue;
+    for (const resource of others) {
+      const { routes = [] } = pieces.get(resource);
+      const lost = routes.find((route) => routeKeys(route).withListeners === place);
+      pieces.change(resource, { routes: routes.filter((route) => route !== lost) });
+      const what = `the route ${String(lost?.["name"])} does nothing`;
+      const why = `${labelOf(owner)} is older and has the same host, path and conditions`;
+      pieces.warn(resource, "spec.rules", `${what}: ${why}`);
     }
-    if (lost.size === 0) continue;
-    let changed = { ...piece, routes: routes.filter((route) => !lost.has(route)) };
-    for (const [route, owner] of lost) {
-      const message = `the route ${String(route["name"])} does nothing: ${labelOf(owner)} is older and has the same host, path and conditions`;
-      changed = { ...withFinding(changed, "spec.rules", message), routes: changed.routes };
-    }
-    pieces.set(resource, changed);
   }
 }

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import { labelOf, type Resource } from "../resource.ts";
+import { byAge, labelOf, type Resource } from "../resource.ts";
 import type { Written } from "../translator.ts";
-import { type Pieces, withFinding } from "./pieces.ts";
+import type { Board } from "./board.ts";
+import type { Pieces } from "./pieces.ts";
 import { carriesSettings } from "./settled-services.ts";
 
 /** A service as the oldest Ingress with settings for it has it. */
@@ -11,33 +12,27 @@ interface Settled {
 }
 
 /** One entry a service: of the Ingresses that set something of it, the oldest one's settings hold for all. */
-export function joinServices(pieces: Pieces): void {
-  const settled = new Map<unknown, Settled>();
-  for (const [resource, { services = [] }] of pieces) {
-    for (const service of services) {
+export function joinServices(pieces: Pieces, board: Board): void {
+  const settled = new Map<string, Settled>();
+  for (const resource of [...board.carriers].sort(byAge)) {
+    for (const service of pieces.get(resource).services ?? []) {
       if (!carriesSettings.has(service)) continue;
-      const first = settled.get(service["name"]);
-      if (first === undefined) settled.set(service["name"], { resource, service });
-      else if (!isDeepStrictEqual(first.service, service)) warn(pieces, resource, first);
+      const name = String(service["name"]);
+      const first = settled.get(name);
+      if (first === undefined) settled.set(name, { resource, service });
+      else if (!isDeepStrictEqual(first.service, service)) warn(pieces, resource, name, first);
     }
   }
-  if (settled.size === 0) return;
-  for (const [resource, piece] of pieces) {
-    const { services = [] } = piece;
-    if (!services.some((service) => differs(service, settled))) continue;
-    const changed = services.map((service) => settled.get(service["name"])?.service ?? service);
-    pieces.set(resource, { ...piece, services: changed });
+  for (const [name, { service }] of settled) {
+    for (const resource of board.services.of(name)) {
+      const { services = [] } = pieces.get(resource);
+      if (services.includes(service)) continue;
+      pieces.change(resource, { services: services.map((one) => (one["name"] === name ? service : one)) });
+    }
   }
 }
 
-function differs(service: Written, settled: ReadonlyMap<unknown, Settled>): boolean {
-  const first = settled.get(service["name"]);
-  return first !== undefined && first.service !== service;
-}
-
-function warn(pieces: Pieces, resource: Resource, { resource: owner, service }: Settled): void {
-  const piece = pieces.get(resource);
-  if (piece === undefined) return;
-  const message = `what it says of the service ${String(service["name"])} does nothing: ${labelOf(owner)} is older and says otherwise`;
-  pieces.set(resource, withFinding(piece, "metadata.annotations", message));
+function warn(pieces: Pieces, resource: Resource, name: string, { resource: owner }: Settled): void {
+  const what = `what it says of the service ${name} does nothing`;
+  pieces.warn(resource, "metadata.annotations", `${what}: ${labelOf(owner)} is older and says otherwise`);
 }

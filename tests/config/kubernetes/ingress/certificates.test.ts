@@ -70,6 +70,15 @@ describe("spec.tls", () => {
     ]);
   });
 
+  test("has a host once", () => {
+    const text = secured("one", [block("a", "a.test"), block("b", "A.test", "b.test"), block("a", "b.test")]);
+    expect(certificates(text)).toEqual([[shown(A, ["a.test"]), shown(B, ["b.test"])]]);
+    expect(findings(text)).toEqual([
+      "Ingress default/one warning spec.tls[1].hosts: does nothing for a.test, which is in another block already",
+      "Ingress default/one warning spec.tls[2].hosts: does nothing for b.test, which is in another block already",
+    ]);
+  });
+
   test("with a Secret that is not good costs that block alone", () => {
     const text = secured("one", [block("none", "a.test"), block("b", "b.test")]);
     expect(certificates(text)).toEqual([[shown(B, ["b.test"])]]);

@@ -1,5 +1,5 @@
 import { ingressTranslator } from "#config/kubernetes/ingress/ingress.ts";
-import { ingressJoiner } from "#config/kubernetes/ingress/join.ts";
+import { createIngressJoiner } from "#config/kubernetes/ingress/join.ts";
 import { byAge, labelOf, type Resource } from "#config/kubernetes/resource.ts";
 import type { Piece, TranslatorOptions, Written } from "#config/kubernetes/translator.ts";
 import { type Config, configSchema } from "#config/model.ts";
@@ -28,7 +28,7 @@ export function translated(yaml: string, options: Partial<TranslatorOptions> = {
   const first = new Map<Resource, Piece>(
     ingresses.map((one) => [one, ingressTranslator.translate(one, lookup, translatorOptions(options))]),
   );
-  const pieces = new Map([...first, ...ingressJoiner.join(first)]);
+  const pieces = new Map([...first, ...createIngressJoiner().join(first)]);
   const all = [...pieces.values()];
   const routes = byName(all.flatMap((piece) => piece.routes ?? []));
   const services = byName(all.flatMap((piece) => piece.services ?? []));
