@@ -110,7 +110,7 @@ function isSameButForStatus(one: Resource, other: Resource): boolean {
   return isDeepStrictEqual(withoutStatus(one), withoutStatus(other));
 }
 
-function withoutStatus({ status: _, metadata, ...others }: Resource): unknown {
-  const { resourceVersion: __, ...same } = metadata;
-  return { ...others, metadata: same };
+function withoutStatus(resource: Resource): unknown {
+  const metadata = { ...resource.metadata, resourceVersion: undefined };
+  return { ...resource, metadata, status: undefined };
 }
