@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { byAge, type KindName, kindNameOf, type Resource } from "./resource.ts";
 import type { Label } from "./translator.ts";
 
@@ -64,7 +65,8 @@ export class ResourceSet {
     const before = objects.get(key);
     if (before === resource) return;
     objects.set(key, resource);
-    this.#touch(kind, resource, before);
+    if (before === undefined || !isSameButForStatus(before, resource)) this.#touch(kind, resource, before);
+    else this.#forgetLists(kind, namespace);
   }
 
   delete(resource: Resource): void {
@@ -87,12 +89,28 @@ export class ResourceSet {
     const { namespace, name } = resource.metadata;
     const labels = [resource, before].flatMap((one) => Object.entries(one?.metadata.labels ?? {}));
     this.#changed.add(keyOf(kind, namespace, name));
+    this.#forgetLists(kind, namespace);
+    for (const inside of [undefined, namespace]) {
+      this.#changed.add(listKeyOf(kind, inside));
+      for (const label of labels) this.#changed.add(listKeyOf(kind, inside, label));
+    }
+  }
+
+  #forgetLists(kind: KindName, namespace: string): void {
     for (const inside of [undefined, namespace]) {
       const list = listKeyOf(kind, inside);
       this.#sorted.delete(list);
       this.#labelled.delete(list);
-      this.#changed.add(list);
-      for (const label of labels) this.#changed.add(listKeyOf(kind, inside, label));
     }
   }
+}
+
+/** Whether only the status is another one: nothing is made of it, and each that is written would come back as a change. */
+function isSameButForStatus(one: Resource, other: Resource): boolean {
+  return isDeepStrictEqual(withoutStatus(one), withoutStatus(other));
+}
+
+function withoutStatus(resource: Resource): unknown {
+  const metadata = { ...resource.metadata, resourceVersion: undefined };
+  return { ...resource, metadata, status: undefined };
 }

@@ -38,10 +38,11 @@ export async function openResourceLayer(origins: ResourceOrigins, world: LayerWo
 
 async function kubeSource(
   set: ResourceSet,
-  { kubeconfig, settings: { watchNamespace, systemNamespace } }: ResourceOrigins,
+  { kubeconfig, settings: { watchNamespace, systemNamespace, controllerName } }: ResourceOrigins,
   { clock, log }: LayerWorld,
 ): Promise<KubeSource> {
   const access = await kubeAccess(kubeconfig, process.env);
   const identity = `${hostname()}-${randomUUID()}`;
-  return new KubeSource(set, { access, clock, log, random: Math.random, watchNamespace, systemNamespace, identity });
+  const whose = { watchNamespace, systemNamespace, controllerName, identity };
+  return new KubeSource(set, { access, clock, log, random: Math.random, ...whose });
 }

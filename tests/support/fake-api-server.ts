@@ -113,7 +113,8 @@ export class FakeApiServer implements AsyncDisposable {
     const limit = Number(searchParams.get("limit") ?? "0") || all.length;
     const more = from + limit < all.length ? { continue: String(from + limit) } : {};
     // Objects in a list do not say their kind.
-    const items = all.slice(from, from + limit).map(({ apiVersion: _, kind: __, ...object }) => object);
+    const unsaid = { apiVersion: undefined, kind: undefined };
+    const items = all.slice(from, from + limit).map((object) => Object.assign({}, object, unsaid));
     return Response.json({ kind: "List", metadata: { resourceVersion: String(this.#version), ...more }, items });
   }
 
@@ -149,8 +150,14 @@ export class FakeApiServer implements AsyncDisposable {
     const path = pathname.replace(/\/status$/, "");
     const object = this.#objects.get(path);
     if (object === undefined) return failure(404, "not found");
-    const patch: unknown = await request.json();
-    this.put(path.slice(0, path.lastIndexOf("/")), { ...object, ...(patch as Written) });
+    const patch = (await request.json()) as Written;
+    const { resourceVersion, ...metadata } = metadataOf({ metadata: {}, ...patch });
+    if (resourceVersion !== undefined && resourceVersion !== object.metadata.resourceVersion) {
+      return failure(409, "the object has been modified");
+    }
+    const status = { ...(object["status"] as Written | undefined), ...(patch["status"] as Written | undefined) };
+    const whole = { ...object, ...patch, metadata: { ...object.metadata, ...metadata }, status };
+    this.put(path.slice(0, path.lastIndexOf("/")), whole);
     return Response.json(this.#objects.get(path));
   }
 

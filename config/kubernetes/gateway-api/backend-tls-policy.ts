@@ -1,7 +1,7 @@
 import { byAge, type Resource } from "../resource.ts";
 import type { Finding, Lookup, Piece, Translator, TranslatorOptions, Written } from "../translator.ts";
 import { type PolicyProblem, type PolicyTarget, policyTls, targetsOf } from "./backend-tls.ts";
-import { condition, foreignEntries, type WrittenCondition } from "./conditions.ts";
+import { condition, hasEntries, type WrittenCondition } from "./conditions.ts";
 import { mappingAt } from "./fields.ts";
 import { GATEWAY_GROUP, KINDS } from "./kinds.ts";
 import { gatewaysUsing } from "./service-users.ts";
@@ -83,16 +83,15 @@ function statusOf(
   options: TranslatorOptions,
 ): Written | undefined {
   const { controllerName } = options;
-  const foreign = foreignEntries(policy, "ancestors", controllerName);
   const services = new Set(targetsOf(policy).map(({ service }) => `${policy.metadata.namespace}/${service}`));
-  const own = gatewaysUsing(services, lookup, options).map(({ metadata: { namespace, name } }) => ({
-    ancestorRef: { group: GATEWAY_GROUP, kind: "Gateway", namespace, name },
-    controllerName,
-    conditions,
-  }));
-  const before = foreignEntries(policy, "ancestors", "");
-  if (own.length === 0 && before.length === foreign.length) return undefined;
-  return { ancestors: [...own, ...foreign].slice(0, MOST_ANCESTORS) };
+  const ancestors = gatewaysUsing(services, lookup, options)
+    .slice(0, MOST_ANCESTORS)
+    .map(({ metadata: { namespace, name } }) => ({
+      ancestorRef: { group: GATEWAY_GROUP, kind: "Gateway", namespace, name },
+      controllerName,
+      conditions,
+    }));
+  return ancestors.length > 0 || hasEntries(policy, "ancestors", controllerName) ? { ancestors } : undefined;
 }
 
 function problemFinding({ field, message }: PolicyProblem): Finding {

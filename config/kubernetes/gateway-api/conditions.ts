@@ -1,6 +1,6 @@
 import { mapping } from "../../check-values.ts";
 import type { Resource } from "../resource.ts";
-import type { Condition, Written } from "../translator.ts";
+import type { Condition } from "../translator.ts";
 import { mappingsAt, textAt } from "./fields.ts";
 
 /** A condition as it stands in a status; who writes it adds `lastTransitionTime`. */
@@ -29,15 +29,7 @@ export function condition(
 /** What the API server takes. */
 const LONGEST_MESSAGE = 32_768;
 
-/** Conditions of other types, which others have written: they stay. */
-export function foreignConditions(status: unknown, own: readonly WrittenCondition[]): readonly Written[] {
-  const types = new Set(own.map(({ type }) => type));
-  return mappingsAt(status, "conditions").filter((one) => !types.has(textAt(one, "type") ?? ""));
-}
-
-/** Entries of a status' list that are other controllers'. */
-export function foreignEntries(resource: Resource, list: string, controllerName: string): readonly Written[] {
-  return mappingsAt(mapping(resource["status"]), list).filter(
-    (one) => textAt(one, "controllerName") !== controllerName,
-  );
+/** Whether an object has entries of this controller in a list of its status, which must go when nothing is said any more. */
+export function hasEntries(resource: Resource, list: string, controllerName: string): boolean {
+  return mappingsAt(mapping(resource["status"]), list).some((one) => textAt(one, "controllerName") === controllerName);
 }

@@ -1,7 +1,6 @@
-import { mapping } from "../../check-values.ts";
 import type { Resource } from "../resource.ts";
 import type { Lookup, Piece, Translator, TranslatorOptions } from "../translator.ts";
-import { condition, foreignConditions } from "./conditions.ts";
+import { condition } from "./conditions.ts";
 import { FEATURES } from "./features.ts";
 import { mappingAt, textAt } from "./fields.ts";
 import { KINDS } from "./kinds.ts";
@@ -42,7 +41,7 @@ export const gatewayClassTranslator: Translator = {
           ]
         : [],
       status: {
-        conditions: [accepted, ...foreignConditions(mapping(resource["status"]), [accepted])],
+        conditions: [accepted],
         supportedFeatures: FEATURES.map((name) => ({ name })),
       },
     };

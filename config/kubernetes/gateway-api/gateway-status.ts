@@ -1,10 +1,9 @@
-import { mapping } from "../../check-values.ts";
 import type { Resource } from "../resource.ts";
 import type { Lookup, TranslatorOptions, Written } from "../translator.ts";
 import { attachedRoutes } from "./attached-routes.ts";
 import { clientCertificateOf } from "./client-certificate.ts";
 import { hasInsecureFallback } from "./client-validation.ts";
-import { condition, foreignConditions, type WrittenCondition } from "./conditions.ts";
+import { condition, type WrittenCondition } from "./conditions.ts";
 import { addressesOf, type GatewayAddresses } from "./gateway-addresses.ts";
 import { GATEWAY_GROUP } from "./kinds.ts";
 import { listenerConditions, type ListenerState } from "./listener-state.ts";
@@ -18,15 +17,14 @@ export function gatewayStatus(
 ): Written {
   const addresses = addressesOf(gateway, options);
   const counts = attachedRoutes(gateway, lookup);
-  const conditions = [
-    accepted(gateway, states, addresses),
-    programmed(gateway, states, addresses),
-    resolvedRefs(gateway, states, lookup),
-    ...insecure(gateway),
-  ];
   return {
     addresses: addresses.addresses,
-    conditions: [...conditions, ...foreignConditions(mapping(gateway["status"]), [...conditions, INSECURE_GONE])],
+    conditions: [
+      accepted(gateway, states, addresses),
+      programmed(gateway, states, addresses),
+      resolvedRefs(gateway, states, lookup),
+      ...insecure(gateway),
+    ],
     listeners: states.map((state) => {
       const { name, kinds } = state.listener;
       return {
@@ -77,13 +75,8 @@ function resolvedRefs(gateway: Resource, states: readonly ListenerState[], looku
   return condition(gateway, "ResolvedRefs", "False", "ListenersNotResolved", message);
 }
 
-const INSECURE = "InsecureFrontendValidationMode";
-
-/** It is taken away where it does not hold. */
-const INSECURE_GONE: WrittenCondition = { type: INSECURE, status: "False", reason: "", message: "" };
-
 function insecure(gateway: Resource): readonly WrittenCondition[] {
   if (!hasInsecureFallback(gateway)) return [];
   const message = "Clients without a valid certificate are let through.";
-  return [condition(gateway, INSECURE, "True", "ConfigurationChanged", message)];
+  return [condition(gateway, "InsecureFrontendValidationMode", "True", "ConfigurationChanged", message)];
 }

@@ -1,7 +1,7 @@
 import type { Resource } from "../resource.ts";
 import type { TranslatorOptions, Written } from "../translator.ts";
 import type { Attachment } from "./attachment.ts";
-import { condition, foreignEntries, type WrittenCondition } from "./conditions.ts";
+import { condition, hasEntries, type WrittenCondition } from "./conditions.ts";
 import type { InvalidBackend } from "./backends.ts";
 
 /** What is wrong with a route, whichever parent looks at it. */
@@ -24,15 +24,12 @@ export function routeStatus(
   problems: RouteProblems,
   options: TranslatorOptions,
 ): Written | undefined {
-  const foreign = foreignEntries(route, "parents", options.controllerName);
-  const own = attachments.map(({ parentRef, refusal }) => ({
+  const parents = attachments.map(({ parentRef, refusal }) => ({
     parentRef,
     controllerName: options.controllerName,
     conditions: conditionsOf(route, refusal, problems),
   }));
-  const before = foreignEntries(route, "parents", "");
-  if (own.length === 0 && before.length === foreign.length) return undefined;
-  return { parents: [...own, ...foreign] };
+  return parents.length > 0 || hasEntries(route, "parents", options.controllerName) ? { parents } : undefined;
 }
 
 function conditionsOf(

@@ -85,7 +85,7 @@ function nativeRoutes(route: Resource, rule: NamedRule, place: Place, placeIndex
   return rule.matches.map((match, index) => ({
     name: bounded(`${base}${rule.matches.length > 1 ? `/${index}` : ""}${suffix}`),
     match: { hosts: place.hosts, listeners: place.listeners, ...match },
-    ...(rule.redirect === undefined ? rule.action : { redirect: redirectFrom(rule.redirect, place.port) }),
+    ...(rule.redirect === undefined ? rule.action : { redirect: redirectFrom(rule.redirect, place) }),
     ...(rule.plugins.length === 0 ? {} : { plugins: rule.plugins }),
     origin: labelOf(route),
   }));
@@ -93,10 +93,17 @@ function nativeRoutes(route: Resource, rule: NamedRule, place: Place, placeIndex
 
 const OWN_PORTS: Readonly<Record<string, number>> = { http: 80, https: 443 };
 
-/** A redirect without a port goes to that of the new scheme, or without one to the listener's. */
-function redirectFrom(redirect: Written, listenerPort: number): Written {
-  const { scheme, port } = mapping(redirect);
-  return { ...redirect, port: port ?? (typeof scheme === "string" ? OWN_PORTS[scheme] : listenerPort) };
+/**
+ * A redirect without a port goes to that of the new scheme, or without one to the listener's. The scheme's own port is not named:
+ * clients would show it.
+ */
+function redirectFrom(redirect: Written, place: Place): Written {
+  const { scheme: wanted, port: named, ...others } = mapping(redirect);
+  const scheme = typeof wanted === "string" ? wanted : place.terminated ? "https" : "http";
+  const port = named ?? (wanted === undefined ? place.port : OWN_PORTS[scheme]);
+  const told = port === OWN_PORTS[scheme] ? {} : { port };
+  const least = wanted === undefined && Object.keys({ ...others, ...told }).length === 1;
+  return { ...others, ...told, ...(wanted === undefined && !least ? {} : { scheme }) };
 }
 
 function refusalFinding({ index, refusal }: Attachment): readonly Finding[] {

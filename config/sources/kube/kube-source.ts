@@ -20,6 +20,8 @@ export interface KubeSourceOptions {
   /** The only namespace that is read, beside the system's; left out: all. */
   readonly watchNamespace?: string | undefined;
   readonly systemNamespace: string;
+  /** Whose entries in statuses are this gateway's. */
+  readonly controllerName: string;
   /** What tells this process from its replicas. */
   readonly identity: string;
   readonly kinds?: readonly KubeKind[];
@@ -37,12 +39,12 @@ export class KubeSource implements ResourceSource {
   readonly #watching: Promise<void>[] = [];
 
   constructor(set: ResourceSet, options: KubeSourceOptions) {
-    const { access, clock, log, random, identity } = options;
+    const { access, clock, log, random, identity, controllerName } = options;
     this.#set = set;
     this.#options = options;
     this.#client = new KubeClient(access);
     const world = { client: this.#client, clock, log, random, signal: this.#stop.signal };
-    this.#statuses = new StatusWriter(options.kinds ?? KUBE_KINDS, world);
+    this.#statuses = new StatusWriter(options.kinds ?? KUBE_KINDS, { ...world, controllerName });
     this.#lease = new Lease({ ...world, identity, namespace: access.namespace, name: "sluice-status" });
   }
 

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import type { Clock } from "#src/core/clock.ts";
 import type { Log } from "#src/core/log.ts";
 import { mapping } from "../../check-values.ts";
 import { kindNameOf, labelOf, type Resource } from "../../kubernetes/resource.ts";
@@ -6,12 +7,16 @@ import { keyOf, type ResourceKey } from "../../kubernetes/resource-set.ts";
 import type { Written } from "../../kubernetes/translator.ts";
 import { type KubeClient, KubeError } from "./api-client.ts";
 import { collectionPath, type KubeKind } from "./kinds.ts";
+import { hasStatus, mergedStatus } from "./merged-status.ts";
 
 /** What a writer works with. */
 export interface StatusWorld {
   readonly client: KubeClient;
+  readonly clock: Clock;
   readonly log: Log;
   readonly signal: AbortSignal;
+  /** Whose entries in statuses are this gateway's. */
+  readonly controllerName: string;
 }
 
 interface Wanted {
@@ -19,15 +24,18 @@ interface Wanted {
   readonly status: Written;
 }
 
+/** How often a status is tried to be written that somebody else changes at the same time. */
+const TRIES = 5;
+
 /**
  * Writes objects' statuses, one at a time, the last one wanted for each. Only while it is allowed to: of several replicas one writes.
- * A status that the object has already is not written.
+ * A status that the object has already is not written, and what others wrote stays.
  */
 export class StatusWriter {
   readonly #kinds: ReadonlyMap<string, KubeKind>;
   readonly #world: StatusWorld;
   readonly #wanted = new Map<ResourceKey, Wanted>();
-  /** What was written or seen last. */
+  /** What was wanted when it was written last. */
   readonly #done = new Map<ResourceKey, Written>();
   #allowed = false;
   #writing = false;
@@ -45,8 +53,9 @@ export class StatusWriter {
   write(resource: Resource, status: Written): void {
     const { namespace, name } = resource.metadata;
     const key = keyOf(kindNameOf(resource), namespace, name);
-    const known = this.#done.get(key) ?? mapping(resource["status"]);
-    if (isPartOf(status, known)) {
+    const known = this.#done.get(key);
+    const there = mapping(resource["status"]);
+    if (known === undefined ? hasStatus(there, this.#merged(status, there)) : isDeepStrictEqual(known, status)) {
       this.#wanted.delete(key);
       return;
     }
@@ -69,27 +78,46 @@ export class StatusWriter {
     }
   }
 
-  /** A conflict or an object that is gone means that there is another state, which wants its own status: nothing is tried again. */
   async #writeOne(key: ResourceKey, { resource, status }: Wanted): Promise<void> {
-    const kind = this.#kinds.get(kindNameOf(resource));
-    if (kind === undefined) return;
-    const { apiVersion, metadata } = resource;
-    const version = apiVersion.slice(apiVersion.indexOf("/") + 1);
-    const path = `${collectionPath(kind, version, metadata.namespace)}/${metadata.name}/status`;
-    const contentType = "application/merge-patch+json";
     try {
-      const { client, signal } = this.#world;
-      await client.json({ method: "PATCH", path, body: { status }, contentType, signal });
+      for (let tries = 1; !(await this.#written(resource, status)) && tries < TRIES; tries++);
       this.#done.set(key, status);
     } catch (error) {
-      if (this.#world.signal.aborted || (error instanceof KubeError && [404, 409].includes(error.status))) return;
+      // What is gone needs no status.
+      if (this.#world.signal.aborted || (error instanceof KubeError && error.status === 404)) return;
       const problem = error instanceof Error ? error.message : String(error);
       this.#world.log.warn("A status cannot be written.", { resource: labelOf(resource), problem });
     }
   }
-}
 
-/** Whether all that is wanted is there: others may have written more. */
-function isPartOf(wanted: Written, there: Written): boolean {
-  return Object.entries(wanted).every(([key, value]) => isDeepStrictEqual(value, there[key]));
+  /** False: the object was changed in between. */
+  async #written(resource: Resource, status: Written): Promise<boolean> {
+    const kind = this.#kinds.get(kindNameOf(resource));
+    if (kind === undefined) return true;
+    const { client, signal } = this.#world;
+    const { apiVersion, metadata } = resource;
+    const version = apiVersion.slice(apiVersion.indexOf("/") + 1);
+    const path = `${collectionPath(kind, version, metadata.namespace)}/${metadata.name}`;
+    const object = mapping(await client.json({ path, signal }));
+    const there = mapping(object["status"]);
+    const merged = this.#merged(status, there);
+    if (hasStatus(there, merged)) return true;
+    const { resourceVersion } = mapping(object["metadata"]);
+    const body = { metadata: { resourceVersion }, status: merged };
+    try {
+      const contentType = "application/merge-patch+json";
+      await client.json({ method: "PATCH", path: `${path}/status`, body, contentType, signal });
+      return true;
+    } catch (error) {
+      if (error instanceof KubeError && error.status === 409) return false;
+      throw error;
+    }
+  }
+
+  #merged(status: Written, there: Written): Written {
+    const { clock, controllerName } = this.#world;
+    // To the second, as the API server keeps it.
+    const now = new Date(clock.now()).toISOString().replace(/\.\d+Z$/, "Z");
+    return mergedStatus(status, there, { controllerName, now });
+  }
 }

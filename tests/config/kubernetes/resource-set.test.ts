@@ -34,3 +34,21 @@ test("a change touches the lists of labels that the object has or had, and no ot
   set.delete(slice("a", "unknown"));
   expect(set.takeChanges()).toContain(`${KIND} default/* of=cart`);
 });
+
+test("another status alone is no change, but the object is the new one", () => {
+  const set = new ResourceSet();
+  const one = slice("a", "shop");
+  set.put(one);
+  expect(set.list(KIND)).toEqual([one]);
+  set.takeChanges();
+  const two = { ...one, metadata: { ...one.metadata, resourceVersion: "2" }, status: { seen: true } };
+  set.put(two);
+  expect([...set.takeChanges()]).toEqual([]);
+  expect([set.get(KIND, "default", "a"), ...set.list(KIND), ...set.list(KIND, "default", ["of", "shop"])]).toEqual([
+    two,
+    two,
+    two,
+  ]);
+  set.put({ ...two, endpoints: [] });
+  expect([...set.takeChanges()]).toContain(`${KIND} default/a`);
+});

@@ -83,21 +83,15 @@ describe("parents", () => {
     }
   });
 
-  test("entries of other controllers stay", () => {
-    const status = `
-status: { parents: [{ parentRef: { name: x }, controllerName: example.com/other, conditions: [] }, { parentRef: { name: old }, controllerName: higress.io/gateway-controller, conditions: [] }] }
----
-`;
-    const foreign = { parentRef: { name: "x" }, controllerName: "example.com/other", conditions: [] };
-    const withStatus = route(MAIN).replace("---\n", status);
-    const attached = translate(CLASS + services("a") + gateway("main", WEB) + withStatus);
-    expect(listAt(attached.status.get("HTTPRoute infra/r"), "parents")).toEqual([
-      expect.objectContaining({ parentRef: { name: "main", namespace: "infra" } }),
-      foreign,
-    ]);
-    // Its own are taken back once the Gateway is gone.
-    const detached = translate(CLASS + withStatus);
-    expect(detached.status.get("HTTPRoute infra/r")).toEqual({ parents: [foreign] });
+  test("that are gone leave an empty status where there was one of this controller's", () => {
+    const before = (controllerName: string): string =>
+      route(MAIN).replace(
+        "---\n",
+        `status: { parents: [{ parentRef: { name: x }, controllerName: ${controllerName} }] }\n---\n`,
+      );
+    const status = (yaml: string): unknown => translate(CLASS + yaml).status.get("HTTPRoute infra/r");
+    expect(status(before("higress.io/gateway-controller"))).toEqual({ parents: [] });
+    expect(status(before("example.com/other"))).toBeUndefined();
   });
 });
 

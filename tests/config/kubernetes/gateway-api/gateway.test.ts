@@ -399,19 +399,6 @@ spec: { parentRefs: [{ name: main }], rules: [{ backendRefs: [{ name: a, port: 8
   });
 });
 
-test("conditions of others stay in the status", () => {
-  const yaml = gateway([WEB]).replace(
-    "---",
-    `status: { conditions: [{ type: Accepted, status: "False", reason: Old }, { type: example.com/Checked, status: "True", reason: Yes }] }\n---`,
-  );
-  expect(gatewayConditions(of(yaml))).toEqual([
-    "Accepted=True Accepted",
-    "Programmed=True Programmed",
-    "ResolvedRefs=True ResolvedRefs",
-    "example.com/Checked=True Yes",
-  ]);
-});
-
 test("what does nothing here is told of", () => {
   const all = of(
     gateway([WEB], "  infrastructure: { labels: { a: b } }\n  allowedListeners: { namespaces: { from: All } }"),

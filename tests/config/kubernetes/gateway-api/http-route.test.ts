@@ -108,11 +108,15 @@ describe("filters", () => {
   });
 
   test.each([
-    ["hostname: x.example", { host: "x.example", port: 80, status: 302 }],
-    ["scheme: https", { scheme: "https", port: 443, status: 302 }],
+    ["hostname: x.example", { host: "x.example", status: 302 }],
+    ["scheme: https", { scheme: "https", status: 302 }],
+    ["port: 80", { scheme: "http", status: 302 }],
+    ["port: 443", { port: 443, status: 302 }],
+    ["statusCode: 301", { scheme: "http", status: 301 }],
+    ["scheme: https, port: 443", { scheme: "https", status: 302 }],
     ["scheme: https, port: 8443, statusCode: 308", { scheme: "https", port: 8443, status: 308 }],
-    ["path: { type: ReplaceFullPath, replaceFullPath: /new }", { path: { full: "/new" }, port: 80, status: 302 }],
-    ["path: { type: ReplacePrefixMatch, replacePrefixMatch: '' }", { path: { prefix: "/" }, port: 80, status: 302 }],
+    ["path: { type: ReplaceFullPath, replaceFullPath: /new }", { path: { full: "/new" }, status: 302 }],
+    ["path: { type: ReplacePrefixMatch, replacePrefixMatch: '' }", { path: { prefix: "/" }, status: 302 }],
   ])("redirect: %s", (redirect, expected) => {
     const [made] = routes(`
   rules:

@@ -57,6 +57,7 @@ function sourceAt(url: string, more: Partial<KubeSourceOptions> = {}, token = ()
     log,
     random: () => 0,
     systemNamespace: "system",
+    controllerName: "higress.io/gateway-controller",
     identity: "one",
     kinds: KINDS,
   };
@@ -237,5 +238,28 @@ describe("a status", () => {
     two.source.writeStatus(found(two.set) as Resource, STATUS);
     await until("a renewal has passed", () => server.asked.filter((line) => line.startsWith("PUT ")).length > 0);
     expect(server.asked.filter((line) => line.startsWith("PATCH "))).toEqual([`PATCH ${INGRESSES}/i/status`]);
+  });
+
+  test("leaves what others write at the same time", async () => {
+    const server = fakeServer();
+    server.put(INGRESSES, ingress("i"));
+    const { set, source, opened } = sourceAt(server.url);
+    await opened;
+    const lease = "/apis/coordination.k8s.io/v1/namespaces/default/leases/sluice-status";
+    await until("the lease is taken", () => server.get(lease) !== undefined);
+    const foreign = { type: "example.com/Checked", status: "True", lastTransitionTime: "2026-01-01T00:00:00Z" };
+    // The source has not seen it yet.
+    const seen = found(set) as Resource;
+    server.put(INGRESSES, { ...ingress("i"), status: { conditions: [foreign], other: 1 } });
+    source.writeStatus(seen, { conditions: [{ type: "Accepted", status: "True" }] });
+    await until("it is written", () => server.asked.includes(`PATCH ${INGRESSES}/i/status`));
+    await until("it is there", () => JSON.stringify(server.get(`${INGRESSES}/i`)).includes("Accepted"));
+    expect(server.get(`${INGRESSES}/i`)?.["status"]).toEqual({
+      conditions: [
+        { type: "Accepted", status: "True", lastTransitionTime: expect.stringMatching(/^\d{4}-.*\d\dZ$/) },
+        foreign,
+      ],
+      other: 1,
+    });
   });
 });
