@@ -1,5 +1,6 @@
 import type { JsonObject } from "#src/core/json.ts";
 import type { GlobalSettings } from "./global-settings.ts";
+import { HIDDEN_PATH_FILTER } from "./hidden-path.ts";
 import { gzipFilters } from "./gzip.ts";
 import type { PluginPlan } from "./plugins/plugin-plan.ts";
 import { REST } from "./plugins/wasm-filter.ts";
@@ -14,7 +15,14 @@ export const KEEP_LISTENER: JsonObject = { [FORGET_LISTENER]: REST };
 
 /** The HTTP filters of every listener, in their order. */
 export function httpFilters(plugins: PluginPlan, settings: GlobalSettings): JsonObject[] {
-  return [...gzipFilters(settings.gzip), ...plugins.filters(), RETRY_FILTER, forgetListener(), router(settings)];
+  return [
+    HIDDEN_PATH_FILTER,
+    ...gzipFilters(settings.gzip),
+    ...plugins.filters(),
+    RETRY_FILTER,
+    forgetListener(),
+    router(settings),
+  ];
 }
 
 /** No service is told the listener's name. */

@@ -1,4 +1,5 @@
 import type { JsonObject } from "#src/core/json.ts";
+import { HIDDEN_PATH_DETAILS } from "./hidden-path.ts";
 import { typed } from "./resources.ts";
 
 interface LocalReply {
@@ -23,28 +24,37 @@ const REPLIES: readonly LocalReply[] = [
   { flags: ["UT"], status: 504, code: "total_timeout", message: "The route's service did not answer in time." },
 ];
 
-/** What the built-in ip-restriction says. */
-const BLOCKED: JsonObject = {
-  filter: {
+/** A condition on why a filter has answered. */
+function details(expression: string): JsonObject {
+  return {
     extension_filter: {
       name: "envoy.access_loggers.extension_filters.cel",
-      typed_config: typed("envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter", {
-        expression: "response.code_details.startsWith('rbac_access_denied')",
-      }),
+      typed_config: typed("envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter", { expression }),
     },
-  },
+  };
+}
+
+const HIDDEN_PATH: JsonObject = {
+  filter: details(`response.code_details == '${HIDDEN_PATH_DETAILS}'`),
+  status_code: 400,
+  ...errorBody("invalid_request", "The path hides a parent directory or a NUL behind its encoding."),
+};
+
+/** What the built-in ip-restriction says. */
+const BLOCKED: JsonObject = {
+  filter: details("response.code_details.startsWith('rbac_access_denied')"),
   body_format_override: { json_format: { message: "Your IP address is blocked." } },
 };
 
 /** `HttpConnectionManager.local_reply_config`. */
 export const LOCAL_REPLIES: JsonObject = {
-  mappers: [...REPLIES.map(mapperOf), BLOCKED],
+  mappers: [...REPLIES.map(mapperOf), HIDDEN_PATH, BLOCKED],
 };
 
 function mapperOf({ flags, status, code, message }: LocalReply): JsonObject {
-  return {
-    filter: { response_flag_filter: { flags } },
-    status_code: status,
-    body_format_override: { json_format: { error: { code, message, request_id: "%REQ(X-REQUEST-ID)%" } } },
-  };
+  return { filter: { response_flag_filter: { flags } }, status_code: status, ...errorBody(code, message) };
+}
+
+function errorBody(code: string, message: string): JsonObject {
+  return { body_format_override: { json_format: { error: { code, message, request_id: "%REQ(X-REQUEST-ID)%" } } } };
 }

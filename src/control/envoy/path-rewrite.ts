@@ -5,12 +5,17 @@ import { quoted, segmentsOf } from "./route-match.ts";
 
 /** The fields of a route's action that give it another path; none of them sees the query, which stays. */
 export function rewriteFields(rewrite: PathRewrite, match: PathMatch): JsonObject {
-  if ("full" in rewrite) return { regex_rewrite: replacing("^/.*$", literal(rewrite.full)) };
+  if ("full" in rewrite) return fullFields(rewrite.full, match);
   if ("regex" in rewrite) {
     return { regex_rewrite: replacing(rewrite.regex, substitution(rewrite.regex, rewrite.substitution)) };
   }
-  if (!("prefix" in match)) return { regex_rewrite: replacing("^/.*$", literal(rewrite.prefix)) };
+  if (!("prefix" in match)) return fullFields(rewrite.prefix, match);
   return prefixFields(segmentsOf(match.prefix), segmentsOf(rewrite.prefix));
+}
+
+/** An exact path is a prefix of itself; an expression costs more. */
+function fullFields(path: string, match: PathMatch): JsonObject {
+  return "exact" in match ? { prefix_rewrite: path } : { regex_rewrite: replacing("^/.*$", literal(path)) };
 }
 
 /** Envoy replaces text where the gateway replaces segments: no slash may be doubled or lost. */

@@ -1,39 +1,15 @@
 import type { JsonObject } from "#src/core/json.ts";
 import { MAX_BODY } from "./direct-response.ts";
 import type { GlobalSettings } from "./global-settings.ts";
-import { headerOption } from "./header-changes.ts";
 import { ADS, ROUTES } from "./resources.ts";
 import { USUAL } from "./retry-policy.ts";
-
-/**
- * What upstreams might resolve to another path is refused, as by the gateway (src/traffic/normalize-path.ts): `..` next to an encoded slash,
- * and an encoded NUL. `..` before path parameters is resolved by Envoy itself.
- */
-const HIDDEN_PATH = "(?i).*(?:%00.*|(?:/|%2f|%5c)(?:\\.|%2e){2}(?:%2f|%5c).*|(?:%2f|%5c)(?:\\.|%2e){2}(?:/.*)?)";
-
-const REFUSED: JsonObject = {
-  name: "sluice.hidden-path",
-  match: { safe_regex: { regex: HIDDEN_PATH } },
-  direct_response: {
-    status: 400,
-    body: {
-      inline_string: JSON.stringify({
-        error: {
-          code: "invalid_request",
-          message: "The path hides a parent directory or a NUL behind its encoding.",
-        },
-      }),
-    },
-  },
-  response_headers_to_add: [headerOption("content-type", "application/json", "OVERWRITE_IF_EXISTS_OR_ADD")],
-};
 
 /** The virtual host of a host pattern. */
 export function virtualHost(name: string, host: string, routes: readonly JsonObject[]): JsonObject {
   return {
     name,
     domains: [host],
-    routes: [REFUSED, ...routes],
+    routes: [...routes],
     retry_policy: USUAL,
   };
 }
