@@ -25,7 +25,8 @@ const CHECKED: JsonObject = {
 
 /** The cluster of the replicas. One that is being stopped says so at `/ready`, gets nothing new and ends what it has. */
 export function tierCluster({ endpoints, protocol, readyPort }: TierConfig): JsonObject {
-  const check = readyPort === undefined ? { tcp_health_check: {} } : { http_health_check: { path: "/ready", host: "sluice" } };
+  const check =
+    readyPort === undefined ? { tcp_health_check: {} } : { http_health_check: { path: "/ready", host: "sluice" } };
   const known = endpoints.every(({ host }) => isAddress(host));
   const port = readyPort === undefined ? {} : { health_check_config: { port_value: readyPort } };
   return {
