@@ -37,6 +37,8 @@ export interface Expectation {
   readonly shares?: Readonly<Record<string, number>> | undefined;
   /** All requests are answered by one backend. */
   readonly same?: true | undefined;
+  /** The connection is refused, or the request with status 400. */
+  readonly refused?: true | undefined;
 }
 
 /** A request and what must be answered. */
@@ -45,6 +47,8 @@ export interface Asked {
   readonly ask: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
+  /** The client's own certificate. */
+  readonly client?: { readonly cert: string; readonly key: string } | undefined;
   readonly times: number;
   /** Cookies that answers set are sent with the next of `times` requests. */
   readonly cookies: boolean;
@@ -76,12 +80,14 @@ const expectation: z.ZodType<Expectation> = z.strictObject({
   certificate: z.string().optional(),
   shares: z.record(z.string(), z.number()).optional(),
   same: z.literal(true).optional(),
+  refused: z.literal(true).optional(),
 });
 
 const asked: z.ZodType<Asked> = z.strictObject({
   ask: z.string().regex(/^[A-Z]+ https?:\/\//),
   headers: texts.default({}),
   body: z.string().optional(),
+  client: z.strictObject({ cert: z.string(), key: z.string() }).optional(),
   times: z.number().default(1),
   cookies: z.boolean().default(false),
   expect: expectation,

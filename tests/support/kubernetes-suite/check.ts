@@ -5,6 +5,7 @@ import type { PlaneAnswer, PlaneListener, RunningPlane } from "./plane.ts";
 
 /** Asks what a case says, and compares the answers. */
 export async function check(asked: Asked, plane: RunningPlane, backends: EchoBackends): Promise<void> {
+  if (asked.expect.refused === true) return refused(asked, plane, backends);
   const answers: PlaneAnswer[] = [];
   const cookies = new Map<string, string>();
   for (let time = 0; time < asked.times; time++) {
@@ -19,8 +20,18 @@ export async function check(asked: Asked, plane: RunningPlane, backends: EchoBac
   all(asked.expect, answers);
 }
 
+/** Refused in the handshake, or with a status: what TLS is asked of is settled in either. */
+async function refused(asked: Asked, plane: RunningPlane, backends: EchoBackends): Promise<void> {
+  const id = crypto.randomUUID();
+  const status = await send(asked, plane, id, new Map()).then(
+    (answer) => answer.status,
+    () => 400,
+  );
+  expect([status, backends.tries(id)]).toEqual([400, 0]);
+}
+
 function send(
-  { ask, headers, body }: Asked,
+  { ask, headers, body, client }: Asked,
   plane: RunningPlane,
   id: string,
   cookies: ReadonlyMap<string, string>,
@@ -37,6 +48,7 @@ function send(
     host: url.host,
     headers: { ...headers, "x-case": id, ...(cookie === "" ? {} : { cookie }) },
     ...(body === undefined ? {} : { body }),
+    ...(client === undefined ? {} : { client }),
   });
 }
 
