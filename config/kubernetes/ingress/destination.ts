@@ -1,4 +1,5 @@
 import { entries, mapping } from "../../check-values.ts";
+import { isOfRegistry } from "../../registries/service-name.ts";
 import { backendService, isBackend, missingBackend } from "../service-backend.ts";
 import type { Written } from "../translator.ts";
 import type { IngressScope } from "./scope.ts";
@@ -11,9 +12,6 @@ export interface Destination {
 }
 
 const KUBERNETES = /^([a-z0-9-]+)\.([a-z0-9-]+)\.svc\.cluster\.local$/;
-
-/** Endings of the names that services of registries have. */
-const OF_REGISTRY = /\.(static|dns|nacos|consul|zookeeper|eureka)$/;
 
 /** `destination`: lines of `[weight%] host[:port] [subset]`. */
 export function destinationsOf(scope: IngressScope, settings: Written): readonly Destination[] {
@@ -72,31 +70,15 @@ export function serviceAt(
     scope.annotations.error(field, found.message, found.hint);
     return missingBackend(namespace, name, port ?? 80);
   }
-  if (OF_REGISTRY.test(host)) return ofRegistry(scope, field, host, settings);
+  if (isOfRegistry(host)) return ofRegistry(host, settings);
   const entry = `${host}:${port ?? 80}`;
   return { name: entry, service: { name: entry, ...settings, endpoints: [entry] } };
 }
 
-/**
- * A service that a registry brings. With settings of this Ingress it is written here, which only those kinds of registries allow that say
- * in the McpBridge where the endpoints are.
- */
-function ofRegistry(
-  scope: IngressScope,
-  field: HostField,
-  host: string,
-  settings: Written,
-): Omit<Destination, "weight"> {
+/** A service that a registry brings. What this Ingress says of it is an entry without endpoints: the registry has those. */
+function ofRegistry(host: string, settings: Written): Omit<Destination, "weight"> {
   if (Object.keys(settings).length === 0) return { name: host };
-  const written = writtenInBridge(scope, host);
-  if (written !== undefined) return { name: host, service: { ...written, ...settings } };
-  const { annotations, options } = scope;
-  const kind = OF_REGISTRY.exec(host)?.[1] ?? "";
-  const message = ["static", "dns"].includes(kind)
-    ? `the McpBridge ${options.systemNamespace}/default has no registry that is ${host}`
-    : `load balancing, protocol and TLS of services from ${kind} cannot be set by annotations here`;
-  annotations.warning(field, message);
-  return { name: host };
+  return { name: host, service: { name: host, ...settings, endpoints: [] } };
 }
 
 /** The entry of a `static` or `dns` registry of the McpBridge: `NAME.static`, `NAME.dns`. */

@@ -1,5 +1,6 @@
 import { compileRegex, compileReplacement } from "#src/core/regex.ts";
 import { mapping, strings } from "../../check-values.ts";
+import { isOfRegistry } from "../../registries/service-name.ts";
 import type { Written } from "../translator.ts";
 import { type Destination, writtenInBridge } from "./destination.ts";
 import type { MatchedPath } from "./path.ts";
@@ -88,11 +89,12 @@ function covers({ match }: MatchedPath, path: string): boolean {
   return path === bare || path.startsWith(`${bare}/`);
 }
 
-function originsOf(
-  scope: IngressScope,
-  { name, service = writtenInBridge(scope, name) }: Destination,
-): readonly string[] {
-  const { protocol, endpoints } = mapping(service);
+/** Of registries only those are known here that say in the McpBridge where their endpoints are. */
+function originsOf(scope: IngressScope, { name, service }: Destination): readonly string[] {
+  const bridged = isOfRegistry(name) ? writtenInBridge(scope, name) : undefined;
+  const { protocol, endpoints } = mapping(
+    bridged === undefined ? service : { ...bridged, ...service, endpoints: bridged["endpoints"] },
+  );
   const scheme = protocol === "https" || protocol === "h2" || protocol === "grpcs" ? "https" : "http";
   return strings(endpoints).map(([, address]) => `${scheme}://${address}`);
 }

@@ -178,24 +178,15 @@ spec:
     ]);
   });
 
-  test("with settings are written with what the McpBridge says", () => {
-    const random = { "load-balance": "random" };
-    expect(of({ destination: "one.static", ...random }).services["one.static"]).toEqual({
-      name: "one.static",
-      loadBalance: "random",
-      endpoints: ["10.0.0.1:80", "10.0.0.2:80"],
-    });
-    expect(of({ destination: "api.dns", ...random }).services["api.dns"]).toEqual({
-      name: "api.dns",
+  test("with settings leave the endpoints to the registry", () => {
+    const text = { destination: "a.g.n.nacos", "load-balance": "random", "backend-protocol": "HTTPS" };
+    expect(of(text).services["a.g.n.nacos"]).toEqual({
+      name: "a.g.n.nacos",
       loadBalance: "random",
       protocol: "https",
-      tls: { verify: false, sni: "api.example.com" },
-      endpoints: ["api.example.com:443"],
+      tls: { verify: false },
+      endpoints: [],
     });
-    expect(of({ destination: "a.g.n.nacos", ...random }).findings[0]).toContain(
-      "services from nacos cannot be set by annotations here",
-    );
-    expect(of({ destination: "two.static", ...random }).findings[0]).toContain("no registry that is two.static");
   });
 
   test("that are broken are told, the others count", () => {
