@@ -10,6 +10,8 @@ export interface McpServerConfig extends McpEntry {
   readonly public: boolean;
   /** Left out: all. */
   readonly hosts?: readonly string[];
+  /** The name of its routes; left out: `mcp:NAME`. */
+  readonly route?: string;
 }
 
 /** The fields that are there whatever a server is and whatever stands around it. */
@@ -17,6 +19,7 @@ const common = {
   name: name("The server's name, for logs, metrics and tool sets."),
   path: text("The path it is served on, such as /mcp/weather; HTTP+SSE clients use /mcp/weather/sse."),
   hosts: someOf(host, "Hosts it is served on; all when left out.").exactOptional(),
+  route: name("The name of its routes, for plugins and logs; mcp:NAME when left out.").exactOptional(),
   public: flag("Open to everybody although there are consumers.").prefault(false),
   session: z
     .strictObject({
@@ -37,7 +40,7 @@ export function mcpServer({ mcpKinds: kinds, mcpPolicies: policies }: McpParts):
   };
   return makes<McpServerConfig>()(
     z.strictObject(shape).transform((written, context): McpServerConfig => {
-      const { name: own, path, hosts, public: open, session, ...rest } = written;
+      const { name: own, path, hosts, route, public: open, session, ...rest } = written;
       const values: Readonly<Record<string, unknown>> = rest;
       const found = kindNames.filter((kind) => Object.hasOwn(values, kind));
       if (found.length !== 1) {
@@ -55,6 +58,7 @@ export function mcpServer({ mcpKinds: kinds, mcpPolicies: policies }: McpParts):
         path,
         public: open,
         ...(hosts === undefined ? {} : { hosts }),
+        ...(route === undefined ? {} : { route }),
         session,
         kind,
         settings: values[kind],

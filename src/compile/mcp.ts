@@ -1,4 +1,5 @@
 import type { Config, McpServerConfig } from "#config/model.ts";
+import { mcpRouteOf } from "#config/mcp-route.ts";
 import { resolvePath } from "#config/references.ts";
 import type { McpHost, McpPlan, McpRoute } from "../core/mcp/host.ts";
 import type { Route } from "../core/route.ts";
@@ -47,10 +48,11 @@ export async function compileMcp(
   };
 }
 
-function routeOf({ name, path, open, handle }: McpRoute, entry: McpServerConfig | undefined): Route {
+function routeOf({ name: server, path, open, handle }: McpRoute, entry: McpServerConfig | undefined): Route {
+  const { name, hosts } = mcpRouteOf(entry ?? { name: server });
   return {
-    name: `mcp:${name}`,
-    match: { hosts: entry?.hosts ?? ["*"], path: matchOf(path) },
+    name,
+    match: { hosts, path: matchOf(path) },
     ai: false,
     mcp: true,
     public: open || entry?.public === true,

@@ -51,6 +51,12 @@ test("an MCP server's routes are for its hosts, all of them when it names none",
       }),
   };
   const embed = (): Promise<never> => Promise.reject(new Error("unused"));
-  const { routes } = await compileMcp(loaded(written(["a.test"], undefined)), { mcp }, { embed });
-  expect(routes.map(({ match }) => match.hosts)).toEqual([["a.test"], ["*"]]);
+  const config = loaded(written(["a.test"], undefined));
+  const [first, ...others] = config.mcpServers;
+  const mcpServers = first === undefined ? others : [{ ...first, route: "default/shop/a.test/mcp" }, ...others];
+  const { routes } = await compileMcp({ ...config, mcpServers }, { mcp }, { embed });
+  expect(routes.map(({ name, match }) => [name, match.hosts])).toEqual([
+    ["default/shop/a.test/mcp", ["a.test"]],
+    ["mcp:s1", ["*"]],
+  ]);
 });

@@ -43,6 +43,18 @@ function ingress(name: string, path: string, annotations: Readonly<Record<string
 
 const RULE = { "mcp-server": "true", "mcp-server-match-rule-type": "prefix", "mcp-server-enable-path-rewrite": "true" };
 
+/** Higress' key-auth, for one Ingress. */
+const GUARD = `
+apiVersion: extensions.higress.io/v1alpha1
+kind: WasmPlugin
+metadata: { name: key-auth, namespace: higress-system }
+spec:
+  url: oci://higress-registry.cn-hangzhou.cr.aliyuncs.com/plugins/key-auth:1.0.0
+  phase: AUTHN
+  defaultConfig: { global_auth: false, keys: [x-key], in_header: true, consumers: [{ name: alice, credential: alices-key }] }
+  matchRules: [{ ingress: [default/guarded], config: { allow: [alice] } }]
+`;
+
 let backends: readonly [SessionBackend, SessionBackend];
 let gateway: Gateway;
 let folder: string;
@@ -72,6 +84,18 @@ beforeAll(async () => {
         ...RULE,
         "mcp-server-match-rule-value": "/tools/old",
         "mcp-server-upstream-type": "sse",
+      },
+      "one",
+    ),
+    GUARD,
+    ingress(
+      "guarded",
+      "/tools/guarded",
+      {
+        ...RULE,
+        "mcp-server-match-rule-value": "/tools/guarded",
+        "mcp-server-upstream-type": "streamable",
+        "mcp-server-path-rewrite-prefix": "/mcp",
       },
       "one",
     ),
@@ -108,6 +132,13 @@ describe("MCP servers behind Ingresses", () => {
   test("of HTTP+SSE are too", async () => {
     expect(await whoAnswers(new StreamableHTTPClientTransport(at("/tools/old")))).toEqual(["a", "a"]);
     expect(await whoAnswers(new SSEClientTransport(at("/tools/old/sse")))).toEqual(["a", "a"]);
+  });
+
+  test("are kept by the plugins of their Ingress", async () => {
+    const url = at("/tools/guarded");
+    expect((await fetch(url, { method: "POST", body: "{}" })).status).toBe(401);
+    const headers = { "x-key": "alices-key" };
+    expect(await whoAnswers(new StreamableHTTPClientTransport(url, { requestInit: { headers } }))).toEqual(["a", "a"]);
   });
 
   test("with load-balance: mcp-sse keep a session at its endpoint, among several", async () => {

@@ -8,7 +8,8 @@ import type { IngressScope } from "./scope.ts";
 
 /** `mcp-server` and its further annotations: a server of MCP behind the Ingress. */
 export interface McpRule {
-  readonly path: string;
+  /** Undefined: it cannot be an entry of `mcpServers`, and requests are passed on as they are. */
+  readonly path: string | undefined;
   readonly hosts: readonly string[];
   readonly transport: "http" | "sse";
   /** In the place of `path` at the upstream; undefined: as the Ingress rewrites it. */
@@ -40,17 +41,15 @@ export function mcpRuleOf({ annotations }: IngressScope): McpRule | undefined {
       "mcp-server-match-rule-type",
       `${match} cannot be a server's path: requests are passed on as they are`,
     );
-    return undefined;
   }
-  if (!/^\/[^?#\s]*[^?#\s/]$/.test(path)) {
+  const good = /^\/[^?#\s]*[^?#\s/]$/.test(path);
+  if (!good && (match === "exact" || match === "prefix"))
     annotations.error("mcp-server-match-rule-value", "must be a path such as /mcp/shop, without a slash at its end");
-    return undefined;
-  }
   const rewritten = annotations.flag("mcp-server-enable-path-rewrite")
     ? { upstreamPath: (annotations.text("mcp-server-path-rewrite-prefix") ?? "/").replace(/\/+$/, "") }
     : {};
   return {
-    path,
+    path: good && (match === "exact" || match === "prefix") ? path : undefined,
     hosts: hosts.includes("*") ? [] : hosts,
     transport: upstream === "sse" ? "sse" : "http",
     ...rewritten,
@@ -64,7 +63,7 @@ export function mcpServerOf(
   route: { readonly name: string; readonly host: string; readonly path: MatchedPath; readonly rewrite: unknown },
   destinations: readonly Destination[],
 ): Written | undefined {
-  if (!covers(route.path, rule.path)) return undefined;
+  if (rule.path === undefined || !covers(route.path, rule.path)) return undefined;
   const origins = destinations.flatMap((destination) => originsOf(scope, destination));
   if (origins.length === 0) {
     const message = "the addresses of its services are not known yet: requests are passed on as they are";
@@ -76,10 +75,17 @@ export function mcpServerOf(
   const hosts = rule.hosts.length > 0 ? rule.hosts : [route.host];
   return {
     name: route.name,
+    route: route.name,
     path: rule.path,
     hosts,
     url: { endpoints: origins.map((origin) => origin + path + suffix), transport: rule.transport },
   };
+}
+
+/** Sessions of requests that are passed on stay at the endpoint that began them. */
+export function mcpSticky({ transport, path }: McpRule, matched: MatchedPath): Written {
+  if (path !== undefined && !covers(matched, path)) return {};
+  return { sticky: transport === "sse" ? { query: "sessionId" } : { header: "mcp-session-id" } };
 }
 
 function covers({ match }: MatchedPath, path: string): boolean {

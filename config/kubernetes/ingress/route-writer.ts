@@ -1,7 +1,7 @@
 import type { Piece, Written } from "../translator.ts";
 import { backendsOf } from "./backend.ts";
 import type { Destination } from "./destination.ts";
-import { mcpServerOf } from "./mcp-server.ts";
+import { mcpServerOf, mcpSticky } from "./mcp-server.ts";
 import type { RouteParts } from "./route-parts.ts";
 import { RouteNames } from "./route-names.ts";
 import { rewriteOf } from "./rewrite.ts";
@@ -55,14 +55,16 @@ export class RouteWriter {
   }
 
   #serve(rule: RulePath): void {
-    const { settings, tlsRedirect, http } = this.#parts;
+    const { settings, tlsRedirect, http, mcp } = this.#parts;
     const destinations = backendsOf(this.#scope, rule.backend, rule.field, settings);
     if (destinations.length === 0) return;
     const services = this.#shares(destinations);
     const rewrite = rewriteOf(this.#scope, rule.path);
-    const action = { http: { services, ...rewrite, ...http }, ...this.#plugins() };
+    const served = this.#mcp(rule, rewrite, destinations);
+    if (served === "whole") return;
+    const sticky = mcp === undefined || served === "path" ? {} : mcpSticky(mcp, rule.path);
+    const action = { http: { services, ...rewrite, ...sticky, ...http }, ...this.#plugins() };
     const { httpListener, httpsListener } = this.#scope.options;
-    if (this.#mcp(rule, rewrite, destinations)) return;
     // A gateway with TLS alone has nobody to redirect.
     if (tlsRedirect === undefined || httpListener === httpsListener) {
       this.#route(rule, this.#listeners(), action);
@@ -72,15 +74,33 @@ export class RouteWriter {
     this.#route(rule, [httpListener], { redirect: tlsRedirect });
   }
 
-  /** Whether an MCP server stands in the place of the route: the path of its own wins over any prefix. */
-  #mcp({ host, path }: RulePath, rewrite: Written, destinations: readonly Destination[]): boolean {
+  /** An MCP server for a path of its own, which wins over any prefix: whether there is one, and whether it leaves nothing to the route. */
+  #mcp({ host, path }: RulePath, rewrite: Written, destinations: readonly Destination[]): "whole" | "path" | undefined {
     const { mcp } = this.#parts;
-    if (mcp === undefined) return false;
+    if (mcp?.path === undefined) return undefined;
+    if (this.#guards().length > 0) {
+      const message = `is passed on as it is: an entry of mcpServers would not heed ${this.#guards().join(", ")}`;
+      this.#scope.annotations.warning("mcp-server", message);
+      return undefined;
+    }
     const name = this.#names.plain(host, mcp.path);
     const server = mcpServerOf(this.#scope, mcp, { name, host, path, rewrite: rewrite["rewrite"] }, destinations);
-    if (server === undefined) return false;
-    if (!this.#mcpServers.has(name)) this.#mcpServers.set(name, server);
-    return "exact" in path.match;
+    if (server === undefined) return undefined;
+    if (!this.#mcpServers.has(name)) {
+      this.#names.next(host, mcp.path);
+      this.#mcpServers.set(name, server);
+    }
+    return "exact" in path.match ? "whole" : "path";
+  }
+
+  /** What keeps requests from the route that must be kept from its MCP server as well. */
+  #guards(): readonly string[] {
+    const { conditions, plugins, tlsRedirect } = this.#parts;
+    return [
+      ...Object.keys(conditions),
+      ...plugins.map(({ name }) => String(name)),
+      ...(tlsRedirect === undefined ? [] : ["ssl-redirect"]),
+    ];
   }
 
   /** One share a service: what is named twice gets both. */

@@ -1,3 +1,4 @@
+import { mcpRouteOf } from "#config/mcp-route.ts";
 import type { Config } from "#config/model.ts";
 import type { Route } from "#src/core/route.ts";
 import { createRouteTable, isModelChoice, type RouteInput } from "#src/traffic/route-table.ts";
@@ -21,10 +22,11 @@ export interface FoundRoute {
 export function findRoute({ routes: written, mcpServers }: Config, asked: AskedRequest): FoundRoute {
   const handle = (): Promise<never> => Promise.reject(new Error("Nothing is asked here."));
   const routes: Route[] = written.map((one) => ({ ...one, ai: one.ai !== undefined, handle }));
-  for (const { name, path, public: open } of mcpServers) {
+  for (const { path, public: open, ...server } of mcpServers) {
+    const { name, hosts } = mcpRouteOf(server);
     routes.push({
-      name: `mcp:${name}`,
-      match: { hosts: ["*"], path: { exact: path } },
+      name,
+      match: { hosts, path: { exact: path } },
       ai: false,
       mcp: true,
       public: open,

@@ -1,3 +1,4 @@
+import { mcpRouteOf } from "#config/mcp-route.ts";
 import type { McpServerConfig } from "#config/model.ts";
 import type { RouteMatch } from "#src/core/route.ts";
 
@@ -15,14 +16,15 @@ const PAGES = ["/.well-known/oauth-protected-resource", "/mcp-auth"];
  * The paths of MCP servers. Sluice looks a request up once more, so that more than their own paths may go there: everything below them.
  */
 export function mcpEntries(servers: readonly McpServerConfig[]): TierEntry[] {
-  const entries = servers.flatMap(({ name, path }) => {
+  const entries = servers.flatMap(({ path, ...server }) => {
+    const { name, hosts } = mcpRouteOf(server);
     const sse = path === "/" ? "/sse" : `${path}/sse`;
     const paths: RouteMatch["path"][] = [{ exact: path }, { exact: sse }];
     if (path !== "/") paths.push({ prefix: path });
     return paths.map((one) => ({
-      name: `mcp:${name}`,
+      name,
       why: "it is an MCP server",
-      match: { hosts: ["*"], path: one },
+      match: { hosts, path: one },
     }));
   });
   const pages = PAGES.map((prefix) => ({

@@ -214,6 +214,7 @@ spec:
     test("are entries of mcpServers, on the Ingress' host or the rule's", () => {
       const entry = {
         name: "default/shop/example.com/api/docs",
+        route: "default/shop/example.com/api/docs",
         path: "/api/docs",
         hosts: ["example.com"],
         url: { endpoints: ["http://10.0.0.1:8080/api/docs"], transport: "http" },
@@ -238,6 +239,31 @@ spec:
     test("may be in an McpBridge", () => {
       expect(server({ destination: "api.dns" }, bridged)).toMatchObject([
         { url: { endpoints: ["https://api.example.com:443/api/docs"], transport: "http" } },
+      ]);
+    });
+
+    test("heed who may ask, and so stay plain routes that keep sessions at their endpoints", () => {
+      for (const guard of [
+        { "whitelist-source-range": "10.0.0.0/8" },
+        { "ssl-redirect": "true" },
+        { "match-method": "POST" },
+      ]) {
+        const { pieces, config, findings: found } = translated(shop({ ...RULE, ...guard }, "", "/api/docs"));
+        expect(pieces[0]?.mcpServers).toBeUndefined();
+        expect(config.routes[0]?.http?.sticky).toMatchObject({ header: "mcp-session-id" });
+        expect(found[0]).toContain("is passed on as it is: an entry of mcpServers would not heed");
+      }
+      const sse = { ...RULE, "mcp-server-upstream-type": "sse", "mcp-server-match-rule-type": "suffix" };
+      expect(translated(shop(sse)).config.routes[0]?.http?.sticky).toMatchObject({ query: "sessionId" });
+    });
+
+    test("stand in the place of an exact path, and beside the name of a prefix", () => {
+      const exact = translated(shop(RULE, "", "/api/docs", "Exact"));
+      expect([exact.config.routes, exact.config.mcpServers.length]).toEqual([[], 1]);
+      const prefix = translated(shop(RULE, "", "/api/docs"));
+      expect([prefix.config.routes[0]?.name, prefix.config.mcpServers[0]?.route]).toEqual([
+        "default/shop/example.com/api/docs#2",
+        "default/shop/example.com/api/docs",
       ]);
     });
 
