@@ -26,7 +26,7 @@ function ofService(
 ): readonly Destination[] {
   const { name } = service;
   const port = portOf(service);
-  if (typeof name !== "string" || name === "" || port === undefined) {
+  if (typeof name !== "string" || !NAME.test(name) || port === undefined) {
     found.error(field, "needs a name and a port", "as in { name: shop, port: { number: 80 } }");
     return [];
   }
@@ -38,10 +38,13 @@ function ofService(
   return [{ ...(isBackend(made) ? made : missingBackend(namespace, name, port)), weight: 1 }];
 }
 
+/** What Kubernetes takes as the name of a Service or a port, and no more. */
+const NAME = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/;
+
 function portOf({ port }: Mapping): ServicePort | undefined {
   const { number, name } = mapping(port);
-  if (typeof number === "number" && number > 0) return number;
-  return typeof name === "string" && name !== "" ? name : undefined;
+  if (typeof number === "number" && number > 0) return number <= 65_535 ? number : undefined;
+  return typeof name === "string" && NAME.test(name) ? name : undefined;
 }
 
 /** Higress' way to services of registries: the resource stands for all of them, an annotation names them. */

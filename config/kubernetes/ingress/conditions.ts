@@ -49,6 +49,10 @@ function isGood({ how, name, value, field }: WrittenCondition, { found }: Ingres
     found.error(field, `${name} is no pseudo header`, "method, path, authority and scheme are");
     return false;
   }
+  if (how === "regex" && value === "") {
+    found.error(field, "is empty");
+    return false;
+  }
   const complaint = how === "regex" ? regexComplaint(value) : undefined;
   if (complaint !== undefined) found.error(field, complaint.message, complaint.hint);
   return complaint === undefined;

@@ -41,9 +41,10 @@ export function readPath(path: unknown, type: unknown, rules: PathRules): Matche
   // Nothing means everything; old files write prefixes as /a/*.
   const whole = path === undefined || path === "" ? "/" : path;
   if (typeof whole !== "string" || !whole.startsWith("/")) return "must begin with /";
+  if (/[\s\p{Cc}]/u.test(whole)) return "must not hold blanks or control characters";
   if (isExpression(whole, rules)) return expression(whole, rules);
   const written = type === undefined ? whole.replace(/\/?\.?\*$/, "") || "/" : whole;
-  if (/[?#\s]/.test(written)) return "must not hold a query, a fragment or a blank";
+  if (/[?#]/.test(written)) return "must not hold a query or a fragment";
   return type === "Exact" ? exact(written, rules) : prefix(written, rules);
 }
 

@@ -88,7 +88,7 @@ ${service("shop", "10.0.0.1:8080")}
     expect(findings.map((finding) => finding.replace("Ingress default/shop ", ""))).toEqual([
       "error spec.rules[0].host: is not a host name, or *. and one",
       "error spec.rules[1].http.paths[0].path: must begin with /",
-      "error spec.rules[1].http.paths[1].path: must not hold a query, a fragment or a blank",
+      "error spec.rules[1].http.paths[1].path: must not hold a query or a fragment",
       "error spec.rules[1].http.paths[2].backend: names neither a service nor a resource",
       "error spec.rules[1].http.paths[3].backend.service: needs a name and a port (as in { name: shop, port: { number: 80 } })",
       "error spec.rules[1].http.paths[4].backend.resource: is not known here (only the McpBridge default of networking.higress.io is)",

@@ -3,6 +3,7 @@ import { createIngressJoiner } from "#config/kubernetes/ingress/join.ts";
 import { byAge, labelOf, type Resource } from "#config/kubernetes/resource.ts";
 import type { Piece, TranslatorOptions, Written } from "#config/kubernetes/translator.ts";
 import { type Config, configSchema } from "#config/model.ts";
+import { pluginProblems } from "#config/plugin-checks.ts";
 import { registry } from "#src/registry.ts";
 import { lookupOf, resourcesOf, translatorOptions } from "#tests/support/kubernetes.ts";
 
@@ -41,6 +42,11 @@ export function translated(yaml: string, options: Partial<TranslatorOptions> = {
     services: Object.values(services),
     mcpServers: all.flatMap((piece) => piece.mcpServers ?? []),
   });
+  // The transcoder may not be among the built-ins.
+  const problems = pluginProblems({ routes: Object.values(routes) }, registry.plugins).filter(
+    ({ path }) => path.at(-1) !== "name",
+  );
+  if (problems.length > 0) throw new Error(JSON.stringify(problems));
   return { pieces: all, routes, services, config, findings: findingsOf(pieces) };
 }
 
