@@ -5,6 +5,7 @@ import { ResourceReader } from "#config/kubernetes/read-resources.ts";
 import { ResourceSet } from "#config/kubernetes/resource-set.ts";
 import { knownKinds } from "#config/kubernetes/translators.ts";
 import type { Config } from "#config/model.ts";
+import { withFound } from "#config/registries/named-services.ts";
 import { translatorOptions } from "#src/command/resources.ts";
 import { registry } from "#src/registry.ts";
 import { startEnvoy } from "../envoy.ts";
@@ -53,5 +54,7 @@ function configIn(folder: string): Config {
   const { plugins, providers: definitions } = registry;
   const kinds = knownKinds({ plugins, definitions, env: {} });
   const options = translatorOptions(base);
-  return new KubernetesConfig(set, { ...kinds, options, definitions, plugins, mcp: registry }).update(base).config;
+  const { config } = new KubernetesConfig(set, { ...kinds, options, definitions, plugins, mcp: registry }).update(base);
+  // No registry is watched: their services are there without endpoints.
+  return withFound(config, []);
 }
