@@ -26,10 +26,19 @@ const FLAGS: ReadonlyMap<string, boolean> = new Map([
 export class Annotations {
   readonly #values: Readonly<Record<string, string>>;
   readonly #found: Findings;
+  /** What is there, by its name without prefix: an Ingress has few of the many that are asked for. */
+  readonly #keys = new Map<string, string>();
 
   constructor(values: Readonly<Record<string, string>>, found: Findings) {
     this.#values = values;
     this.#found = found;
+    for (const key of Object.keys(values)) {
+      if (key.startsWith(HIGRESS)) this.#keys.set(key.slice(HIGRESS.length), key);
+      else if (key.startsWith(NGINX)) {
+        const name = key.slice(NGINX.length);
+        if (isShared(name) && !this.#keys.has(name)) this.#keys.set(name, key);
+      }
+    }
   }
 
   has(name: AnnotationName): boolean {
@@ -103,7 +112,6 @@ export class Annotations {
   }
 
   #key(name: AnnotationName): string | undefined {
-    if (Object.hasOwn(this.#values, HIGRESS + name)) return HIGRESS + name;
-    return isShared(name) && Object.hasOwn(this.#values, NGINX + name) ? NGINX + name : undefined;
+    return this.#keys.get(name);
   }
 }

@@ -126,7 +126,7 @@ export function conditionNamed(annotation: string): NamedCondition | undefined {
 }
 
 /** Whether both prefixes know it. */
-export function isShared(name: AnnotationName): boolean {
+export function isShared(name: string): boolean {
   return shared.has(name);
 }
 
