@@ -91,6 +91,15 @@ describe("classes", () => {
     expect(features).toContain('{"name":"HTTPRoute"}');
   });
 
+  test("that are not there are told of; Higress' own is there by itself", () => {
+    const named = (name: string): Translated =>
+      translate(gateway([WEB]).replace("gatewayClassName: higress", `gatewayClassName: ${name}`));
+    expect(named("higress").status.has("Gateway infra/main")).toBe(true);
+    const other = named("nginx");
+    expect(other.status.size).toBe(0);
+    expect(other.findings).toMatchObject([{ field: "spec.gatewayClassName", severity: "warning" }]);
+  });
+
   test("with parameters are refused, and their Gateways left alone", () => {
     const yaml = CLASS.replace("spec: {", "spec: { parametersRef: { group: x, kind: Y, name: z },");
     const all = translate(yaml + gateway([WEB]));
