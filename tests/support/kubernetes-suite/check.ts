@@ -1,7 +1,10 @@
 import { expect } from "bun:test";
+import { readFileSync } from "node:fs";
 import type { Asked, Expectation } from "./case-file.ts";
 import type { EchoBackends, Seen } from "./echo-backends.ts";
 import type { PlaneAnswer, PlaneListener, RunningPlane } from "./plane.ts";
+
+const pem = (name: string): string => readFileSync(new URL(`../../fixtures/tls/${name}`, import.meta.url), "utf8");
 
 /** Asks what a case says, and compares the answers. */
 export async function check(asked: Asked, plane: RunningPlane, backends: EchoBackends): Promise<void> {
@@ -9,7 +12,10 @@ export async function check(asked: Asked, plane: RunningPlane, backends: EchoBac
   const cookies = new Map<string, string>();
   for (let time = 0; time < asked.times; time++) {
     const id = crypto.randomUUID();
-    const answer = await send(asked, plane, id, asked.cookies ? cookies : new Map());
+    const answer = await send(asked, plane, id, asked.cookies ? cookies : new Map()).catch((error: unknown) => {
+      if (statusOf(asked.expect.status, 0) !== 0) throw error;
+      return { status: 0, headers: {}, body: "" };
+    });
     keep(answer, cookies);
     one(asked.expect, answer);
     if (asked.expect.tries !== undefined) expect(backends.tries(id)).toBe(asked.expect.tries);
@@ -20,7 +26,7 @@ export async function check(asked: Asked, plane: RunningPlane, backends: EchoBac
 }
 
 function send(
-  { ask, headers, body }: Asked,
+  { ask, headers, body, client }: Asked,
   plane: RunningPlane,
   id: string,
   cookies: ReadonlyMap<string, string>,
@@ -37,6 +43,7 @@ function send(
     host: url.host,
     headers: { ...headers, "x-case": id, ...(cookie === "" ? {} : { cookie }) },
     ...(body === undefined ? {} : { body }),
+    ...(client === undefined ? {} : { client: { cert: pem(`${client}.pem`), key: pem(`${client}.key.pem`) } }),
   });
 }
 

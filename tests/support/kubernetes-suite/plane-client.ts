@@ -6,14 +6,14 @@ import type { PlaneAnswer, PlaneRequest } from "./plane.ts";
 
 /** Asks a port on loopback, over TLS without looking at who the certificate is of, and follows no redirect. */
 export function ask(port: number, asked: PlaneRequest): Promise<PlaneAnswer> {
-  const { method, secure, path, host, headers, body } = asked;
+  const { method, secure, path, host, headers, body, client } = asked;
   if (headers["upgrade"] === "websocket") return within(`the first message of ${path}`, firstMessage(port, asked));
   const options = { host: "127.0.0.1", port, method, path, headers: { ...headers, host }, agent: false };
   const name = host.replace(/:\d+$/, "");
   const answer = new Promise<PlaneAnswer>((resolve, reject) => {
     const answered = (message: IncomingMessage): void => void read(message, secure).then(resolve, reject);
     const sent = secure
-      ? tlsRequest({ ...options, servername: name, rejectUnauthorized: false }, answered)
+      ? tlsRequest({ ...options, ...client, servername: name, rejectUnauthorized: false }, answered)
       : plainRequest(options, answered);
     sent.once("error", reject);
     sent.end(body);

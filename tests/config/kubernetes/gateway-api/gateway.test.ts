@@ -299,13 +299,13 @@ describe("clients' certificates", () => {
     "name: alt, port: 8443, protocol: HTTPS, tls: { certificateRefs: [{ name: cert }] }",
   ];
 
-  test("must be of the authorities; a port may have its own", () => {
+  test("must be of the authorities; a port may ask for none", () => {
     const perPort =
       "[{ port: 8443, tls: { validation: { mode: AllowInsecureFallback, caCertificateRefs: [{ group: '', kind: ConfigMap, name: ca }] } } }]";
     const all = of(secret("cert") + configMap("ca", CA) + gateway(both, frontend(REFS, perPort)));
     expect(all.certificates.map(({ clientCa, clientAuth }) => [clientCa === CA, clientAuth])).toEqual([
       [true, "require"],
-      [true, "optional"],
+      [false, undefined],
     ]);
     expect(gatewayConditions(all)).toContain("InsecureFrontendValidationMode=True ConfigurationChanged");
   });
