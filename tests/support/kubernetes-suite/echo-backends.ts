@@ -32,7 +32,7 @@ export interface Seen {
  * `x-echo-status: 503`; `x-echo-statuses: 503 200` for the tries of one request; `x-echo-hang: 1` never answers.
  */
 export interface EchoBackends {
-  /** Where one listens. Names that begin with `tls-` speak TLS, with `h2c-` HTTP/2, with `h2-` both; `gone-` are closed ports. */
+  /** Where one listens. Names that begin with `tls-` speak TLS, with `mtls-` TLS for clients of the authority, with `h2c-` HTTP/2, with `h2-` both; `gone-` are closed ports. */
   addressOf(name: string): { readonly host: string; readonly port: number };
   /** How often a request with this `x-case` came, to all of them. */
   tries(id: string): number;
@@ -78,6 +78,12 @@ export async function startEchoBackends(names: Iterable<string>): Promise<EchoBa
 function serverOf(name: string, listener: Listener): Server | Http2Server {
   const pair = { cert: tls("loopback.pem"), key: tls("loopback.key.pem") };
   if (name.startsWith("tls-")) return createTlsServer(pair, listener);
+  if (name.startsWith("mtls-")) {
+    return createTlsServer(
+      { ...pair, requestCert: true, rejectUnauthorized: true, ca: tls("authority.pem") },
+      listener,
+    );
+  }
   if (name.startsWith("h2c-")) return createHttp2Server({}, listener);
   if (name.startsWith("h2-")) return createSecureServer(pair, listener);
   return createServer(listener);
