@@ -1,6 +1,6 @@
 import { mapping } from "../../check-values.ts";
 import type { Resource } from "../resource.ts";
-import type { Lookup, TranslatorOptions } from "../translator.ts";
+import type { Finding, Lookup, TranslatorOptions } from "../translator.ts";
 import { mappingAt, mappingsAt, numberAt, textAt, textsAt } from "./fields.ts";
 import { isOwnGateway } from "./gateway-classes.ts";
 import { commonHosts } from "./hostnames.ts";
@@ -46,12 +46,36 @@ export function attachmentsOf(
   });
 }
 
+/** Parents that are Gateways, and not there. The API has no status for them. */
+export function missingParents(route: Resource, lookup: Lookup): readonly Finding[] {
+  return mappingsAt(route.spec, "parentRefs").flatMap((parentRef, index): Finding[] => {
+    if (!isGateway(parentRef) || gatewayOf(parentRef, route, lookup) !== undefined) return [];
+    const { namespace, name } = placeOf(parentRef, route);
+    const message = `there is no Gateway ${namespace}/${name}`;
+    return [{ field: `spec.parentRefs[${index}]`, message, severity: "warning" }];
+  });
+}
+
 /** The Gateway that a parentRef names. */
 function gatewayOf(parentRef: unknown, route: Resource, lookup: Lookup): Resource | undefined {
+  const { namespace, name } = placeOf(parentRef, route);
+  return isGateway(parentRef) ? lookup.get(KINDS.gateway, namespace, name) : undefined;
+}
+
+function isGateway(parentRef: unknown): boolean {
   const { group = GATEWAY_GROUP, kind = "Gateway" } = mapping(parentRef);
-  const name = textAt(parentRef, "name");
-  if (group !== GATEWAY_GROUP || kind !== "Gateway" || name === undefined) return undefined;
-  return lookup.get(KINDS.gateway, textAt(parentRef, "namespace") ?? route.metadata.namespace, name);
+  return group === GATEWAY_GROUP && kind === "Gateway" && textAt(parentRef, "name") !== undefined;
+}
+
+function placeOf(parentRef: unknown, route: Resource): { readonly namespace: string; readonly name: string } {
+  const namespace = textAt(parentRef, "namespace") ?? route.metadata.namespace;
+  return { namespace, name: textAt(parentRef, "name") ?? "" };
+}
+
+/** What there is to say of a route that a parent does not take. */
+export function refusalFinding({ index, refusal }: Attachment): readonly Finding[] {
+  if (refusal === undefined) return [];
+  return [{ field: `spec.parentRefs[${index}]`, message: `${refusal.reason}: ${refusal.message}`, severity: "error" }];
 }
 
 /** Which listeners of a Gateway take a route. */

@@ -1,4 +1,3 @@
-import { mapping } from "../../check-values.ts";
 import { labelOf, type Resource } from "../resource.ts";
 import type { KeyPair } from "../secret.ts";
 import { backendService, isBackend } from "../service-backend.ts";
@@ -45,11 +44,11 @@ const HIGRESS_GROUP = "networking.higress.io";
 
 /** What a backendRef leads to. */
 export function backendOf(ref: unknown, context: BackendContext): NativeBackend | InvalidBackend {
-  const { group = "", kind = "Service" } = mapping(ref);
+  const [group, kind] = [textAt(ref, "group") ?? "", textAt(ref, "kind") ?? "Service"];
   const name = textAt(ref, "name") ?? "";
   if (group === HIGRESS_GROUP && kind === "Service") return { name };
   if (group !== "" || kind !== "Service") {
-    return { reason: "InvalidKind", message: `Backends of the kind ${String(kind)} are not supported.` };
+    return { reason: "InvalidKind", message: `Backends of the kind ${kind} are not supported.` };
   }
   const own = context.route.metadata.namespace;
   const namespace = textAt(ref, "namespace") ?? own;
@@ -94,7 +93,7 @@ interface BackendSettings {
 function settingsOf(ref: ServiceRef, port: unknown, context: BackendContext): BackendSettings | InvalidBackend {
   const spoken = appProtocolOf(port, context.kind);
   if (spoken === undefined) {
-    const message = `${String(mapping(port)["appProtocol"])} of the Service ${ref.name} is nothing that such routes speak.`;
+    const message = `${textAt(port, "appProtocol") ?? ""} of the Service ${ref.name} is nothing that such routes speak.`;
     return { reason: "UnsupportedProtocol", message };
   }
   const session = context.session;

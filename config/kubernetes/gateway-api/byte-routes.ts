@@ -1,6 +1,6 @@
 import { labelOf, type Resource } from "../resource.ts";
 import type { Finding, Lookup, Piece, Translator, TranslatorOptions, Written } from "../translator.ts";
-import { attachmentsOf } from "./attachment.ts";
+import { attachmentsOf, missingParents, refusalFinding } from "./attachment.ts";
 import { KINDS, type RouteKind } from "./kinds.ts";
 import { mappingsAt, textAt } from "./fields.ts";
 import { bounded } from "./names.ts";
@@ -23,17 +23,7 @@ function bytePiece(route: Resource, kind: RouteKind, lookup: Lookup, options: Tr
     reason === "Policy" ? [] : [{ reason, message }],
   );
   const status = routeStatus(route, attachments, { references, rules: [], noRule: false }, options);
-  const findings: Finding[] = attachments.flatMap(({ index, refusal }): Finding[] =>
-    refusal === undefined
-      ? []
-      : [
-          {
-            field: `spec.parentRefs[${index}]`,
-            message: `${refusal.reason}: ${refusal.message}`,
-            severity: "error",
-          },
-        ],
-  );
+  const findings: Finding[] = [...missingParents(route, lookup), ...attachments.flatMap(refusalFinding)];
   if (more.length > 0) {
     findings.push({ field: "spec.rules[1]", message: "does nothing: only the first rule counts", severity: "warning" });
   }

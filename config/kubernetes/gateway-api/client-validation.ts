@@ -43,8 +43,9 @@ export function clientValidationOf(gateway: Resource, listener: GatewayListener,
     }
   }
   if (authorities.length === 0) return { settings: {}, problems, failed: true };
-  const clientAuth = isInsecure(validation) ? "optional" : "require";
-  return { settings: { clientCa: authorities.join("\n"), clientAuth }, problems, failed: false };
+  // Who need not be anybody is not asked who it is: an optional certificate that is not valid would be refused.
+  if (isInsecure(validation)) return { settings: {}, problems, failed: false };
+  return { settings: { clientCa: authorities.join("\n"), clientAuth: "require" }, problems, failed: false };
 }
 
 /** Whether some listener lets clients through whose certificates are not valid. */

@@ -78,8 +78,8 @@ export function isFilterProblem(found: FilterEffects | FilterProblem): found is 
 }
 
 function unknownExtension(field: string, filter: unknown): FilterProblem {
-  const { group = "", kind = "" } = mapping(mapping(filter)["extensionRef"]);
-  const message = `there are no filters of the kind ${String(group)}/${String(kind)}`;
+  const ref = mappingAt(filter, "extensionRef");
+  const message = `there are no filters of the kind ${textAt(ref, "group") ?? ""}/${textAt(ref, "kind") ?? ""}`;
   return { field: `${field}.extensionRef`, reason: "InvalidKind", message };
 }
 

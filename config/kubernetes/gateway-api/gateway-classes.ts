@@ -8,8 +8,17 @@ import { KINDS } from "./kinds.ts";
 /** Whether a Gateway is for this gateway: its class names this controller, and was accepted. */
 export function isOwnGateway(gateway: Resource, lookup: Lookup, options: TranslatorOptions): boolean {
   const name = textAt(gateway.spec, "gatewayClassName");
-  const found = name === undefined ? undefined : lookup.get(KINDS.gatewayClass, "", name);
-  return found !== undefined && isOwnClass(found, options) && !hasParameters(found);
+  const found = classOf(gateway, lookup);
+  return found === undefined ? name === BUILT_IN_CLASS : isOwnClass(found, options) && !hasParameters(found);
+}
+
+/** Higress makes this class itself, so that it is in nobody's files. */
+const BUILT_IN_CLASS = "higress";
+
+/** The class that a Gateway names, if it is there. */
+export function classOf({ spec }: Resource, lookup: Lookup): Resource | undefined {
+  const name = textAt(spec, "gatewayClassName");
+  return name === undefined ? undefined : lookup.get(KINDS.gatewayClass, "", name);
 }
 
 function isOwnClass({ spec }: Resource, { controllerName }: TranslatorOptions): boolean {

@@ -10,8 +10,8 @@ import type {
   Written,
 } from "../translator.ts";
 import { clientCertificateOf } from "./client-certificate.ts";
-import { mappingAt } from "./fields.ts";
-import { isOwnGateway } from "./gateway-classes.ts";
+import { mappingAt, textAt } from "./fields.ts";
+import { classOf, isOwnGateway } from "./gateway-classes.ts";
 import { gatewayStatus } from "./gateway-status.ts";
 import { KINDS } from "./kinds.ts";
 import { opensTls } from "./listener-certificates.ts";
@@ -27,7 +27,7 @@ import { isGiven, nativeListener, usableListeners } from "./native-listeners.ts"
 export const gatewayTranslator: Translator = {
   kind: KINDS.gateway,
   translate(gateway, lookup, options): Piece {
-    if (!isOwnGateway(gateway, lookup, options)) return { findings: [] };
+    if (!isOwnGateway(gateway, lookup, options)) return { findings: classFinding(gateway, lookup) };
     const states = listenerStates(gateway, lookup, options);
     return {
       listeners: listenersIn(states, options),
@@ -38,6 +38,13 @@ export const gatewayTranslator: Translator = {
     };
   },
 };
+
+/** Classes of others are theirs; one that is not there is a mistake. */
+function classFinding(gateway: Resource, lookup: Lookup): readonly Finding[] {
+  if (classOf(gateway, lookup) !== undefined) return [];
+  const message = `there is no GatewayClass ${textAt(gateway.spec, "gatewayClassName") ?? ""}, so that nobody takes it`;
+  return [{ field: "spec.gatewayClassName", message, severity: "warning" }];
+}
 
 /** One for each port that the configuration has none for. */
 function listenersIn(states: readonly ListenerState[], options: TranslatorOptions): readonly Written[] {

@@ -49,12 +49,12 @@ export function listenerStates(
 }
 
 function refusalOf(
-  { protocol, conflict, written }: GatewayListener,
+  { protocol, conflict, name }: GatewayListener,
   validation: ClientValidation,
   port: string | undefined,
 ): ListenerState["refusal"] {
   if (protocol === undefined) {
-    const message = `The protocol of ${String(nameIn(written))} is not supported: HTTP, HTTPS, TLS and TCP are.`;
+    const message = `The protocol of ${name} is not supported: HTTP, HTTPS, TLS and TCP are.`;
     return { reason: "UnsupportedProtocol", message };
   }
   if (conflict !== undefined) return { reason: "Invalid", message: conflict.message };
@@ -62,10 +62,6 @@ function refusalOf(
   if (validation.failed)
     return { reason: "NoValidCACertificate", message: "None of the caCertificateRefs can be used." };
   return undefined;
-}
-
-function nameIn(written: unknown): unknown {
-  return typeof written === "object" && written !== null && "name" in written ? written.name : "the listener";
 }
 
 function kindProblems({ invalidKinds, index }: GatewayListener): readonly ListenerProblem[] {

@@ -33,24 +33,43 @@ export function portProblem(
     return `Port ${port} is the gateway's listener ${name}, which has TLS.`;
   if (name !== undefined && name === options.httpListener && USE[protocol] !== "plain")
     return `Port ${port} is the gateway's listener ${name}, which has no TLS.`;
-  const owner = lookup
-    .list(KINDS.gateway)
-    .find(
-      (other) =>
-        byAge(other, gateway) < 0 &&
-        usesPort(other, port, (use) => use !== USE[protocol]) &&
-        isOwnGateway(other, lookup, options),
-    );
+  const owner = usesOf(lookup.list(KINDS.gateway), port).find(
+    (other) =>
+      other.use !== USE[protocol] && isOlder(other.gateway, gateway) && isOwnGateway(other.gateway, lookup, options),
+  );
   if (owner === undefined) return undefined;
-  const { namespace, name: ownerName } = owner.metadata;
+  const { namespace, name: ownerName } = owner.gateway.metadata;
   return `The older Gateway ${namespace}/${ownerName} has another protocol on port ${port}.`;
 }
 
-function usesPort(gateway: Resource, port: number, isMeant: (use: PortUse) => boolean): boolean {
-  return listenersOf(gateway).some(
-    ({ port: taken, protocol, conflict }) =>
-      taken === port && conflict === undefined && protocol !== undefined && isMeant(USE[protocol]),
-  );
+function isOlder(one: Resource, other: Resource): boolean {
+  return byAge(one, other) < 0;
+}
+
+interface UsedPort {
+  readonly gateway: Resource;
+  readonly use: PortUse;
+}
+
+/** What Gateways do with their ports, for as long as they stay the same: it is asked for each route. */
+const known = new WeakMap<readonly Resource[], ReadonlyMap<number, readonly UsedPort[]>>();
+
+function usesOf(gateways: readonly Resource[], port: number): readonly UsedPort[] {
+  let uses = known.get(gateways);
+  if (uses === undefined) {
+    const all = gateways.flatMap((gateway) => listenersOf(gateway).flatMap((listener) => usedPort(gateway, listener)));
+    const byPort = Map.groupBy(all, ([number]) => number);
+    uses = new Map(Array.from(byPort, ([number, list]) => [number, list.map(([, used]) => used)]));
+    known.set(gateways, uses);
+  }
+  return uses.get(port) ?? [];
+}
+
+function usedPort(
+  gateway: Resource,
+  { port, protocol, conflict }: GatewayListener,
+): readonly (readonly [number, UsedPort])[] {
+  return protocol === undefined || conflict !== undefined ? [] : [[port, { gateway, use: USE[protocol] }]];
 }
 
 /** The listeners of a Gateway that routes can be reached through. */

@@ -1,6 +1,5 @@
 import type { KindName, Resource } from "../resource.ts";
 import type { Lookup } from "../translator.ts";
-import { mapping } from "../../check-values.ts";
 import { textAt } from "./fields.ts";
 import { GATEWAY_GROUP } from "./kinds.ts";
 import { isPermitted } from "./reference-grants.ts";
@@ -20,14 +19,14 @@ export function referred(
 ): Resource | BrokenReference {
   const [usual] = known;
   const [usualGroup = "", usualKind = ""] = usual.split("/");
-  const { group = usualGroup, kind = usualKind } = mapping(ref);
-  const wanted = known.find((one) => one === `${String(group)}/${String(kind)}`);
-  if (wanted === undefined) return { kind: "unknown-kind", message: `The kind ${String(kind)} is not supported.` };
+  const [group, kind] = [textAt(ref, "group") ?? usualGroup, textAt(ref, "kind") ?? usualKind];
+  const wanted = known.find((one) => one === `${group}/${kind}`);
+  if (wanted === undefined) return { kind: "unknown-kind", message: `The kind ${kind} is not supported.` };
   const name = textAt(ref, "name") ?? "";
   const namespace = textAt(ref, "namespace") ?? gateway.metadata.namespace;
   const from = { group: GATEWAY_GROUP, kind: "Gateway", namespace: gateway.metadata.namespace };
-  const place = `${String(kind)} ${namespace}/${name}`;
-  if (!isPermitted(from, { group: String(group), kind: String(kind), namespace, name }, lookup)) {
+  const place = `${kind} ${namespace}/${name}`;
+  if (!isPermitted(from, { group, kind, namespace, name }, lookup)) {
     return { kind: "not-permitted", message: `No ReferenceGrant lets the Gateway use the ${place}.` };
   }
   return lookup.get(wanted, namespace, name) ?? { kind: "missing", message: `There is no ${place}.` };

@@ -1,7 +1,7 @@
 import { mapping } from "../../check-values.ts";
 import { labelOf, type Resource } from "../resource.ts";
-import type { Finding, Lookup, Piece, TranslatorOptions, Written } from "../translator.ts";
-import { type Attachment, attachmentsOf } from "./attachment.ts";
+import type { Lookup, Piece, TranslatorOptions, Written } from "../translator.ts";
+import { type Attachment, attachmentsOf, missingParents, refusalFinding } from "./attachment.ts";
 import type { BackendContext } from "./backends.ts";
 import { clientCertificateOf, isKeyPair } from "./client-certificate.ts";
 import { mappingsAt, textAt } from "./fields.ts";
@@ -23,7 +23,7 @@ export function routePiece(
   // Not this gateway's.
   if (attachments.length === 0) {
     const status = routeStatus(route, attachments, { references: [], rules: [], noRule: false }, options);
-    return { findings: [], ...(status === undefined ? {} : { status }) };
+    return { findings: missingParents(route, lookup), ...(status === undefined ? {} : { status }) };
   }
   const context: BackendContext = { route, kind, lookup, ...clientOf(attachments, lookup) };
   const rules = rulesIn(route, kind).map((rule, index) => namedRule(rule, index, ruleKind, context));
@@ -48,7 +48,11 @@ export function routePiece(
   return {
     routes: rules.flatMap((rule) => places.flatMap((place, index) => nativeRoutes(route, rule, place, index))),
     services: places.length === 0 ? [] : rules.flatMap(({ services }) => services),
-    findings: [...attachments.flatMap(refusalFinding), ...rules.flatMap(({ findings }) => findings)],
+    findings: [
+      ...missingParents(route, lookup),
+      ...attachments.flatMap(refusalFinding),
+      ...rules.flatMap(({ findings }) => findings),
+    ],
     ...(status === undefined ? {} : { status }),
   };
 }
@@ -104,9 +108,4 @@ function redirectFrom(redirect: Written, place: Place): Written {
   const told = port === OWN_PORTS[scheme] ? {} : { port };
   const least = wanted === undefined && Object.keys({ ...others, ...told }).length === 1;
   return { ...others, ...told, ...(wanted === undefined && !least ? {} : { scheme }) };
-}
-
-function refusalFinding({ index, refusal }: Attachment): readonly Finding[] {
-  if (refusal === undefined) return [];
-  return [{ field: `spec.parentRefs[${index}]`, message: `${refusal.reason}: ${refusal.message}`, severity: "error" }];
 }

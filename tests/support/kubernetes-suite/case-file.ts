@@ -20,7 +20,7 @@ export interface WantedSight {
 
 /** What must be answered. */
 export interface Expectation {
-  /** A number, or several between bars: 502|503. */
+  /** A number, or several between bars: 502|503. 0: the connection fails. */
   readonly status: number | string;
   readonly headers: Wanted;
   readonly body?: string | undefined;
@@ -47,8 +47,8 @@ export interface Asked {
   readonly ask: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
-  /** The client's own certificate. */
-  readonly client?: { readonly cert: string; readonly key: string } | undefined;
+  /** The certificate that the client shows: one of the fixtures (`loopback`), or PEM. */
+  readonly client?: string | { readonly cert: string; readonly key: string } | undefined;
   readonly times: number;
   /** Cookies that answers set are sent with the next of `times` requests. */
   readonly cookies: boolean;
@@ -87,7 +87,7 @@ const asked: z.ZodType<Asked> = z.strictObject({
   ask: z.string().regex(/^[A-Z]+ https?:\/\//),
   headers: texts.default({}),
   body: z.string().optional(),
-  client: z.strictObject({ cert: z.string(), key: z.string() }).optional(),
+  client: z.union([z.string(), z.strictObject({ cert: z.string(), key: z.string() })]).optional(),
   times: z.number().default(1),
   cookies: z.boolean().default(false),
   expect: expectation,

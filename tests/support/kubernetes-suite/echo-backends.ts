@@ -9,6 +9,9 @@ import {
 } from "node:http2";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { websocketAnswer } from "#src/serve/node-websocket.ts";
+import { OPCODE, writeFrame } from "#src/serve/websocket-frames.ts";
 import { until } from "../until.ts";
 
 /** A request as a backend saw it, told in the answer's body. */
@@ -29,7 +32,7 @@ export interface Seen {
  * `x-echo-status: 503`; `x-echo-statuses: 503 200` for the tries of one request; `x-echo-hang: 1` never answers.
  */
 export interface EchoBackends {
-  /** Where one listens. Names that begin with `tls-` speak TLS, with `h2c-` HTTP/2, with `h2-` both; `gone-` are closed ports. */
+  /** Where one listens. Names that begin with `tls-` speak TLS, with `mtls-` TLS for clients of the authority, with `h2c-` HTTP/2, with `h2-` both; `gone-` are closed ports. */
   addressOf(name: string): { readonly host: string; readonly port: number };
   /** How often a request with this `x-case` came, to all of them. */
   tries(id: string): number;
@@ -49,6 +52,7 @@ export async function startEchoBackends(names: Iterable<string>): Promise<EchoBa
   const ports = new Map<string, number>();
   for (const name of new Set(names)) {
     const server = serverOf(name, (request, response) => void answer(name, request, response, seen));
+    server.on("upgrade", (request: IncomingMessage, socket: Duplex) => greet(name, request, socket, seen));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     ports.set(name, (server.address() as AddressInfo).port);
     servers.set(name, server);
@@ -74,6 +78,12 @@ export async function startEchoBackends(names: Iterable<string>): Promise<EchoBa
 function serverOf(name: string, listener: Listener): Server | Http2Server {
   const pair = { cert: tls("loopback.pem"), key: tls("loopback.key.pem") };
   if (name.startsWith("tls-")) return createTlsServer(pair, listener);
+  if (name.startsWith("mtls-")) {
+    return createTlsServer(
+      { ...pair, requestCert: true, rejectUnauthorized: true, ca: tls("authority.pem") },
+      listener,
+    );
+  }
   if (name.startsWith("h2c-")) return createHttp2Server({}, listener);
   if (name.startsWith("h2-")) return createSecureServer(pair, listener);
   return createServer(listener);
@@ -91,9 +101,7 @@ async function answer(
   response: ServerResponse | Http2ServerResponse,
   seen: { backend: string; id: string }[],
 ): Promise<void> {
-  const headers = Object.fromEntries(
-    Object.entries(request.headers).map(([name, value]) => [name, [value ?? ""].flat().join(", ")]),
-  );
+  const headers = headersOf(request);
   const id = headers["x-case"] ?? "";
   seen.push({ backend, id });
   const before = seen.filter((one) => one.id === id).length - 1;
@@ -101,18 +109,39 @@ async function answer(
   for await (const chunk of request) chunks.push(chunk as Uint8Array);
   if (headers["x-echo-hang"] !== undefined) return;
   const statuses = (headers["x-echo-statuses"] ?? headers["x-echo-status"] ?? "200").split(" ");
-  const body: Seen = {
-    backend,
-    method: request.method ?? "",
-    path: request.url ?? "",
-    host: headers[":authority"] ?? headers["host"] ?? "",
-    headers,
-    body: Buffer.concat(chunks).toString(),
-    version: request.httpVersion,
-  };
+  const body = sightOf(backend, request, Buffer.concat(chunks).toString());
   response.statusCode = Number(statuses[Math.min(before, statuses.length - 1)]);
   response.setHeader("content-type", "application/json");
   response.setHeader("x-backend", backend);
   response.setHeader("x-powered-by", "echo");
   response.end(JSON.stringify(body));
+}
+
+function headersOf(request: IncomingMessage | Http2ServerRequest): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(request.headers).map(([name, value]) => [name, [value ?? ""].flat().join(", ")]),
+  );
+}
+
+function sightOf(backend: string, request: IncomingMessage | Http2ServerRequest, body: string): Seen {
+  const headers = headersOf(request);
+  const host = headers[":authority"] ?? headers["host"] ?? "";
+  const { method = "", url: path = "", httpVersion: version } = request;
+  return { backend, method, path, host, headers, body, version };
+}
+
+/** Opens a WebSocket, whose first message tells what was seen. */
+function greet(
+  backend: string,
+  request: IncomingMessage,
+  socket: Duplex,
+  seen: { backend: string; id: string }[],
+): void {
+  seen.push({ backend, id: headersOf(request)["x-case"] ?? "" });
+  socket.on("error", () => {});
+  // All that a client says is that it goes.
+  socket.once("data", () => socket.destroy());
+  socket.once("end", () => socket.destroy());
+  socket.write(websocketAnswer(request, undefined));
+  socket.write(writeFrame(OPCODE.text, Buffer.from(JSON.stringify(sightOf(backend, request, "")))));
 }

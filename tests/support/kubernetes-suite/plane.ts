@@ -3,6 +3,8 @@ export interface PlaneRequest {
   readonly method: string;
   /** Over TLS. */
   readonly secure: boolean;
+  /** The certificate that the client shows, and its key: PEM. */
+  readonly client?: { readonly cert: string; readonly key: string };
   /** With the query. */
   readonly path: string;
   /** `Host`, and with TLS the name that is asked for. */

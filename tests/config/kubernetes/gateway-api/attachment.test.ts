@@ -83,6 +83,12 @@ describe("parents", () => {
     }
   });
 
+  test("that are not there are told of, and have no status", () => {
+    const all = translate(route("{ name: gone }, { kind: Service, group: '', name: a }"));
+    expect(all.findings).toMatchObject([{ field: "spec.parentRefs[0]", message: "there is no Gateway infra/gone" }]);
+    expect(all.status.size).toBe(0);
+  });
+
   test("that are gone leave an empty status where there was one of this controller's", () => {
     const before = (controllerName: string): string =>
       route(MAIN).replace(

@@ -91,6 +91,15 @@ describe("classes", () => {
     expect(features).toContain('{"name":"HTTPRoute"}');
   });
 
+  test("that are not there are told of; Higress' own is there by itself", () => {
+    const named = (name: string): Translated =>
+      translate(gateway([WEB]).replace("gatewayClassName: higress", `gatewayClassName: ${name}`));
+    expect(named("higress").status.has("Gateway infra/main")).toBe(true);
+    const other = named("nginx");
+    expect(other.status.size).toBe(0);
+    expect(other.findings).toMatchObject([{ field: "spec.gatewayClassName", severity: "warning" }]);
+  });
+
   test("with parameters are refused, and their Gateways left alone", () => {
     const yaml = CLASS.replace("spec: {", "spec: { parametersRef: { group: x, kind: Y, name: z },");
     const all = translate(yaml + gateway([WEB]));
@@ -290,13 +299,13 @@ describe("clients' certificates", () => {
     "name: alt, port: 8443, protocol: HTTPS, tls: { certificateRefs: [{ name: cert }] }",
   ];
 
-  test("must be of the authorities; a port may have its own", () => {
+  test("must be of the authorities; a port may ask for none", () => {
     const perPort =
       "[{ port: 8443, tls: { validation: { mode: AllowInsecureFallback, caCertificateRefs: [{ group: '', kind: ConfigMap, name: ca }] } } }]";
     const all = of(secret("cert") + configMap("ca", CA) + gateway(both, frontend(REFS, perPort)));
     expect(all.certificates.map(({ clientCa, clientAuth }) => [clientCa === CA, clientAuth])).toEqual([
       [true, "require"],
-      [true, "optional"],
+      [false, undefined],
     ]);
     expect(gatewayConditions(all)).toContain("InsecureFrontendValidationMode=True ConfigurationChanged");
   });
