@@ -20,11 +20,13 @@ interface Replaced extends OpenBinding {
 }
 
 /** The bindings a configuration asks for, clients' first. Listeners for TLS that have no certificate are not opened. */
-export function bindingsOf({ listeners, admin }: Config, shownBy: ShownBy = configured): Binding[] {
+export function bindingsOf({ listeners, admin, services }: Config, shownBy: ShownBy = configured): Binding[] {
+  // Their clients speak HTTP/2, without TLS too; nobody else need pay for a listener that knows it.
+  const http2 = services.some(({ protocol }) => protocol === "grpc" || protocol === "grpcs") ? { http2: true } : {};
   const bindings = listeners.filter(isHttp).flatMap((listener): Binding[] => {
     const { name, host: hostname, port } = listener;
     const at = { kind: "gateway", name, hostname, port } as const;
-    if (listener.tls === undefined) return [at];
+    if (listener.tls === undefined) return [{ ...at, ...http2 }];
     const tls = shownBy(listener);
     return tls.certificates.length === 0 ? [] : [{ ...at, tls }];
   });
@@ -124,6 +126,6 @@ export class Listeners {
 }
 
 /** What a binding is known by; those that pick a free port are told apart by their place. */
-function keyOf({ kind, name, hostname, port, tls }: Binding, index: number): string {
-  return JSON.stringify([kind, name, hostname, port, port === 0 ? index : "", tls === undefined]);
+function keyOf({ kind, name, hostname, port, tls, http2 }: Binding, index: number): string {
+  return JSON.stringify([kind, name, hostname, port, port === 0 ? index : "", tls === undefined, http2]);
 }

@@ -46,6 +46,8 @@ export interface ListenOptions {
   readonly port: number;
   /** With TLS; without when left out. */
   readonly tls?: ShownCertificates;
+  /** Without TLS: HTTP/2 as well, to clients that begin with it, with what comes after bodies. */
+  readonly http2?: boolean;
   /** Answers a request. Never rejects. `request.signal` aborts when the client is gone, before the headers as well as after. */
   handle(request: Request, connection: Connection): Response | Promise<Response>;
 }

@@ -41,9 +41,24 @@ export interface ServiceClient {
    * connection that did not come about (see `classifyFailure`) from one that broke.
    */
   fetch(url: string, init: ServiceRequest): Promise<Response>;
+  /** Left out where it cannot be. What fails is told by the socket's events. */
+  connectWebSocket?(url: string, protocols: readonly string[], headers: Headers): Promise<UpstreamSocket>;
   /** Takes no new requests; those under way go on. */
   close(): void;
 }
+
+/** What is used of a WebSocket to an upstream, whoever made it. */
+export type UpstreamSocket = Pick<
+  WebSocket,
+  | "addEventListener"
+  | "removeEventListener"
+  | "binaryType"
+  | "bufferedAmount"
+  | "close"
+  | "protocol"
+  | "readyState"
+  | "send"
+>;
 
 /** A request to an endpoint. */
 export interface ServiceRequest {

@@ -20,7 +20,8 @@ export const bunHost: Host = {
   runtime: "bun",
   answersAlpnChallenges: true,
   async listen(options) {
-    const { tls } = options;
+    const { tls, http2 = false } = options;
+    if (tls === undefined && http2) return (await import("./cleartext-listener.ts")).listenInClear(options, producerOf);
     if (tls === undefined) return listen(options);
     const { listenSecurely } = await import("./tls-listener.ts");
     return listenSecurely({ ...options, tls }, { answersAlpnChallenges: true, producerOf });

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import type { Connection, WebSocketBridge } from "../core/exchange.ts";
+import type { Trailers } from "../core/trailers.ts";
 import { type ExchangeWorld, handled } from "./http1-exchanges.ts";
 import { requestOf } from "./node-request.ts";
 import { type AnswerTarget, writeResponse } from "./node-response.ts";
@@ -53,12 +54,13 @@ export class Http2Exchanges {
       underWay.end();
     });
     const opensSocket = headers[":protocol"] === "websocket" && headers[":method"] === "CONNECT";
-    const asked = askedOf(headers, raw, opensSocket);
+    const asked = askedOf(headers, raw, { opensSocket, secure: this.#world.known.secure });
     const body = stream.endAfterHeaders || opensSocket ? undefined : stream;
     const request =
       asked &&
       requestOf(asked.url, { method: asked.method, headers: asked.headers, signal: gone.signal }, body, stream);
-    const to = http2Target(stream, asked?.method === "HEAD");
+    let trailers: Trailers | undefined;
+    const to = http2Target(stream, asked?.method === "HEAD", () => trailers);
     if (asked === undefined || request === undefined) return writeResponse(new Response(null, { status: 400 }), to);
     const upgrade = (bridge: WebSocketBridge): Response => {
       websocket = true;
@@ -68,7 +70,8 @@ export class Http2Exchanges {
       return new Response(null);
     };
     const refusal = this.#world.refusal?.(session, new URL(asked.url).hostname);
-    const from = opensSocket ? { ...connection, upgrade } : connection;
+    const sendTrailers = (coming: Trailers): void => void (trailers = coming);
+    const from = opensSocket ? { ...connection, upgrade } : { ...connection, sendTrailers };
     const response = refusal ?? (await handled(this.#world, request, from));
     if (!websocket) await writeResponse(response, to, producerOf);
   }
@@ -78,12 +81,12 @@ export class Http2Exchanges {
 function askedOf(
   headers: Readonly<Record<string, string | readonly string[] | undefined>>,
   raw: readonly string[],
-  opensSocket: boolean,
+  { opensSocket, secure }: { readonly opensSocket: boolean; readonly secure: boolean },
 ): Asked | undefined {
   const method = textOf(headers[":method"]);
   const path = textOf(headers[":path"]);
   const authority = textOf(headers[":authority"]) || textOf(headers["host"]);
-  const url = `https://${authority || "localhost"}${path}`;
+  const url = `${secure ? "https" : "http"}://${authority || "localhost"}${path}`;
   if (method === "" || !path.startsWith("/") || !URL.canParse(url)) return undefined;
   if (method === "CONNECT" && !opensSocket) return undefined;
   const list = toHeaders(raw);
@@ -116,7 +119,7 @@ function toHeaders(raw: readonly string[]): Headers | undefined {
   return headers;
 }
 
-function http2Target(stream: ServerHttp2Stream, headOnly: boolean): AnswerTarget {
+function http2Target(stream: ServerHttp2Stream, headOnly: boolean, trailers: () => Trailers | undefined): AnswerTarget {
   return {
     out: stream,
     headOnly,
@@ -126,11 +129,27 @@ function http2Target(stream: ServerHttp2Stream, headOnly: boolean): AnswerTarget
       for (const [name, value] of headers) if (!CONNECTION_HEADERS.has(name)) list[name] = value;
       if (cookies.length > 0) list["set-cookie"] = cookies;
       if (length !== undefined && !headers.has("content-length")) list["content-length"] = String(length);
-      stream.respond(list, { endStream: last });
+      const coming = last ? undefined : trailers();
+      stream.respond(list, { endStream: last, waitForTrailers: coming !== undefined });
+      if (coming === undefined) return;
+      // A server that takes HTTP/1.1 as well has its own answer to this, which is none.
+      stream.removeAllListeners("wantTrailers");
+      stream.once("wantTrailers", () => void sendTrailers(stream, coming));
     },
     // It is on its way already.
     flushHead: () => undefined,
     // `close` with a code would end the body first, as if it were whole.
     cut: () => stream.destroy(new Error("the answer failed")),
   };
+}
+
+/** The stream ends with them; where they are lost it must not look whole. */
+async function sendTrailers(stream: ServerHttp2Stream, coming: Trailers): Promise<void> {
+  try {
+    const list: OutgoingHttpHeaders = {};
+    for (const [name, value] of (await coming) ?? []) if (!CONNECTION_HEADERS.has(name)) list[name] = value;
+    if (!stream.destroyed) stream.sendTrailers(list);
+  } catch {
+    stream.destroy(new Error("what comes after the answer is lost"));
+  }
 }

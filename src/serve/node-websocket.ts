@@ -28,30 +28,46 @@ export function websocketAnswer(message: IncomingMessage, protocol: string | und
     "HTTP/1.1 101 Switching Protocols",
     "Upgrade: websocket",
     "Connection: Upgrade",
-    `Sec-WebSocket-Accept: ${createHash("sha1")
-      .update(key + GUID)
-      .digest("base64")}`,
+    `Sec-WebSocket-Accept: ${acceptOf(key)}`,
     ...(protocol === undefined ? [] : [`Sec-WebSocket-Protocol: ${protocol}`]),
   ];
   return `${lines.join("\r\n")}\r\n\r\n`;
 }
 
-/** Joins an accepted WebSocket's socket, or its HTTP/2 stream, to `bridge`. `head` is what the client sent after its request. */
-export function joinWebSocket(socket: Duplex, head: Uint8Array, bridge: WebSocketBridge): void {
-  new ServerSocket(socket, bridge).open(head);
+/** What a server proves with that it has read a client's key. */
+export function acceptOf(key: string): string {
+  return createHash("sha1")
+    .update(key + GUID)
+    .digest("base64");
 }
 
-class ServerSocket {
+/**
+ * Joins an accepted WebSocket's socket, or its HTTP/2 stream, to `bridge`. `head` is what the client sent after its request. With `client` it is
+ * the gateway that has asked, and the peer a server.
+ */
+export function joinWebSocket(socket: Duplex, head: Uint8Array, bridge: WebSocketBridge, client = false): void {
+  new JoinedSocket(socket, bridge, client).open(head);
+}
+
+class JoinedSocket {
   readonly #socket: Duplex;
   readonly #bridge: WebSocketBridge;
-  readonly #frames: FrameState = frameState(LIMIT);
+  readonly #client: boolean;
+  readonly #frames: FrameState;
   /** What the bridge is told when the socket is gone; 1006 unless a close frame said otherwise. */
   #outcome = { code: 1006, reason: "" };
   #closeSent = false;
 
-  constructor(socket: Duplex, bridge: WebSocketBridge) {
+  constructor(socket: Duplex, bridge: WebSocketBridge, client: boolean) {
     this.#socket = socket;
     this.#bridge = bridge;
+    this.#client = client;
+    this.#frames = frameState(LIMIT, !client);
+  }
+
+  /** A client masks its frames, each with another key (RFC 6455, 5.3). */
+  get #key(): Uint8Array | undefined {
+    return this.#client ? crypto.getRandomValues(new Uint8Array(4)) : undefined;
   }
 
   open(head: Uint8Array): void {
@@ -73,8 +89,8 @@ class ServerSocket {
     if (this.#closeSent) return;
     const frame =
       typeof data === "string"
-        ? writeFrame(OPCODE.text, new TextEncoder().encode(data))
-        : writeFrame(OPCODE.binary, data);
+        ? writeFrame(OPCODE.text, new TextEncoder().encode(data), this.#key)
+        : writeFrame(OPCODE.binary, data, this.#key);
     this.#socket.write(frame);
     if (this.#socket.writableLength > LIMIT) this.#socket.destroy();
   }
@@ -84,7 +100,7 @@ class ServerSocket {
     this.#closeSent = true;
     // 1006 is how a lost connection is reported: the client is to see one too.
     if (code === 1006) this.#socket.destroy();
-    else this.#socket.write(writeClose(code, reason));
+    else this.#socket.write(writeClose(code, reason, this.#key));
   }
 
   #receive(bytes: Uint8Array): void {
@@ -98,7 +114,7 @@ class ServerSocket {
         if (!this.#closeSent) this.#bridge.message(input.data);
         return;
       case "ping":
-        if (!this.#closeSent) this.#socket.write(writeFrame(OPCODE.pong, input.data));
+        if (!this.#closeSent) this.#socket.write(writeFrame(OPCODE.pong, input.data, this.#key));
         return;
       case "pong":
         return;

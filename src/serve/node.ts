@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type { Host, Listening, ListenOptions } from "../core/host.ts";
+import { listenInClear } from "./cleartext-listener.ts";
 import { BAD_REQUEST, Http1Exchanges } from "./http1-exchanges.ts";
 import { KEEP_ALIVE, opened } from "./node-listening.ts";
 import { opensWebSocket } from "./node-websocket.ts";
@@ -16,10 +17,11 @@ export function nodeHost(runtime: Host["runtime"], fetcher: Host["fetch"] = (url
   return {
     runtime,
     fetch: fetcher,
-    listen: (options) =>
-      options.tls === undefined
-        ? new PlainListener(options).open()
-        : listenSecurely({ ...options, tls: options.tls }, { answersAlpnChallenges: false }),
+    listen(options) {
+      const { tls, http2 = false } = options;
+      if (tls !== undefined) return listenSecurely({ ...options, tls }, { answersAlpnChallenges: false });
+      return http2 ? listenInClear(options) : new PlainListener(options).open();
+    },
     probe: tcpProbe,
     openServiceClient,
     connectWebSocket: (url, protocols, headers) =>

@@ -1,6 +1,5 @@
 import { IncomingMessage, ServerResponse } from "node:http";
 import {
-  constants,
   createSecureServer,
   type Http2SecureServer,
   type Http2Session,
@@ -10,15 +9,9 @@ import {
 } from "node:http2";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import type { Connection } from "../core/exchange.ts";
 import type { Listening, ListenOptions, ShownCertificates } from "../core/host.ts";
-import {
-  BAD_REQUEST,
-  connectionOf,
-  type ExchangeWorld,
-  Http1Exchanges,
-  type ListenerFacts,
-} from "./http1-exchanges.ts";
+import { BAD_REQUEST, type ExchangeWorld, Http1Exchanges } from "./http1-exchanges.ts";
+import { Http2Connections, SESSION_SETTINGS } from "./http2-connections.ts";
 import { Http2Exchanges } from "./http2-exchanges.ts";
 import { KEEP_ALIVE, opened } from "./node-listening.ts";
 import type { ProducerOf } from "./node-response.ts";
@@ -35,15 +28,6 @@ export interface TlsAbilities {
 }
 
 type SecureListenOptions = ListenOptions & { readonly tls: ShownCertificates };
-
-/** HTTP/2 sessions that have had nothing to do for so long are closed, in milliseconds. */
-const SESSION_IDLE = 600_000;
-
-/** Of one session at a time. */
-const MAX_STREAMS = 1000;
-
-/** What a client may send of a body before it is read, in bytes. */
-const STREAM_WINDOW = 1024 * 1024;
 
 /** RFC 8737. */
 const ACME_TLS = "acme-tls/1";
@@ -63,40 +47,31 @@ export async function listenSecurely(options: SecureListenOptions, abilities: Tl
   };
 }
 
-/** A session of HTTP/2. */
-interface Session {
-  readonly connection: Connection;
-  /** How many streams are open. */
-  streams: number;
-}
-
 class TlsListener {
   readonly server: Http2SecureServer;
   #contexts: TlsContexts;
   #challenges: TlsContexts | undefined;
   readonly #policy = new TlsPolicy();
   readonly #underWay = new UnderWay(() => this.#closeIdle());
-  readonly #known: ListenerFacts;
   readonly #http1: Http1Exchanges;
-  readonly #http2: Http2Exchanges;
-  readonly #sessions = new Map<Http2Session, Session>();
+  readonly #http2: Http2Connections;
   /** Connections of HTTP/1.1, with how many requests are under way on each. */
   readonly #sockets = new Map<Socket, number>();
 
   constructor(options: SecureListenOptions, { answersAlpnChallenges, producerOf }: TlsAbilities) {
     const { tls } = options;
-    this.#known = { secure: true, listener: options.name };
+    const known = { secure: true, listener: options.name };
     this.#contexts = new TlsContexts(tls.certificates);
     this.#challenges = challengesOf(tls);
     const world: ExchangeWorld = {
       handle: (request, connection) => options.handle(request, connection),
-      known: this.#known,
+      known,
       underWay: this.#underWay,
       refusal: (connection, host) => this.#policy.refusal(connection, host, this.#contexts),
       ...(producerOf === undefined ? {} : { producerOf }),
     };
     this.#http1 = new Http1Exchanges(world);
-    this.#http2 = new Http2Exchanges(world);
+    this.#http2 = new Http2Connections(new Http2Exchanges(world), known);
     const choose: SecureServerOptions["ALPNCallback"] = ({ servername, protocols }) =>
       this.#protocol(servername, protocols);
     this.server = createSecureServer({
@@ -120,10 +95,7 @@ class TlsListener {
   async stop(force: boolean): Promise<void> {
     this.#underWay.stop();
     if (this.server.listening) this.server.close();
-    for (const session of this.#sessions.keys()) {
-      if (force) session.destroy();
-      else session.close();
-    }
+    this.#http2.stop(force);
     if (force) {
       for (const socket of this.#sockets.keys()) socket.destroy();
       this.#http1.cut();
@@ -138,7 +110,7 @@ class TlsListener {
     server.on("session", (session) => this.#sessionOpened(session));
     server.on("secureConnection", (socket) => this.#socketOpened(socket));
     server.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _: number, raw: string[]) =>
-      this.#streamOpened(stream, headers, raw),
+      this.#http2.stream(stream, headers, raw),
     );
     server.on("request", (message, response) => {
       // Streams of HTTP/2 come here as well.
@@ -165,23 +137,7 @@ class TlsListener {
     session.on("error", () => undefined);
     if (this.#underWay.stopping || !this.#policy.admit(session, session.socket as TLSSocket, this.#contexts)) {
       session.destroy();
-      return;
-    }
-    const state: Session = { connection: connectionOf(session.socket, this.#known), streams: 0 };
-    this.#sessions.set(session, state);
-    session.once("close", () => this.#sessions.delete(session));
-    session.setTimeout(SESSION_IDLE, () => {
-      if (state.streams === 0) session.close();
-    });
-  }
-
-  #streamOpened(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, raw: readonly string[]): void {
-    const { session } = stream;
-    const state = session === undefined ? undefined : this.#sessions.get(session);
-    if (session === undefined || state === undefined) return stream.close(constants.NGHTTP2_REFUSED_STREAM);
-    state.streams++;
-    stream.once("close", () => void state.streams--);
-    void this.#http2.answer({ stream, headers, raw, session, connection: state.connection });
+    } else this.#http2.opened(session);
   }
 
   #socketOpened(socket: TLSSocket): void {
@@ -212,7 +168,7 @@ class TlsListener {
 
 const SETTINGS: SecureServerOptions = {
   allowHTTP1: true,
-  settings: { maxConcurrentStreams: MAX_STREAMS, initialWindowSize: STREAM_WINDOW, enableConnectProtocol: true },
+  settings: SESSION_SETTINGS,
 };
 
 /** Fields of `node:http`'s servers, which the HTTP/1.1 of `node:http2` looks at as well. */

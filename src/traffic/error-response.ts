@@ -4,10 +4,12 @@ import type { JsonObject } from "../core/json.ts";
 import { codecFor } from "../protocols/index.ts";
 import { apiOf, protocolOf } from "../protocols/api-paths.ts";
 import { encodeAwsError } from "../protocols/bedrock-converse/error-encode.ts";
+import { grpcError, isGrpc } from "./grpc-error.ts";
 import { encodeCohereError } from "../protocols/cohere-chat/error-encode.ts";
 
-/** The answer to a failed request: in the client's protocol on AI paths, as a plain `error` object elsewhere. */
+/** The answer to a failed request: in the client's protocol on AI paths and for gRPC, as a plain `error` object elsewhere. */
 export function errorResponse(fault: Fault, exchange: Exchange, ai: boolean): Response {
+  if (!ai && isGrpc(exchange.request.headers)) return grpcError(fault);
   const headers = new Headers({ "content-type": "application/json" });
   if (fault.retryAfter !== undefined) headers.set("retry-after", String(Math.max(1, Math.ceil(fault.retryAfter))));
   if (fault.allow !== undefined) headers.set("allow", fault.allow.join(", "));

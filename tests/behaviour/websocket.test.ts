@@ -21,14 +21,16 @@ const route = (name: string, more = {}) => ({
   http: { services: [{ name }], ...more },
 });
 
-function config(mark: string) {
+/** With `own` the services are such that the runtime's WebSocket is not used. */
+function config(mark: string, own: boolean) {
+  const link = own ? { connectTimeout: "10s" } : {};
   return {
     admin: { port: 0 },
     services: [
-      { name: "echo", endpoints: [backend.address] },
-      { name: "plain", endpoints: [plain.address] },
-      { name: "dead", endpoints: [dead] },
-      { name: "half-dead", endpoints: [dead, backend.address] },
+      { name: "echo", endpoints: [backend.address], ...link },
+      { name: "plain", endpoints: [plain.address], ...link },
+      { name: "dead", endpoints: [dead], ...link },
+      { name: "half-dead", endpoints: [dead, backend.address], ...link },
     ],
     routes: [
       { name: "mark", match: { path: { exact: "/mark" } }, response: { status: 200, body: mark } },
@@ -44,10 +46,15 @@ function config(mark: string) {
   };
 }
 
-describe.each(["bun", "deno"] as const)("on %s", (runtime) => {
+describe.each([
+  ["bun", false],
+  ["deno", false],
+  ["bun", true],
+  ["deno", true],
+] as const)("on %s, over connections of the gateway's own: %p", (runtime, own) => {
   let gateway: Gateway;
   beforeAll(async () => {
-    gateway = await startGateway({ config: config("first"), runtime });
+    gateway = await startGateway({ config: config("first", own), runtime });
   });
   afterAll(() => gateway.stop());
 
@@ -133,7 +140,7 @@ describe.each(["bun", "deno"] as const)("on %s", (runtime) => {
     const client = await open("/echo");
     client.socket.send("vanish");
     // Deno's WebSocket says of a connection that broke that it was closed without a code (docs/runtimes.md).
-    const code = runtime === "deno" ? 1005 : 1011;
+    const code = runtime === "deno" && !own ? 1005 : 1011;
     expect(await within("the client's close", client.closed)).toMatchObject({ code });
   });
 
@@ -171,7 +178,7 @@ describe.each(["bun", "deno"] as const)("on %s", (runtime) => {
 
   test("an open socket does not notice a reload", async () => {
     const client = await open("/echo");
-    gateway.rewrite(config("second"));
+    gateway.rewrite(config("second", own));
     expect((await fetch(`${gateway.admin}/reload`, { method: "POST" })).status).toBe(200);
     expect(await (await fetch(`${gateway.origin}/mark`)).text()).toBe("second");
     client.socket.send("still there?");

@@ -33,7 +33,11 @@ const CONFIG = {
     {
       name: "orders",
       match: { path: { prefix: "/orders" }, methods: ["GET"] },
-      http: { services: [{ name: "orders" }] },
+      http: {
+        services: [{ name: "orders" }],
+        fallback: { service: "orders", on: [503] },
+        mirror: [{ service: "orders", percent: 5 }],
+      },
       plugins: [{ name: "ip-restriction", config: { allow: ["10.0.0.0/8"] } }],
     },
     { name: "inside", match: { path: { exact: "/inside" }, listeners: ["inner"] }, response: { status: 200 } },
@@ -67,6 +71,8 @@ describe("says what a request takes", () => {
       "GET shop.example.com/orders/7",
       'route orders: matches {"hosts":["*"],"path":{"prefix":"/orders"},"methods":["GET"]}',
       "  asks orders (weight 1): 10.0.0.1:9000",
+      "  else asks orders: without an endpoint or after 503",
+      "  copies 5 % to orders",
       "  not canary: its headers do not match",
       "  not rest: matches too, but less exactly or later in the file",
       "plugins, in order:",

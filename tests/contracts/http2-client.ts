@@ -61,7 +61,7 @@ export class Http2Asked {
   }
 }
 
-/** One HTTP/2 session over TLS, whose certificate does not matter. */
+/** One HTTP/2 session, over TLS unless it is said otherwise; the certificate does not matter. */
 export class Http2Client {
   readonly session: ClientHttp2Session;
   goneAway = false;
@@ -74,8 +74,10 @@ export class Http2Client {
     this.closed = new Promise((resolve) => session.once("close", () => resolve()));
   }
 
-  static async open(port: number): Promise<Http2Client> {
-    const session = connect(`https://127.0.0.1:${port}`, { rejectUnauthorized: false, servername: "a.test" });
+  static async open(port: number, secure = true): Promise<Http2Client> {
+    const session = secure
+      ? connect(`https://127.0.0.1:${port}`, { rejectUnauthorized: false, servername: "a.test" })
+      : connect(`http://127.0.0.1:${port}`);
     const client = new Http2Client(session);
     await new Promise<void>((resolve, reject) => {
       session.once("remoteSettings", () => resolve());

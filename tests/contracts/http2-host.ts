@@ -24,16 +24,16 @@ async function released(client: Http2Client, id: string): Promise<void> {
   while ((await client.answer("GET", `/release?id=${id}`)).body !== "true");
 }
 
-/** What every host's HTTP/2 must do. */
-export function http2Contract(name: string, start: () => Promise<HostUnderTest>): void {
+/** What every host's HTTP/2 must do; with `secure` false without TLS, to clients that know that they may. */
+export function http2Contract(name: string, start: () => Promise<HostUnderTest>, secure = true): void {
   describe(`HTTP/2 contract: ${name}`, () => {
     let host: HostUnderTest;
     let main: OpenedHost;
     let client: Http2Client;
     beforeAll(async () => {
       host = await start();
-      main = await host.listen(0, TLS);
-      client = await Http2Client.open(main.port);
+      main = await host.listen(0, secure ? TLS : undefined);
+      client = await Http2Client.open(main.port, secure);
     });
     afterAll(async () => {
       client.session.destroy();
@@ -41,14 +41,14 @@ export function http2Contract(name: string, start: () => Promise<HostUnderTest>)
       await host.close();
     });
     const on = (): Http2Client => client;
-    requests(on);
-    streams(on, () => main);
+    requests(on, secure);
+    streams(on, () => Http2Client.open(main.port, secure));
     webSockets(on);
-    stopping(() => host.listen(0, TLS));
+    stopping(() => host.listen(0, secure ? TLS : undefined), secure);
   });
 }
 
-function requests(on: () => Http2Client): void {
+function requests(on: () => Http2Client, secure: boolean): void {
   test("method, target, headers and body arrive as sent", async () => {
     const { body } = await on().answer("PUT", "/echo?a=%2F&b=c%20d", "héllo", {
       "x-test": ["one", "two"],
@@ -59,7 +59,7 @@ function requests(on: () => Http2Client): void {
       target: "/echo?a=%2F&b=c%20d",
       headers: { host: "sluice.test", "x-test": "one, two", cookie: "a=1; b=2" },
       body: "héllo",
-      secure: true,
+      secure,
       remoteAddress: "127.0.0.1",
     });
   });
@@ -110,7 +110,7 @@ function requests(on: () => Http2Client): void {
   });
 }
 
-function streams(on: () => Http2Client, main: () => OpenedHost): void {
+function streams(on: () => Http2Client, another: () => Promise<Http2Client>): void {
   test("headers and events go out as they come", async () => {
     const id = newId();
     const asked = on().ask("GET", `/quiet?id=${id}`);
@@ -169,7 +169,7 @@ function streams(on: () => Http2Client, main: () => OpenedHost): void {
   });
 
   test("a connection that is cut aborts all its requests", async () => {
-    const other = await Http2Client.open(main().port);
+    const other = await another();
     const ids = Array.from({ length: 20 }, newId);
     for (const id of ids) other.ask("GET", `/quiet?id=${id}`);
     await Promise.all(ids.map((id) => when(on(), id, "begun")));
@@ -224,11 +224,11 @@ function webSockets(on: () => Http2Client): void {
   });
 }
 
-function stopping(open: () => Promise<OpenedHost>): void {
+function stopping(open: () => Promise<OpenedHost>, secure: boolean): void {
   test("a stop tells clients to go, lets open streams end, and then resolves", async () => {
     const listener = await open();
-    const idle = await Http2Client.open(listener.port);
-    const client = await Http2Client.open(listener.port);
+    const idle = await Http2Client.open(listener.port, secure);
+    const client = await Http2Client.open(listener.port, secure);
     const id = newId();
     const asked = client.ask("GET", `/quiet?id=${id}`);
     await asked.until(() => asked.body.includes("data: 1"));
@@ -238,7 +238,7 @@ function stopping(open: () => Promise<OpenedHost>): void {
     expect(stopped).toBe(false);
     // The app is one for all listeners of a host, so another one can release it.
     const other = await open();
-    const helper = await Http2Client.open(other.port);
+    const helper = await Http2Client.open(other.port, secure);
     await released(helper, id);
     await released(helper, id);
     expect((await asked.answer()).body).toBe("data: 1\n\ndata: 2\n\n");
@@ -251,7 +251,7 @@ function stopping(open: () => Promise<OpenedHost>): void {
 
   test("a stop by force cuts streams", async () => {
     const listener = await open();
-    const client = await Http2Client.open(listener.port);
+    const client = await Http2Client.open(listener.port, secure);
     const asked = client.ask("GET", `/quiet?id=${newId()}`);
     await asked.until(() => asked.body.includes("data: 1"));
     await listener.stop(true);

@@ -13,8 +13,8 @@ interface Answer {
 
 const ROOT = join(import.meta.dir, "../..");
 
-/** Starts tests/runtime/deno/host.ts and gives it orders. */
-function startDeno(): HostUnderTest {
+/** Starts tests/runtime/deno/host.ts and gives it orders; `http2` for listeners without TLS as well. */
+function startDeno(http2 = false): HostUnderTest {
   const child = Bun.spawn(
     [denoBinary(), "run", "--allow-net", "--allow-read=.", "--allow-env", "--no-prompt", "tests/runtime/deno/host.ts"],
     {
@@ -45,7 +45,7 @@ function startDeno(): HostUnderTest {
   };
   return {
     async listen(port, tls) {
-      const answer = await order({ listen: { port, tls } });
+      const answer = await order({ listen: { port, tls, http2 } });
       if (answer.port === undefined) throw new Error(answer.error);
       const opened = answer.port;
       return {
@@ -65,8 +65,11 @@ function startDeno(): HostUnderTest {
 }
 
 const start = (): Promise<HostUnderTest> => Promise.resolve(startDeno());
+const startInClear = (): Promise<HostUnderTest> => Promise.resolve(startDeno(true));
 
 hostContract("Deno", start);
+hostContract("Deno with HTTP/2 in clear", startInClear);
 hostContract("Deno with TLS", start, true);
 tlsContract("Deno", start, { keyTypes: false, oldVersions: false, alpnChallenges: false });
 http2Contract("Deno", start);
+http2Contract("Deno in clear", startInClear, false);

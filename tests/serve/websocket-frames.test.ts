@@ -87,3 +87,19 @@ test("a close reason is cut at whole characters, and codes that may not be sent 
   expect(writeClose(4000, "é".repeat(100)).length).toBe(2 + 2 + 122);
   expect(writeClose(1006, "gone")).toEqual(new Uint8Array([0x88, 0]));
 });
+
+test("what a client masks the server reads, and what a server does not mask the client", () => {
+  assert(
+    property(uint8Array({ maxLength: 70_000 }), uint8Array({ minLength: 4, maxLength: 4 }), (payload, key) => {
+      const read = [{ type: "binary", data: payload }] as WebSocketInput[];
+      expect(readFrames(frameState(100_000), writeFrame(OPCODE.binary, payload, key))).toEqual(read);
+      expect(readFrames(frameState(100_000, false), writeFrame(OPCODE.binary, payload))).toEqual(read);
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test("a server's frame must not be masked", () => {
+  const input = readFrames(frameState(1000, false), writeFrame(OPCODE.text, bytes("x"), new Uint8Array(KEY)));
+  expect(input).toMatchObject([{ type: "violation", code: 1002 }]);
+});

@@ -141,10 +141,16 @@ function upstreamLines({ ai, http, redirect, response }: RouteConfig, services: 
     return [`  asks ${named(ai.upstreams)}${then}`];
   }
   if (http !== undefined) {
-    return http.services.map(({ name, weight }) => {
+    const { fallback, mirror = [] } = http;
+    const asked = http.services.map(({ name, weight }) => {
       const endpoints = services.find((one) => one.name === name)?.endpoints ?? [];
-      return `  asks ${name} (weight ${weight}): ${endpoints.map((one) => `${one.host}:${one.port}`).join(", ")}`;
+      const where =
+        endpoints.length === 0 ? "no endpoint" : endpoints.map((one) => `${one.host}:${one.port}`).join(", ");
+      return `  asks ${name} (weight ${weight}): ${where}`;
     });
+    const after = fallback?.on.length ? ` or after ${fallback.on.join(", ")}` : "";
+    const instead = fallback === undefined ? [] : [`  else asks ${fallback.service}: without an endpoint${after}`];
+    return [...asked, ...instead, ...mirror.map(({ service, percent }) => `  copies ${percent} % to ${service}`)];
   }
   return [
     redirect === undefined ? `  answers ${response?.status ?? 200} itself` : `  redirects with ${redirect.status}`,

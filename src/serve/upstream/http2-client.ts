@@ -1,4 +1,4 @@
-import { type ClientHttp2Session, type ClientHttp2Stream, constants, type OutgoingHttpHeaders } from "node:http2";
+import { type ClientHttp2Stream, constants, type OutgoingHttpHeaders } from "node:http2";
 import type { Clock } from "../../core/clock.ts";
 import type { ServiceClient, ServiceLink, ServiceRequest } from "../../core/service-link.ts";
 import { withTrailers } from "../../core/trailers.ts";
@@ -31,14 +31,16 @@ export class Http2Client implements ServiceClient {
   async fetch(url: string, init: ServiceRequest): Promise<Response> {
     const target = targetOf(url);
     const place = await this.#sessions.place(target, init.signal);
+    let stream: ClientHttp2Stream;
     try {
-      const stream = place.session.request(headersOf(target, init), { endStream: init.body === null });
-      stream.once("close", place.leave);
-      return await exchanged(stream, init, place.session);
-    } catch (error) {
+      stream = place.session.request(headersOf(target, init), { endStream: init.body === null });
+    } catch (cause) {
       place.leave();
-      throw error;
+      // The session ended in this very moment; nothing was sent on it.
+      throw new NotConnected("HTTP2_GOAWAY", "The session with the endpoint has ended.", { cause });
     }
+    stream.once("close", place.leave);
+    return exchanged(stream, init);
   }
 
   close(): void {
@@ -60,7 +62,7 @@ function headersOf(target: Target, { method, headers, body }: ServiceRequest): O
   return list;
 }
 
-function exchanged(stream: ClientHttp2Stream, init: ServiceRequest, session: ClientHttp2Session): Promise<Response> {
+function exchanged(stream: ClientHttp2Stream, init: ServiceRequest): Promise<Response> {
   const { promise, resolve, reject } = Promise.withResolvers<Response>();
   const { signal, method } = init;
   const aborted = (): void => {
@@ -70,10 +72,10 @@ function exchanged(stream: ClientHttp2Stream, init: ServiceRequest, session: Cli
   };
   if (signal.aborted) aborted();
   signal.addEventListener("abort", aborted, { once: true });
-  stream.on("error", (error) => reject(failure(stream, session, error)));
+  stream.on("error", (error) => reject(failure(stream, error)));
   stream.once("close", () => {
     signal.removeEventListener("abort", aborted);
-    reject(failure(stream, session, new Error("The stream was closed before its answer came.")));
+    reject(failure(stream, new Error("The stream was closed before its answer came.")));
   });
   const trailers = Promise.withResolvers<Headers | undefined>();
   let after: Headers | undefined;
@@ -109,13 +111,9 @@ function exchanged(stream: ClientHttp2Stream, init: ServiceRequest, session: Cli
 }
 
 /** A stream that was refused, or came after the last one that a peer which goes away looks at, has done nothing. */
-function failure({ rstCode }: ClientHttp2Stream, { destroyed, closed }: ClientHttp2Session, error: Error): Error {
-  if (rstCode === constants.NGHTTP2_REFUSED_STREAM)
-    return new NotConnected("HTTP2_REFUSED_STREAM", "The endpoint takes no stream at the moment.", { cause: error });
-  const code = "code" in error ? error.code : undefined;
-  if (code === "ERR_HTTP2_GOAWAY_SESSION" || (code === "ERR_HTTP2_INVALID_SESSION" && (destroyed || closed)))
-    return new NotConnected("HTTP2_GOAWAY", "The endpoint goes away.", { cause: error });
-  return error;
+function failure({ rstCode }: ClientHttp2Stream, error: Error): Error {
+  if (rstCode !== constants.NGHTTP2_REFUSED_STREAM) return error;
+  return new NotConnected("HTTP2_REFUSED_STREAM", "The endpoint takes no stream at the moment.", { cause: error });
 }
 
 function toHeaders(list: Readonly<Record<string, string | readonly string[] | number | undefined>>): Headers {

@@ -1,6 +1,12 @@
 import process from "node:process";
 import type { Clock } from "../../core/clock.ts";
-import type { OpenServiceClient, ServiceClient, ServiceLink, ServiceRequest } from "../../core/service-link.ts";
+import type {
+  OpenServiceClient,
+  ServiceClient,
+  ServiceLink,
+  ServiceRequest,
+  UpstreamSocket,
+} from "../../core/service-link.ts";
 
 /** Ways to services over `node:` modules, the same on Bun and Deno. They are loaded when the first request comes: most gateways need none. */
 export const openServiceClient: OpenServiceClient = (link, clock) => {
@@ -38,6 +44,11 @@ class LazyClient implements ServiceClient {
   async fetch(url: string, init: ServiceRequest): Promise<Response> {
     this.#client ??= this.#open();
     return (await this.#client).fetch(url, init);
+  }
+
+  async connectWebSocket(url: string, protocols: readonly string[], headers: Headers): Promise<UpstreamSocket> {
+    const { openWebSocket } = await import("./websocket.ts");
+    return openWebSocket(url, { protocols, headers }, { link: this.#link, clock: this.#clock });
   }
 
   close(): void {

@@ -6,7 +6,7 @@ import { hashKeys } from "./hash-key.ts";
 import { compileHeaderChanges } from "./header-change.ts";
 import type { ServiceOptions } from "./http-options.ts";
 import type { HeldClient } from "./service-clients.ts";
-import type { HttpDependencies, UpstreamFetch } from "./upstream-fetch.ts";
+import type { ConnectWebSocket, HttpDependencies, UpstreamFetch } from "./upstream-fetch.ts";
 
 /** A service, ready to give out endpoints. */
 export interface Service {
@@ -27,12 +27,15 @@ export interface ServiceWay {
   readonly fetch: UpstreamFetch;
   /** Bodies come decoded, with the headers of encoded ones. */
   readonly decodesBodies: boolean;
-  /** WebSockets can be opened on it. */
-  readonly websockets: boolean;
+  /** Undefined where there is no way to open one. */
+  readonly connectWebSocket?: ConnectWebSocket | undefined;
 }
 
 /** What services need of the world. */
-type ServiceDependencies = Pick<HttpDependencies, "health" | "random" | "fetch" | "clients" | "decodesBodies">;
+type ServiceDependencies = Pick<
+  HttpDependencies,
+  "health" | "random" | "fetch" | "clients" | "decodesBodies" | "connectWebSocket"
+>;
 
 /** An endpoint and the service that it belongs to. */
 export interface PlacedEndpoint {
@@ -90,12 +93,18 @@ function hostOf(endpoint: Endpoint): UpstreamHost {
 }
 
 function wayOf({ name, link }: ServiceOptions, held: HeldClient[], deps: ServiceDependencies): ServiceWay {
-  const { fetch, clients, decodesBodies = false } = deps;
-  if (link === undefined) return { fetch, decodesBodies, websockets: true };
+  const { fetch, clients, decodesBodies = false, connectWebSocket } = deps;
+  if (link === undefined) return { fetch, decodesBodies, connectWebSocket };
   if (clients === undefined) throw new Error("there is no way to connect to it here");
   const taken = clients.hold(name, link);
   held.push(taken);
-  return { fetch: (url, init) => taken.client.fetch(url, init), decodesBodies: false, websockets: false };
+  const { client } = taken;
+  return {
+    fetch: (url, init) => client.fetch(url, init),
+    decodesBodies: false,
+    // A WebSocket has its own way over HTTP/2, which few servers know.
+    connectWebSocket: link.http2 ? undefined : client.connectWebSocket?.bind(client),
+  };
 }
 
 function createService(

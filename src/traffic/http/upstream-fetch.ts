@@ -1,4 +1,5 @@
 import type { Clock } from "#src/core/clock.ts";
+import type { UpstreamSocket } from "#src/core/service-link.ts";
 import type { KeyRing } from "#src/sessions/key-ring.ts";
 import type { EndpointHealth } from "./endpoint-health.ts";
 import type { ServiceClients } from "./service-clients.ts";
@@ -32,5 +33,12 @@ export interface HttpDependencies {
   /** True where fetch decodes gzip and br whatever it is told, and leaves `content-encoding` on the decoded body (Deno). */
   readonly decodesBodies?: boolean;
   /** See `Host.connectWebSocket`; without it there is no WebSocket pass-through. */
-  readonly connectWebSocket?: (url: string, protocols: readonly string[], headers: Headers) => WebSocket;
+  readonly connectWebSocket?: ConnectWebSocket;
 }
+
+/** Begins a WebSocket's handshake. */
+export type ConnectWebSocket = (
+  url: string,
+  protocols: readonly string[],
+  headers: Headers,
+) => UpstreamSocket | Promise<UpstreamSocket>;

@@ -1,4 +1,5 @@
 import type { Exchange, WebSocketBridge, WebSocketPeer } from "#src/core/exchange.ts";
+import type { UpstreamSocket } from "#src/core/service-link.ts";
 import type { OpenSocket } from "./websocket-connect.ts";
 
 /** Bytes that may wait for one side before the connection is given up. */
@@ -20,7 +21,7 @@ type Data = string | Uint8Array<ArrayBuffer>;
  */
 export class PassThrough implements WebSocketBridge {
   declare readonly protocol?: string;
-  readonly #upstream: WebSocket;
+  readonly #upstream: UpstreamSocket;
   readonly #exchange: Exchange;
   readonly #over: () => void;
   #client: WebSocketPeer | undefined;
@@ -106,7 +107,7 @@ export class PassThrough implements WebSocketBridge {
 }
 
 /** Closes with the client's code where it may be sent: the standard allows 1000 and 3000 to 4999, runtimes more. */
-function closeUpstream(socket: WebSocket, code: number, reason: string): void {
+function closeUpstream(socket: UpstreamSocket, code: number, reason: string): void {
   try {
     if (code === 1005) socket.close();
     // 1006 and 1015: the client vanished without a word.

@@ -1,5 +1,6 @@
 import type { Clock } from "#src/core/clock.ts";
 import { Fault } from "#src/core/fault.ts";
+import type { UpstreamSocket } from "../../core/service-link.ts";
 import { failureDetail } from "../../core/fetch-failure.ts";
 
 /** What a handshake depends on. */
@@ -12,7 +13,7 @@ export interface Handshake {
 
 /** An open socket, and what came through it before anybody listened. */
 export interface OpenSocket {
-  readonly socket: WebSocket;
+  readonly socket: UpstreamSocket;
   /** The messages so far; who takes them listens from then on. */
   readonly takeEarly: () => unknown[];
 }
@@ -21,20 +22,29 @@ export interface OpenSocket {
  * Resolves with the socket once it is open; what it says at once is kept, since runtimes differ in whether that can come before the promise
  * is heard of. Rejects with a Fault after `timeout` milliseconds, when the client leaves, or when the upstream refuses.
  */
-export function connectUpstream(connect: () => WebSocket, handshake: Handshake, timeout: number): Promise<OpenSocket> {
+export async function connectUpstream(
+  connect: () => UpstreamSocket | Promise<UpstreamSocket>,
+  handshake: Handshake,
+  timeout: number,
+): Promise<OpenSocket> {
+  let socket: UpstreamSocket;
+  try {
+    const made = connect();
+    socket = made instanceof Promise ? await made : made;
+  } catch (error) {
+    throw refused(handshake, failureDetail(error));
+  }
+  return opened(socket, handshake, timeout);
+}
+
+function refused({ service }: Handshake, detail?: string): Fault {
+  const options = detail === undefined ? {} : { cause: new Error(detail) };
+  return new Fault("upstream_unreachable", `The service "${service}" did not accept the WebSocket.`, options);
+}
+
+function opened(socket: UpstreamSocket, handshake: Handshake, timeout: number): Promise<OpenSocket> {
   const { service, signal, clock } = handshake;
   return new Promise((resolve, reject) => {
-    const refused = (detail?: string): Fault => {
-      const options = detail === undefined ? {} : { cause: new Error(detail) };
-      return new Fault("upstream_unreachable", `The service "${service}" did not accept the WebSocket.`, options);
-    };
-    let socket: WebSocket;
-    try {
-      socket = connect();
-    } catch (error) {
-      reject(refused(failureDetail(error)));
-      return;
-    }
     socket.binaryType = "arraybuffer";
     const early: unknown[] = [];
     const heard = ({ data }: MessageEvent): void => void early.push(data);
@@ -56,7 +66,7 @@ export function connectUpstream(connect: () => WebSocket, handshake: Handshake, 
       }
     };
     const left = (): void => settle(new Fault("client_closed", "The client left."));
-    const closed = (): void => settle(refused());
+    const closed = (): void => settle(refused(handshake));
     const late = new Fault("connect_timeout", `The service "${service}" did not accept the WebSocket in time.`);
     const stop = clock.after(timeout, () => settle(late));
     signal.addEventListener("abort", left);

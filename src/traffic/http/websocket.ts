@@ -6,7 +6,7 @@ import { PassThrough } from "./websocket-bridge.ts";
 import type { RetryPolicy } from "./retry.ts";
 import { noEndpoint } from "./send.ts";
 import type { Service } from "./service.ts";
-import type { HttpDependencies } from "./upstream-fetch.ts";
+import type { ConnectWebSocket, HttpDependencies } from "./upstream-fetch.ts";
 
 /** Milliseconds a service has to accept a WebSocket when its route says nothing. */
 const HANDSHAKE_TIMEOUT = 15_000;
@@ -35,11 +35,14 @@ export function isWebSocketRequest(request: Request): boolean {
 export async function passWebSocket(call: WebSocketCall, deps: HttpDependencies): Promise<Response> {
   const { exchange } = call;
   const { upgrade } = exchange.connection;
-  if (upgrade === undefined || deps.connectWebSocket === undefined || !call.service.way.websockets) {
+  const { connectWebSocket } = call.service.way;
+  if (upgrade === undefined || connectWebSocket === undefined) {
     throw new Fault("api_not_supported", "WebSockets cannot be passed through here.", { status: 501 });
   }
   const protocols = offeredProtocols(call.headers);
-  const { upstream, endpoint } = await open(call, protocols, deps);
+  const connect = (base: string): ReturnType<ConnectWebSocket> =>
+    connectWebSocket(ws(base) + call.target, protocols, call.headers);
+  const { upstream, endpoint } = await open(call, connect, deps);
   const over = exchange.hold();
   const bridge = new PassThrough(upstream, exchange, () => {
     endpoint.state.end();
@@ -54,6 +57,9 @@ export async function passWebSocket(call: WebSocketCall, deps: HttpDependencies)
   throw new Fault("invalid_request", "The WebSocket handshake is not valid.");
 }
 
+/** Begins the handshake with the endpoint of a base address. */
+type Connect = (base: string) => ReturnType<ConnectWebSocket>;
+
 /** Takes the client's side of the handshake out of the headers; answers the subprotocols it offered. */
 function offeredProtocols(headers: Headers): string[] {
   const offered = headers.get("sec-websocket-protocol") ?? "";
@@ -66,7 +72,7 @@ function offeredProtocols(headers: Headers): string[] {
 
 async function open(
   call: WebSocketCall,
-  protocols: readonly string[],
+  connect: Connect,
   deps: HttpDependencies,
 ): Promise<{ upstream: OpenSocket; endpoint: Endpoint }> {
   const { exchange, service, retry } = call;
@@ -75,7 +81,7 @@ async function open(
     const endpoint = service.pick(exchange, tried);
     if (endpoint === undefined) throw noEndpoint(service);
     try {
-      return { upstream: await attempt(call, endpoint, protocols, deps), endpoint };
+      return { upstream: await attempt(call, endpoint, connect, deps), endpoint };
     } catch (error) {
       const fault = Fault.from(error);
       tried.add(endpoint);
@@ -88,17 +94,17 @@ async function open(
 async function attempt(
   call: WebSocketCall,
   { base, state }: Endpoint,
-  protocols: readonly string[],
+  connect: Connect,
   deps: HttpDependencies,
 ): Promise<OpenSocket> {
-  const { exchange, service, target, headers, retry, timeout } = call;
+  const { exchange, service, retry, timeout } = call;
   const entry: Attempt = { upstream: service.name };
   exchange.record.attempts.push(entry);
   const begun = deps.clock.monotonic();
   state.begin();
   try {
     const upstream = await connectUpstream(
-      () => (deps.connectWebSocket as NonNullable<typeof deps.connectWebSocket>)(ws(base) + target, protocols, headers),
+      () => connect(base),
       { service: service.name, signal: exchange.signal, clock: deps.clock },
       retry.perTryTimeout ?? timeout ?? HANDSHAKE_TIMEOUT,
     );

@@ -10,7 +10,7 @@ import { hostApp } from "../../contracts/host-app.ts";
 
 interface Order {
   readonly serial: number;
-  readonly listen?: { readonly port: number; readonly tls?: ShownCertificates };
+  readonly listen?: { readonly port: number; readonly tls?: ShownCertificates; readonly http2?: boolean };
   readonly show?: { readonly port: number; readonly tls: ShownCertificates };
   readonly stop?: { readonly port: number; readonly force: boolean };
 }

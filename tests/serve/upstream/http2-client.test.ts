@@ -209,6 +209,11 @@ test("a refused stream was not looked at", async () => {
   expect((await problem(clientOf().fetch(`http://127.0.0.1:${reset}/`, asking()))).kind).toBe("reset");
 });
 
+test("a stream behind the last one that an endpoint looks at before it goes was not looked at", async () => {
+  const port = await rawHttp2Server((socket) => socket.write(frame(FRAME.goaway, 0, new Uint8Array(8))));
+  expect((await problem(clientOf().fetch(`http://127.0.0.1:${port}/`, asking()))).kind).toBe("connect");
+});
+
 describe("an answer that stops in the middle never looks whole", () => {
   const ends: Readonly<Record<string, (socket: Socket, stream: number) => void>> = {
     "the stream is reset": (socket, stream) =>

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import type { HashSource, ServiceOptions } from "#src/traffic/http/http-options.ts";
 import { createServices, type Service } from "#src/traffic/http/service.ts";
+import { ServiceClients } from "#src/traffic/http/service-clients.ts";
+import type { ServiceLink } from "#src/core/service-link.ts";
 import { EndpointHealth } from "#src/traffic/http/endpoint-health.ts";
 import { FakeClock } from "#tests/support/fake-clock.ts";
 import { exchangeOf } from "./proxied.ts";
@@ -95,4 +97,35 @@ describe("addresses", () => {
     health.release("http://a:1");
     expect(health.hold("http://a:1")).not.toBe(state);
   });
+});
+
+test("a service that the host cannot connect to as it is told is refused by name", () => {
+  const link = { http2: true };
+  const clients = new ServiceClients(new FakeClock(), undefined);
+  const open = (more: object) =>
+    createServices([{ name: "s", endpoints: [], link }], { ...deps(new EndpointHealth(new FakeClock())), ...more });
+  expect(() => open({ clients })).toThrow('Service "s": this host has no HTTP/2');
+  expect(() => open({})).toThrow('Service "s": there is no way to connect to it here');
+});
+
+test("services that are connected to alike share the connections, until the last is gone", () => {
+  const log: string[] = [];
+  const clients = new ServiceClients(new FakeClock(), () => {
+    log.push("open");
+    return { fetch: () => Promise.reject(new Error("no")), close: () => void log.push("close") };
+  });
+  const open = (name: string, link: ServiceLink) =>
+    createServices([{ name, endpoints: [], link }], { ...deps(new EndpointHealth(new FakeClock())), clients });
+  const all = [
+    open("s", { http2: true }),
+    open("s", { http2: true }),
+    open("s", { http2: true, connectTimeout: 1 }),
+    open("t", { http2: true }),
+  ];
+  expect(log).toEqual(["open", "open", "open"]);
+  all[0]?.close();
+  all[0]?.close();
+  expect(log.length).toBe(3);
+  for (const one of all) one.close();
+  expect(log.filter((line) => line === "close").length).toBe(3);
 });
