@@ -4,7 +4,7 @@ import { checkedText, Complaint, flag, integer, text } from "#src/core/settings/
 import { someOf, word } from "#src/core/settings/shapes.ts";
 import { isMapping, type Mapping } from "../check-values.ts";
 import { checkValue } from "../issues.ts";
-import type { Problem } from "../report.ts";
+import type { Path, Problem } from "../report.ts";
 
 /** A Secret by its name; without a namespace it is in the ConfigMap's own. */
 export interface SecretName {
@@ -89,9 +89,7 @@ export function readHigressHttps(written: string): {
   const credentials = listAt(value, "credentialConfig", problems).flatMap((entry, index) => {
     const one = checkValue(credential, entry);
     if ("problems" in one) {
-      problems.push(
-        ...one.problems.map((problem) => ({ ...problem, path: ["credentialConfig", index, ...problem.path] })),
-      );
+      problems.push(...one.problems.map((problem) => below(["credentialConfig", index], problem)));
       return [];
     }
     return [credentialOf(one.data)];
@@ -125,10 +123,14 @@ function emailOf(value: Mapping, problems: Problem[]): string | undefined {
   const [first, ...others] = listAt(value, "acmeIssuer", problems).map((entry, index) => {
     const one = checkValue(issuer, entry);
     if (!("problems" in one)) return one.data.email;
-    problems.push(...one.problems.map((problem) => ({ ...problem, path: ["acmeIssuer", index, ...problem.path] })));
+    problems.push(...one.problems.map((problem) => below(["acmeIssuer", index], problem)));
     return undefined;
   });
   return [first, ...others].find((email) => email !== undefined);
+}
+
+function below(path: Path, problem: Problem): Problem {
+  return { ...problem, path: [...path, ...problem.path] };
 }
 
 function credentialOf({ domains, tlsIssuer, tlsSecret, cacertSecret }: z.output<typeof credential>): HigressCredential {

@@ -75,7 +75,12 @@ export async function startPebble(options: PebbleOptions): Promise<Pebble> {
       `127.0.0.1:${dnsPort}`,
       "-management",
       `127.0.0.1:${dnsManagement}`,
-      ...["-http01", "", "-https01", "", "-tlsalpn01", ""],
+      "-http01",
+      "",
+      "-https01",
+      "",
+      "-tlsalpn01",
+      "",
     ]),
     run("pebble", ["-config", join(folder, "pebble.json"), "-dnsserver", `127.0.0.1:${dnsPort}`], env),
   ];

@@ -59,9 +59,11 @@ export class CertificateManager {
     this.#unwatch ??= storage.watch((name) => this.#changedElsewhere(name));
     // A store that cannot be reached says so in what is read below.
     this.#unwatch.catch(() => (this.#unwatch = undefined));
-    const added = names.filter((name) => !this.#managed.has(name));
-    for (const name of added) this.#managed.set(name, new ManagedCertificate(name, this.#world));
-    const loads = await Promise.allSettled(added.map((name) => this.#managed.get(name)?.load()));
+    const added = names
+      .filter((name) => !this.#managed.has(name))
+      .map((name) => new ManagedCertificate(name, this.#world));
+    for (const managed of added) this.#managed.set(managed.name, managed);
+    const loads = await Promise.allSettled(added.map((managed) => managed.load()));
     const failed = loads.find((load) => load.status === "rejected");
     if (failed !== undefined) log.warn("Certificates cannot be read.", { error: String(failed.reason) });
   }

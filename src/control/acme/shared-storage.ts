@@ -1,4 +1,4 @@
-import { z } from "zod";
+import type { z } from "zod";
 import type { Clock } from "../../core/clock.ts";
 import type { Store } from "../../core/store.ts";
 import { accountRecord, certificateRecord, challengeRecord, triesRecord } from "./record.ts";
