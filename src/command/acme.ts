@@ -16,15 +16,15 @@ import type { Host } from "../core/host.ts";
 import type { Log } from "../core/log.ts";
 import type { Store } from "../core/store.ts";
 import { createKeyRing } from "../sessions/key-ring.ts";
-import { createMemoryStore } from "../store/memory.ts";
 
 /** What a manager is made of. */
 export interface AcmeWorld {
   readonly host: Host;
   readonly clock: Clock;
   readonly log: Log;
-  /** The one that replicas share. */
-  readonly store: Store | undefined;
+  /** The one that replicas share, else this process' own. */
+  readonly store: Store;
+  readonly shared: boolean;
   /** Secrets that seal what is in the store. */
   readonly secrets: readonly string[];
   readonly changed: () => void;
@@ -56,14 +56,13 @@ export async function openManager(config: AcmeConfig, world: AcmeWorld): Promise
   });
 }
 
-function storageOf({ directory, storage }: AcmeConfig, { store, clock, log, secrets }: AcmeWorld): AcmeStorage {
+function storageOf({ directory, storage }: AcmeConfig, world: AcmeWorld): AcmeStorage {
+  const { store, shared, clock, log, secrets } = world;
   const scope = createHash("sha256").update(directory).digest("hex").slice(0, 16);
-  if (store === undefined && storage !== undefined) return createDirectoryStorage(resolve(storage), scope);
-  if (store === undefined)
+  if (!shared && storage !== undefined) return createDirectoryStorage(resolve(storage), scope);
+  if (!shared)
     log.warn("Certificates are got anew at each start: there is neither acme.storage nor a store that keeps them.");
-  const kept = store ?? createMemoryStore({ clock });
-  const sealer = sealerOf(kept, clock, secrets, scope);
-  return createSharedStorage({ store: kept, clock, sealer, scope, shared: store !== undefined });
+  return createSharedStorage({ store, clock, sealer: sealerOf(store, clock, secrets, scope), scope, shared });
 }
 
 /** Sealed as sessions are, by the same keys. */

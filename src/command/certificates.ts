@@ -40,6 +40,9 @@ export class Certificates {
     const names = namesOf(config);
     this.#next = names.length === 0 ? undefined : await this.#managerFor(config);
     await this.#next?.manager.prepare(names);
+    // What failed by other settings is tried at once by these.
+    if (this.#managed !== undefined && this.#next?.manager !== this.#managed.manager)
+      await this.#next?.manager.forgive();
     this.#names = names;
   }
 

@@ -9,6 +9,7 @@ import type { Connection } from "../core/exchange.ts";
 import type { Host } from "../core/host.ts";
 import type { Log } from "../core/log.ts";
 import { createPrices } from "../observe/prices.ts";
+import { createMemoryStore } from "../store/memory.ts";
 import { RedisCommands } from "../store/redis-commands.ts";
 import { createGateway, type Gateway, type GatewayOptions } from "../gateway.ts";
 import { registry } from "../registry.ts";
@@ -89,10 +90,12 @@ async function start(host: Host, options: Options, source: ConfigSource, loaded:
     ...(resources === undefined ? {} : { resources: () => resources.report }),
     certificates: () => certificates.status,
   });
+  const own = createMemoryStore({ clock });
   const certificates = new Certificates(async (config, changed) => {
     const { openManager } = await import("./acme.ts");
     const counted = (outcome: "success" | "failure"): void => observation.certificateIssues(outcome);
-    return openManager(config.acme, { host, clock, log, store, secrets: config.sessions.keys, changed, counted });
+    const kept = { store: store ?? own, shared: store !== undefined, secrets: config.sessions.keys };
+    return openManager(config.acme, { host, clock, log, ...kept, changed, counted });
   });
   const listeners = new Listeners(host, {
     gateway: (request, connection) => answered(certificates, gateway, request, connection),

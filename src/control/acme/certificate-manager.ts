@@ -68,6 +68,11 @@ export class CertificateManager {
     if (failed !== undefined) log.warn("Certificates cannot be read.", { error: String(failed.reason) });
   }
 
+  /** Forgets failures, and the rests after them. */
+  async forgive(): Promise<void> {
+    await Promise.allSettled([...this.#managed.values()].map((managed) => managed.forgive()));
+  }
+
   /** From now on these names have certificates, and no others. */
   use(names: readonly string[]): void {
     const { log } = this.#options;

@@ -46,6 +46,7 @@ export interface CertificateStatus {
 }
 
 const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
 
 /** All is looked at again after so long at the latest, in milliseconds: what others got, clocks that were set. */
 const LOOK_AGAIN = 60 * MINUTE;
@@ -106,6 +107,12 @@ export class ManagedCertificate {
     if (record === undefined || record.fence <= (this.#record?.fence ?? 0)) return;
     this.#take(record);
     events.changed(this.name);
+  }
+
+  /** Forgets failures, and the rest after them. */
+  async forgive(): Promise<void> {
+    this.#tries = undefined;
+    await this.#world.storage.saveTries(this.name, undefined);
   }
 
   /** Gets or renews it when it is time, now and from now on. */
@@ -169,7 +176,10 @@ export class ManagedCertificate {
 
   #renewAt(lifetime: Lifetime): number {
     const { renewBefore } = this.#world;
-    return renewalTime(lifetime, renewBefore, chanceOf(this.#record), this.#suggested?.window);
+    const at = renewalTime(lifetime, renewBefore, chanceOf(this.#record), this.#suggested?.window);
+    // An authority that suggests nonsense must not be asked without end.
+    const youngest = (this.#record?.issuedAt ?? 0) + Math.min(DAY, (lifetime.notAfter - lifetime.notBefore) / 10);
+    return Math.max(at, youngest);
   }
 
   /** Asks when the authority would like it to be renewed; what it does not say is of no matter. */
