@@ -1,4 +1,4 @@
-import type { CertificateConfig, Config, ListenerConfig, ServiceConfig } from "./model.ts";
+import type { AcmeConfig, CertificateConfig, Config, ListenerConfig, ServiceConfig } from "./model.ts";
 import { type ReferenceScope, resolvePath, unreadable } from "./references.ts";
 import type { Path, Problem } from "./report.ts";
 
@@ -11,7 +11,7 @@ export interface Certificates {
   apply(config: Config): Config;
 }
 
-/** Reads the PEM files that `listeners[].tls.certificates` and `services[].tls` name. Takes any value as configuration. Each file is read once. */
+/** Reads the PEM files that listeners, services and `acme` name. Takes any value as configuration. Each file is read once. */
 export function loadCertificates(
   config: unknown,
   scope: ReferenceScope,
@@ -42,6 +42,7 @@ export function loadCertificates(
       ...checked,
       listeners: checked.listeners.map((listener) => withPem(listener, applied)),
       services: checked.services.map((service) => serviceWithPem(service, pem)),
+      acme: acmeAt(checked.acme, scope.file, pem),
     }),
   };
 }
@@ -63,6 +64,15 @@ function withPem(
   return { ...listener, tls: { ...tls, certificates: tls.certificates.map(applied) } };
 }
 
+function acmeAt(acme: AcmeConfig, file: string, pem: (written: string) => string): AcmeConfig {
+  const { caCertificate, storage } = acme;
+  return {
+    ...acme,
+    ...(caCertificate === undefined ? {} : { caCertificate: pem(caCertificate) }),
+    ...(storage === undefined ? {} : { storage: resolvePath(file, storage) }),
+  };
+}
+
 function read(written: string, scope: ReferenceScope, texts: Map<string, string>): string | undefined {
   if (texts.has(written)) return undefined;
   try {
@@ -78,6 +88,8 @@ function read(written: string, scope: ReferenceScope, texts: Map<string, string>
 /** Every place of a configuration that names a PEM file. */
 function certificatePaths(config: unknown): [Path, string][] {
   const found: [Path, string][] = [];
+  const authority = at(at(config, "acme"), "caCertificate");
+  if (typeof authority === "string" && authority !== "") found.push([["acme", "caCertificate"], authority]);
   for (const [index, listener] of listAt(config, "listeners").entries()) {
     const certificates = listAt(at(listener, "tls"), "certificates");
     for (const [position, certificate] of certificates.entries()) {

@@ -1,3 +1,4 @@
+import { acmeChallenges } from "./acme-checks.ts";
 import {
   type Add,
   type Check,
@@ -35,6 +36,7 @@ const CHECKS: readonly Check[] = [
   registryNames,
   weights,
   routeRules,
+  acmeChallenges,
   mcpPaths,
   mcpSets,
   ports,
@@ -53,15 +55,6 @@ function notYetRun(config: Mapping, add: Add): void {
   for (const [index, { type }] of entries(config["registries"])) {
     if (typeof type === "string" && type.startsWith("nacos"))
       add(["registries", index, "type"], "not run by this version yet", "the other types are");
-  }
-  for (const [index, listener] of entries(config["listeners"])) {
-    if (mapping(listener["tls"])["auto"] !== undefined) {
-      add(
-        ["listeners", index, "tls", "auto"],
-        "not run by this version yet",
-        "use tls: { certificates: [{ cert, key }] }",
-      );
-    }
   }
   const { tcpRoutes, xds } = config;
   if (Array.isArray(tcpRoutes) && tcpRoutes.length > 0 && xds === undefined)

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { McpParts } from "#src/core/mcp/host.ts";
 import type { ProviderDefinition } from "#src/core/provider.ts";
 import type { AiRoute, AiUpstream } from "./model/ai-route.ts";
+import { acme, type AcmeConfig } from "./model/acme.ts";
 import { type PluginConfig, plugin } from "./model/plugins.ts";
 import {
   addXRealIpHeader,
@@ -35,6 +36,7 @@ import { storedResponses, type StoredResponsesConfig } from "./model/stored-resp
  * checks that span several entries are in `checks.ts`, and run beside this schema so that all errors are found at once.
  */
 
+export type { AcmeConfig } from "./model/acme.ts";
 export type { AiRoute, AiUpstream } from "./model/ai-route.ts";
 export type { PluginConfig, PluginRule } from "./model/plugins.ts";
 export type { CompressionConfig, DownstreamConfig, TracingConfig, UpstreamConfig } from "./model/global.ts";
@@ -61,6 +63,7 @@ export interface ConsumerConfig {
 export interface Config {
   readonly listeners: readonly ListenerConfig[];
   readonly admin: AdminConfig;
+  readonly acme: AcmeConfig;
   /** `memory`, or the URL of a Redis. */
   readonly store: string;
   readonly storedResponses: StoredResponsesConfig;
@@ -101,6 +104,7 @@ const NO_MCP: McpParts = { mcpKinds: [], mcpPolicies: [] };
 
 /** What is there once. */
 const SETTINGS = {
+  acme: acme.prefault({}).describe("How certificates for listeners[].tls.auto are got."),
   admin: admin.prefault({}).describe("The operators' port: admin API, /metrics, /ready; false turns it off."),
   store: text("Where state is kept that replicas share: memory, or redis://host:6379/0.").prefault("memory"),
   sessions: sessions.prefault({}).describe("How sessions of MCP servers and sticky routes are sealed."),

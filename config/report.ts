@@ -26,7 +26,7 @@ export interface ConfigError {
 
 /** Keys whose values are secrets wherever they stand. */
 const SECRET_KEY =
-  /^(?:apiTokens?|tokens?|credentials?|keys|authorization|\w+AuthKey|\w+SessionToken)$|secret|password/i;
+  /^(?:apiTokens?|tokens?|credentials?|keys|hmacKey|authorization|\w+AuthKey|\w+SessionToken)$|secret|password/i;
 
 /** Whether what stands at `path` is a secret by its key. */
 export function isSecretPath(path: Path): boolean {

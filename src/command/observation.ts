@@ -4,6 +4,7 @@ import type { McpActive, McpSessionEnd } from "../core/mcp/host.ts";
 import type { Log } from "../core/log.ts";
 import type { Observer } from "../core/observer.ts";
 import { AccessLog } from "../observe/access-log.ts";
+import { certificateMetrics, type WatchedCertificate } from "../observe/certificate-metrics.ts";
 import { CostObserver } from "../observe/cost.ts";
 import { gatewayMetrics } from "../observe/gateway-metrics.ts";
 import { RequestMetrics } from "../observe/genai.ts";
@@ -29,6 +30,7 @@ export interface Observation {
   readonly coolDown: (coolDown: CoolDown) => void;
   readonly recovery: (recovery: Recovery) => void;
   readonly mcpSessionEnd: (end: McpSessionEnd) => void;
+  readonly certificateIssues: (outcome: "success" | "failure") => void;
   /** Resolves when everything is written. */
   flush(): Promise<void>;
 }
@@ -42,6 +44,7 @@ export function createObservation(
   running: () => { readonly active: ActiveRequests; readonly activeMcp: McpActive },
   providerName: (id: string) => string,
   prices: Prices,
+  certificates: () => readonly WatchedCertificate[],
 ): Observation {
   // The records have waited for each other already.
   const access = new LineWriter({ clock, delay: 0, sink: (text, done) => void process.stdout.write(text, done) });
@@ -55,6 +58,7 @@ export function createObservation(
   });
   const mcp = new McpMetrics(metrics, () => running().activeMcp);
   const plugins = new PluginMetricFamilies(metrics);
+  const certificateIssues = certificateMetrics(metrics, certificates);
   const requests = new ObserverBatch(
     [new CostObserver(prices, providerName), new AccessLog(access), new RequestMetrics(metrics, { providerName }), mcp],
     clock,
@@ -76,6 +80,7 @@ export function createObservation(
       log.info("A credential is well again.", { provider, credential });
     },
     mcpSessionEnd: (end) => mcp.sessionEnded(end),
+    certificateIssues,
     async flush() {
       requests.flush();
       await Promise.all([access.flush(), own.flush()]);

@@ -10,6 +10,14 @@ import { type FileTexts, textsNow, watchFiles } from "./watch.ts";
 
 type Good = Extract<Loaded, { ok: true }>;
 
+/** What listeners show: prepared for a configuration, which is then moved to or not. */
+export interface CertificateSource {
+  prepare(config: Config): Promise<void>;
+  readonly shownBy: ShownBy;
+  commit(): void;
+  rollBack(): void;
+}
+
 /** What a reloader works on. */
 export interface ReloaderOptions {
   readonly source: ConfigSource;
@@ -21,7 +29,7 @@ export interface ReloaderOptions {
   readonly settled?: () => void;
   readonly gateway: Gateway;
   readonly listeners: Listeners;
-  readonly shownBy: ShownBy;
+  readonly certificates: CertificateSource;
   readonly log: Log;
   readonly clock: Clock;
   readonly reloaded: (ok: boolean) => void;
@@ -36,6 +44,7 @@ export class Reloader {
   readonly #changes: Debounce;
   #files: FileTexts;
   #stale = false;
+  #showing = false;
   #turn: Promise<unknown> = Promise.resolve();
   #unwatch: () => void = () => {};
 
@@ -84,18 +93,43 @@ export class Reloader {
   }
 
   /** Moves to the configuration as it is at the begin. Throws when it cannot be used. */
-  async start(): Promise<void> {
-    const { gateway, listeners, over, settled, shownBy } = this.#options;
+  start(): Promise<void> {
+    const started = this.#start();
+    this.#turn = started.catch(() => {});
+    return started;
+  }
+
+  async #start(): Promise<void> {
+    const { gateway, listeners, over, settled, certificates } = this.#options;
     const config = over(this.#base.config);
     await gateway.apply(config);
-    await listeners.update(bindingsOf(config, shownBy));
+    await certificates.prepare(config);
+    await listeners.update(bindingsOf(config, certificates.shownBy));
     this.#running = config;
     settled?.();
+    certificates.commit();
   }
 
   /** What is put over the source's configuration has changed. Changes that follow each other closely are brought in together. */
   refresh(): void {
     this.#changes.touch();
+  }
+
+  /** Shows the certificates there are now. Changes that come while others are shown are shown together. */
+  showCertificates(): void {
+    if (this.#showing) return;
+    this.#showing = true;
+    const { listeners, certificates, log } = this.#options;
+    this.#turn = this.#turn.then(async () => {
+      this.#showing = false;
+      try {
+        await listeners.update(bindingsOf(this.#running, certificates.shownBy));
+      } catch (error) {
+        log.error("A certificate cannot be shown: those before go on.", {
+          problem: error instanceof Error ? error.message : String(error),
+        });
+      }
+    });
   }
 
   /** Brings no more changes in. */
@@ -150,16 +184,19 @@ export class Reloader {
   }
 
   async #moveTo(base: Config): Promise<void> {
-    const { gateway, listeners, over, settled, shownBy } = this.#options;
+    const { gateway, listeners, over, settled, certificates } = this.#options;
     const config = over(base);
     try {
-      await listeners.update(bindingsOf(config, shownBy));
+      await certificates.prepare(config);
+      await listeners.update(bindingsOf(config, certificates.shownBy));
       await gateway.apply(config);
     } catch (error) {
-      await listeners.update(bindingsOf(this.#running, shownBy)).catch(() => {});
+      certificates.rollBack();
+      await listeners.update(bindingsOf(this.#running, certificates.shownBy)).catch(() => {});
       throw error;
     }
     this.#running = config;
     settled?.();
+    certificates.commit();
   }
 }

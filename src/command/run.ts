@@ -5,17 +5,20 @@ import { createAdmin } from "../control/admin.ts";
 import { createRegistries } from "../control/registries.ts";
 import type { Config } from "#config/model.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
+import type { Connection } from "../core/exchange.ts";
 import type { Host } from "../core/host.ts";
 import type { Log } from "../core/log.ts";
 import { createPrices } from "../observe/prices.ts";
+import { createMemoryStore } from "../store/memory.ts";
 import { RedisCommands } from "../store/redis-commands.ts";
 import { createGateway, type Gateway, type GatewayOptions } from "../gateway.ts";
 import { registry } from "../registry.ts";
 import { vendorOf } from "../vendor-of.ts";
 import type { Command } from "./arguments.ts";
 import { banner } from "./banner.ts";
+import { Certificates } from "./certificates.ts";
 import { type ConfigSource, environmentSource, fileSource, type Loaded, resourcesSource } from "./config-source.ts";
-import { configured, Listeners } from "./listeners.ts";
+import { Listeners } from "./listeners.ts";
 import { loaderWorld } from "./loader-world.ts";
 import { createObservation } from "./observation.ts";
 import { overridden } from "./overrides.ts";
@@ -42,7 +45,13 @@ async function start(host: Host, options: Options, source: ConfigSource, loaded:
   const clock = systemClock;
   const prices = createPrices(() => reloader.running.prices);
   const vendor = (id: string): string => vendorOf(reloader.running, registry.providers, id);
-  const observation = createObservation(clock, () => gateway, vendor, prices);
+  const observation = createObservation(
+    clock,
+    () => gateway,
+    vendor,
+    prices,
+    () => certificates.status,
+  );
   const { log } = observation;
   const resources = await openResources(options, loaded.config, { clock, log });
   const store = await openStore(loaded.config.store, log);
@@ -79,9 +88,17 @@ async function start(host: Host, options: Options, source: ConfigSource, loaded:
     }),
     registries: () => registries.statuses,
     ...(resources === undefined ? {} : { resources: () => resources.report }),
+    certificates: () => certificates.status,
+  });
+  const own = createMemoryStore({ clock });
+  const certificates = new Certificates(async (config, changed) => {
+    const { openManager } = await import("./acme.ts");
+    const counted = (outcome: "success" | "failure"): void => observation.certificateIssues(outcome);
+    const kept = { store: store ?? own, shared: store !== undefined, secrets: config.sessions.keys };
+    return openManager(config.acme, { host, clock, log, ...kept, changed, counted });
   });
   const listeners = new Listeners(host, {
-    gateway: (request, connection) => gateway.fetch(request, connection),
+    gateway: (request, connection) => answered(certificates, gateway, request, connection),
     admin: (request) => admin.fetch(request),
   });
   const { reloaded } = observation;
@@ -95,11 +112,12 @@ async function start(host: Host, options: Options, source: ConfigSource, loaded:
     settled: () => registries.settle(),
     gateway,
     listeners,
-    shownBy: configured,
+    certificates,
     log,
     clock,
     reloaded,
   });
+  certificates.onChange(() => reloader.showCertificates());
   await resources?.open(() => reloader.refresh());
   // Requests that come at once find what is there: what registries say first is waited for, if not for long.
   over(loaded.config);
@@ -111,6 +129,7 @@ async function start(host: Host, options: Options, source: ConfigSource, loaded:
     reloader.close();
     await (force ? undefined : gateway.drain());
     await listeners.stop(force);
+    await certificates.close();
     await resources?.close();
     await registries.close();
     await gateway.close();
@@ -119,6 +138,18 @@ async function start(host: Host, options: Options, source: ConfigSource, loaded:
   });
   // Last: whoever waits for these lines may send a signal right after them.
   process.stderr.write(banner(reloader.running, listeners.open, sourceNameOf(options)));
+}
+
+/** Authorities' checks of names go before all routes. */
+function answered(
+  certificates: Certificates,
+  gateway: Gateway,
+  request: Request,
+  connection: Connection,
+): Response | Promise<Response> {
+  const answer = certificates.answer(request);
+  if (answer === undefined) return gateway.fetch(request, connection);
+  return answer.then((response) => response ?? gateway.fetch(request, connection));
 }
 
 /** What the configuration is made of, for people. */

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { bearerAuth } from "hono/bearer-auth";
+import type { CertificateStatus } from "./acme/managed-certificate.ts";
 import type { RegistryStatus } from "#config/registries/registry.ts";
 import type { ResourceReport } from "./resource-report.ts";
 
@@ -18,6 +19,8 @@ export interface AdminOptions {
   readonly registries?: () => readonly RegistryStatus[];
   /** Left out where no Kubernetes objects are read. */
   readonly resources?: () => ResourceReport;
+  /** Those that are got by ACME. */
+  readonly certificates?: () => readonly CertificateStatus[];
 }
 
 /** The gateway's own state, as `/ready` tells it. */
@@ -61,7 +64,8 @@ export function createAdmin(options: AdminOptions): Hono {
     const result = await options.reload();
     return result.ok ? c.json({ reloaded: true }) : c.json({ reloaded: false, problems: result.problems }, 422);
   });
-  const { resources } = options;
+  const { resources, certificates } = options;
+  if (certificates !== undefined) app.get("/debug/certificates", (c) => c.json({ certificates: certificates() }));
   if (resources !== undefined) app.get("/debug/resources", (c) => c.json(resources()));
   app.notFound((c) => c.json({ error: "Try GET /ready, GET /metrics or POST /reload." }, 404));
   return app;

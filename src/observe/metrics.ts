@@ -30,6 +30,18 @@ export class Metrics {
     });
   }
 
+  /** Values read when somebody looks, by labels: what is not answered any more is gone. */
+  gauges(name: string, help: string, labels: readonly string[], read: () => Iterable<readonly [Values, number]>): void {
+    this.#add({
+      name,
+      expose(lines) {
+        const now = new Levels(name, help, labels);
+        for (const [values, value] of read()) now.with(...values).set(value);
+        now.expose(lines);
+      },
+    });
+  }
+
   /** Values that go up and down, by labels. */
   levels(name: string, help: string, labels: readonly string[]): Levels {
     return this.#add(new Levels(name, help, labels));

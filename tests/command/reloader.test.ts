@@ -52,7 +52,7 @@ function setUp() {
     source,
     loaded,
     over: (config) => config,
-    shownBy: configured,
+    certificates: { prepare: () => Promise.resolve(), shownBy: configured, commit: () => {}, rollBack: () => {} },
     gateway,
     listeners,
     log,

@@ -82,9 +82,19 @@ describe("a value", () => {
     ],
     ["listeners: [{ port: 1, tls: {} }]", "1:29  listeners[0].tls  needs certificates, auto, or both"],
     [
-      "listeners: [{ port: 1, tls: { auto: [a.example] } }]",
-      "1:37  listeners[0].tls.auto  not run by this version yet; use tls: { certificates: [{ cert, key }] }",
+      "listeners: [{ port: 1, tls: { auto: ['*.a.example'] } }]",
+      "1:38  listeners[0].tls.auto[0]  is a wildcard, which authorities check by dns-01 alone; acme: { challenges: [dns-01], dns: { … } }",
     ],
+    [
+      "acme: { challenges: [dns-01] }",
+      "1:22  acme.challenges[0]  needs acme.dns; as in dns: { command: [./set-txt-record] }",
+    ],
+    ["acme: { email: ops }", "1:16  acme.email  is not an e-mail address"],
+    [
+      "acme: { renewBefore: 30 }",
+      "1:22  acme.renewBefore  must be a share between 0 and 1; as in 0.33: a third of the lifetime",
+    ],
+    ["acme: { dns: {} }", "1:14  acme.dns  needs exactly one of command, webhook"],
     ["listeners: [{ port: 1, tls: { auto: [a_b.example] } }]", "1:38  listeners[0].tls.auto[0]  is not a host name"],
     [
       "listeners: [{ port: 1, tls: { certificates: [{ cert: '-----BEGIN a', key: '-----BEGIN b', clientAuth: optional }] } }]",

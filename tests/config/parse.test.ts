@@ -7,6 +7,13 @@ test("an empty mapping is a gateway with nothing behind it", () => {
   expect(loaded("{}")).toEqual({
     listeners: [{ name: "http-8080", host: "0.0.0.0", port: 8080 }],
     admin: { host: "127.0.0.1", port: 8081 },
+    acme: {
+      directory: "https://acme-v02.api.letsencrypt.org/directory",
+      challenges: ["http-01"],
+      dnsPropagation: 60_000,
+      renewBefore: 1 / 3,
+      keyType: "ecdsa",
+    },
     store: "memory",
     sessions: { keys: [] },
     storedResponses: { ttl: 604_800_000, maxSize: 4_194_304 },
@@ -217,6 +224,20 @@ describe("references", () => {
     const result = load('admin: { token: "${file:/run/token}" }', { files: { "/run/token": "t" } });
     expect(result).toMatchObject({ ok: true, files: ["/run/token"], config: { admin: { token: "t" } } });
     expect(load('admin: { token: "${file:none}" }')).toMatchObject({ ok: false, files: ["conf/none"] });
+  });
+});
+
+test("ACME's settings are filled in, its files found beside the configuration", () => {
+  const pem = "-----BEGIN CERTIFICATE-----\nx\n";
+  const text =
+    "acme: { email: ops@example.com, caCertificate: ca.pem, storage: certs, challenges: [dns-01], dns: { command: [./txt] } }\n" +
+    "listeners: [{ port: 1, tls: { auto: ['*.Example.com'] } }]";
+  expect(load(text, { files: { "conf/ca.pem": pem } })).toMatchObject({
+    ok: true,
+    config: {
+      acme: { email: "ops@example.com", caCertificate: pem, storage: "conf/certs", dns: { command: ["./txt"] } },
+      listeners: [{ name: "https-1", tls: { certificates: [], auto: ["*.example.com"] } }],
+    },
   });
 });
 

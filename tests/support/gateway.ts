@@ -16,6 +16,8 @@ export interface GatewayOptions {
   /** Left out: what the variable SLUICE_TEST_RUNTIME says, else Bun. */
   readonly runtime?: "bun" | "deno";
   readonly args?: readonly string[];
+  /** On Deno: permissions beyond those of the task `gateway`. */
+  readonly permissions?: readonly string[];
 }
 
 const ROOT = join(import.meta.dir, "../..");
@@ -41,7 +43,8 @@ export function spawnGateway(options: GatewayOptions = {}): Gateway {
   if (options.config !== undefined) writeFileSync(file, written(options.config));
   const config = options.config === undefined ? ["--admin-port", "0"] : ["--config", file];
   const runtime = options.runtime ?? process.env.SLUICE_TEST_RUNTIME ?? "bun";
-  const [command = "", ...leading] = runtime === "deno" ? denoCommand() : [process.execPath, "src/main.ts"];
+  const [command = "", ...leading] =
+    runtime === "deno" ? denoCommand(options.permissions) : [process.execPath, "src/main.ts"];
   const args = [...leading, ...config, "--port", "0", ...(options.args ?? [])];
   const child = spawn(command, args, { cwd: ROOT, env: environment(options.env), stdio: ["ignore", "pipe", "pipe"] });
   return new Gateway(child, directory, file);
@@ -54,14 +57,14 @@ function environment(extra: GatewayOptions["env"]): Record<string, string> {
 }
 
 /** The command of the task `gateway` in deno.json, so that its flags are the ones tested. */
-function denoCommand(): readonly string[] {
+function denoCommand(permissions: readonly string[] = []): readonly string[] {
   const parsed = JSON.parse(readFileSync(join(ROOT, "deno.json"), "utf8")) as {
     tasks: Record<string, string | { command: string }>;
   };
   const task = parsed.tasks.gateway;
   const command = typeof task === "string" ? task : task?.command;
-  const words = command?.split(/\s+/).slice(1) ?? [];
-  return [denoBinary(), ...words];
+  const [run = "run", ...words] = command?.split(/\s+/).slice(1) ?? [];
+  return [denoBinary(), run, ...permissions, ...words];
 }
 
 /** Deno itself: the script that npm puts in its place would keep a signal to itself and leave the gateway running. */
