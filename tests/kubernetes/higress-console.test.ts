@@ -10,7 +10,7 @@ import { failing, text } from "#tests/support/upstream/script.ts";
 const upstream = await FakeUpstream.start();
 const address = upstream.origin.slice("http://".length);
 const [host = "", port = ""] = address.split(":");
-const exported = readFileSync(new URL("./higress/console-ai-route.yaml", import.meta.url), "utf8")
+const exported = readFileSync(new URL("../fixtures/kubernetes/console-ai-route.yaml", import.meta.url), "utf8")
   .replace("domain: api.openai.com, port: 443, protocol: https", `domain: ${host}, port: ${port}, protocol: http`)
   .replaceAll(/127\.0\.0\.1:900[01]/g, address)
   // The fake takes nobody without a key.
