@@ -10,7 +10,7 @@ import { registry } from "#src/registry.ts";
 const folder = mkdtempSync(join(tmpdir(), "sluice-test-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const CONSOLE = readFileSync(new URL("../kubernetes/higress/console-ai-route.yaml", import.meta.url), "utf8");
+const CONSOLE = readFileSync(new URL("../fixtures/kubernetes/console-ai-route.yaml", import.meta.url), "utf8");
 const pem = (name: string): string =>
   Buffer.from(readFileSync(new URL(`../fixtures/tls/${name}`, import.meta.url))).toString("base64");
 

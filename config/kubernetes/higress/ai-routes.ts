@@ -16,12 +16,19 @@ import { holdsFor, type PlacedService, withoutPort } from "./rule-place.ts";
  * writes for an AI route (AiRouteServiceImpl in higress-group/higress-console), and what people write by hand.
  */
 export function aiRoutePass(definitions: readonly ProviderDefinition[]): MergePass {
+  let plugins: Merged["lists"]["plugins"] | undefined;
+  let others: Others = new WeakSet();
   return (merged) => {
-    const plugins = [...merged.lists.plugins.values()];
-    const marked = plugins.some(({ written }) => isAiProxy(written) || isRouteFallback(written));
-    return marked ? new AiRoutes(merged, definitions).result() : merged;
+    const entriesNow = [...merged.lists.plugins.values()];
+    const marked = entriesNow.some(({ written }) => isAiProxy(written) || isRouteFallback(written));
+    if (!marked) return merged;
+    if (plugins !== merged.lists.plugins) [plugins, others] = [merged.lists.plugins, new WeakSet()];
+    return new AiRoutes(merged, definitions, others).result();
   };
 }
+
+/** Routes that no ai-proxy is for: of many routes, most are, and stay so while the plugins do. */
+type Others = WeakSet<Written>;
 
 /** An ai-proxy, and the object it is of. */
 interface Proxy {
@@ -31,14 +38,16 @@ interface Proxy {
 
 class AiRoutes {
   readonly #merged: Merged;
+  readonly #others: Others;
   readonly #providers: AiProviders;
   readonly #proxies: readonly Proxy[];
   /** All plugins but those that become something else here. */
   readonly #plugins: ReadonlyMap<string, MergedEntry>;
   readonly #findings: (Finding & { readonly resource: MergedEntry["from"] })[] = [];
 
-  constructor(merged: Merged, definitions: readonly ProviderDefinition[]) {
+  constructor(merged: Merged, definitions: readonly ProviderDefinition[], others: Others) {
     this.#merged = merged;
+    this.#others = others;
     this.#providers = new AiProviders(merged, definitions);
     const plugins = [...merged.lists.plugins];
     this.#proxies = plugins.flatMap(([, { written, from }]) => (isAiProxy(written) ? [{ entry: written, from }] : []));
@@ -73,6 +82,7 @@ class AiRoutes {
   #candidates(): ReadonlyMap<string, AiCandidate> {
     const candidates = new Map<string, AiCandidate>();
     for (const [name, entry] of this.#merged.lists.routes) {
+      if (this.#others.has(entry.written)) continue;
       const candidate = isMapping(entry.written["http"]) ? this.#candidate(name, entry) : undefined;
       if (candidate === undefined) continue;
       candidates.set(name, candidate);
@@ -96,7 +106,10 @@ class AiRoutes {
       return this.#service(place, Number(share["weight"] ?? 1));
     });
     const found = services.filter((service) => service !== undefined);
-    if (found.length === 0) return undefined;
+    if (found.length === 0) {
+      this.#others.add(written);
+      return undefined;
+    }
     if (found.length === services.length) return { written, services: found };
     const message = `the route ${name} stays as it is: ai-proxy has a provider for only ${found.length} of its ${services.length} services`;
     this.#findings.push({ resource: from, field: "", message, severity: "warning" });

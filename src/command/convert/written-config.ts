@@ -1,6 +1,6 @@
 import { mapping } from "#config/check-values.ts";
 import { KubernetesConfig, type KubernetesResult } from "#config/kubernetes/kubernetes-config.ts";
-import { entryName, type Merged, merge } from "#config/kubernetes/merge.ts";
+import { entryName, type Merged, Merger } from "#config/kubernetes/merge.ts";
 import type { Resource } from "#config/kubernetes/resource.ts";
 import { ResourceSet } from "#config/kubernetes/resource-set.ts";
 import type { PieceList, Written } from "#config/kubernetes/translator.ts";
@@ -41,7 +41,7 @@ export function writtenConfig(
   const kinds = knownKinds({ plugins, definitions, env });
   const options = translatorOptions(base);
   const result = new KubernetesConfig(set, { ...kinds, options, definitions, plugins, mcp: registry }).update(base);
-  const merged = kinds.passes.reduce((all, pass) => pass(all), merge(result.translated));
+  const merged = kinds.passes.reduce((all, pass) => pass(all), new Merger().merge(result.translated));
   const settings = [...merged.settings].filter(([key]) => Object.hasOwn(result.config, key));
   const all = new Set(base.listeners.map(({ name }) => name));
   const lists = ORDER.map((list) => [list, goodOf(list, merged, result.config, all)] as const);

@@ -55,7 +55,7 @@ function ingress(
 
 const share = (name: string, weight = 1): object => ({ name, weight });
 
-const CONSOLE = readFileSync(new URL("../../../kubernetes/higress/console-ai-route.yaml", import.meta.url), "utf8");
+const CONSOLE = readFileSync(new URL("../../../fixtures/kubernetes/console-ai-route.yaml", import.meta.url), "utf8");
 const MODELS = { name: "x-higress-llm-model", regex: "^(gpt-4o|qwen-.*)" };
 const FIRST = ingress(
   "higress-system/ai-route-chat.internal",
