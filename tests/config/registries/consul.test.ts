@@ -10,7 +10,7 @@ import { registryConfig } from "#tests/support/registries/registry-config.ts";
 import { until } from "#tests/support/until.ts";
 
 const FACTS = { metadata: true, protocol: true, tcp: true, several: true, ports: true };
-const world = { clock: hurriedClock(50), fetch, random: Math.random };
+const world = { clock: hurriedClock(100), fetch, random: Math.random };
 const A = { host: "10.0.0.1", port: 8080 };
 const B = { host: "10.0.0.2", port: 8080 };
 

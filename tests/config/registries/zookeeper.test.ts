@@ -10,7 +10,7 @@ const world = { clock: hurriedClock(10), fetch, random: Math.random };
 
 if (zookeeperMissing === undefined) {
   describeRegistry("zookeeper, Spring Cloud", FACTS, () => openStage(spring));
-  describeRegistry("zookeeper, Dubbo", { ...FACTS, protocol: false }, () => openStage(dubbo));
+  describeRegistry("zookeeper, Dubbo", { ...FACTS, protocol: false, sameConnection: true }, () => openStage(dubbo));
 } else {
   console.warn(zookeeperMissing);
   test.skip(`registry contract: zookeeper (${zookeeperMissing})`, () => {});
