@@ -1,16 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import OpenAI from "openai";
 import { translatorOf, configOf } from "#tests/support/envoy-translation.ts";
-import { type Backend, startBackend } from "#tests/support/backend.ts";
+import { type Asked, type Backend, namedBackend, startBackend } from "#tests/support/backend.ts";
+import { certificateOf } from "#tests/support/certificates.ts";
 import { envoyMissing } from "#tests/support/envoy.ts";
 import { type EnvoyStage, envoyStage } from "#tests/support/envoy-stage.ts";
 import { startGateway } from "#tests/support/gateway.ts";
+import { startTier } from "#tests/support/tier.ts";
 import { until } from "#tests/support/until.ts";
 
 const PATIENCE = 60_000;
 
 const CONFIG = {
   listeners: [{ name: "one", port: 0 }],
+  disableXEnvoyHeaders: true,
   providers: [{ id: "echo", type: "echo" }],
   services: [{ name: "a", endpoints: ["127.0.0.1:4"] }],
   routes: [
@@ -65,6 +68,42 @@ describe.skipIf(envoyMissing !== undefined)("Sluice behind a real Envoy", () => 
       for await (const chunk of stream) said += chunk.choices[0]?.delta.content ?? "";
       expect(said).toContain("Say this");
       await gateway.stop();
+    },
+    PATIENCE,
+  );
+
+  test(
+    "knows the client, its listener and whether it came by TLS",
+    async () => {
+      const backend = namedBackend("a");
+      const written = {
+        listeners: [
+          { name: "one", port: 0 },
+          { name: "two", port: 0, tls: { certificates: [certificateOf("a.test")] } },
+        ],
+        services: [{ name: "a", endpoints: [backend.address] }],
+        routes: ["one", "two"].map((listener) => ({
+          name: listener,
+          match: { listeners: [listener], path: { prefix: "/" } },
+          // A limit on bodies keeps it from Envoy.
+          maxBodySize: "1KiB",
+          http: { services: [{ name: "a" }], requestHeaders: { set: { "x-route": listener } } },
+        })),
+      };
+      await using replica = await startTier(configOf(written));
+      await using envoy = await envoyStage(written, { tier: { endpoints: [replica], protocol: "http" } });
+      const seen = async (listener: string): Promise<Asked["headers"]> => {
+        const answer = await fetch(`${envoy.url(listener)}/x`, {
+          headers: { "x-forwarded-for": "192.0.2.1", "x-sluice-listener": "forged" },
+          tls: { rejectUnauthorized: false },
+        });
+        return ((await answer.json()) as Asked).headers;
+      };
+      const forwarded = { "x-forwarded-for": "192.0.2.1,127.0.0.1" };
+      expect(await seen("one")).toMatchObject({ ...forwarded, "x-route": "one", "x-forwarded-proto": "http" });
+      expect(await seen("two")).toMatchObject({ ...forwarded, "x-route": "two", "x-forwarded-proto": "https" });
+      expect(await seen("two")).not.toHaveProperty("x-sluice-listener");
+      await backend.close();
     },
     PATIENCE,
   );
