@@ -1,11 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Config, ListenerConfig } from "#config/model.ts";
+import { throughEnvoy } from "../serve/through-envoy.ts";
 import type { Host, Listening, ListenOptions, ShownCertificates } from "../core/host.ts";
 
 /** A port to listen on, whoever answers there. */
 export interface Binding extends Omit<ListenOptions, "handle"> {
   /** Who answers: clients' traffic, or the operator's. */
   readonly kind: "gateway" | "admin";
+  /** Whoever connects is Envoy, and tells whom it stands for. */
+  readonly behindEnvoy?: true;
 }
 
 /** A port that is open. */
@@ -19,11 +22,19 @@ interface Replaced extends OpenBinding {
   readonly key: string;
 }
 
-/** The bindings a configuration asks for, clients' first. Listeners for TLS that have no certificate are not opened. */
-export function bindingsOf({ listeners, admin }: Config, shownBy: ShownBy = configured): Binding[] {
-  const bindings = listeners.filter(isHttp).flatMap((listener): Binding[] => {
+/**
+ * The bindings a configuration asks for, clients' first. Listeners for TLS that have no certificate are not opened, and where some are behind
+ * Envoy, only those.
+ */
+export function bindingsOf(
+  { listeners, admin }: Pick<Config, "listeners" | "admin">,
+  shownBy: ShownBy = configured,
+): Binding[] {
+  const behind = listeners.filter(({ behindEnvoy }) => behindEnvoy === true);
+  const own = behind.length > 0 ? behind : listeners;
+  const bindings = own.filter(isHttp).flatMap((listener): Binding[] => {
     const { name, host: hostname, port } = listener;
-    const at = { kind: "gateway", name, hostname, port } as const;
+    const at: Binding = { kind: "gateway", name, hostname, port, ...(behind.length > 0 ? { behindEnvoy: true } : {}) };
     if (listener.tls === undefined) return [at];
     const tls = shownBy(listener);
     return tls.certificates.length === 0 ? [] : [{ ...at, tls }];
@@ -103,7 +114,13 @@ export class Listeners {
   }
 
   async #listen(binding: Binding): Promise<OpenEntry> {
-    const listening = await this.#host.listen({ ...binding, handle: this.#handlers[binding.kind] });
+    const handler = this.#handlers[binding.kind];
+    const handle: ListenOptions["handle"] = (request, connection) =>
+      handler(request, throughEnvoy(request, connection));
+    const listening = await this.#host.listen({
+      ...binding,
+      handle: binding.behindEnvoy === true ? handle : handler,
+    });
     return { binding, listening, port: listening.port };
   }
 
@@ -124,6 +141,6 @@ export class Listeners {
 }
 
 /** What a binding is known by; those that pick a free port are told apart by their place. */
-function keyOf({ kind, name, hostname, port, tls }: Binding, index: number): string {
-  return JSON.stringify([kind, name, hostname, port, port === 0 ? index : "", tls === undefined]);
+function keyOf({ kind, name, hostname, port, tls, behindEnvoy }: Binding, index: number): string {
+  return JSON.stringify([kind, name, hostname, port, port === 0 ? index : "", tls === undefined, behindEnvoy]);
 }

@@ -15,20 +15,17 @@ const PAGES = ["/.well-known/oauth-protected-resource", "/mcp-auth"];
  * The paths of MCP servers. Sluice looks a request up once more, so that more than their own paths may go there: everything below them.
  */
 export function mcpEntries(servers: readonly McpServerConfig[]): TierEntry[] {
-  const entries = servers.flatMap(({ name, path }) => {
+  const entries = servers.flatMap(({ name, path, hosts = ["*"] }) => {
     const sse = path === "/" ? "/sse" : `${path}/sse`;
     const paths: RouteMatch["path"][] = [{ exact: path }, { exact: sse }];
     if (path !== "/") paths.push({ prefix: path });
-    return paths.map((one) => ({
-      name: `mcp:${name}`,
-      why: "it is an MCP server",
-      match: { hosts: ["*"], path: one },
-    }));
+    return paths.map((one) => ({ name: `mcp:${name}`, why: "it is an MCP server", match: { hosts, path: one } }));
   });
+  const hosts = [...new Set(servers.flatMap((server) => server.hosts ?? ["*"]))];
   const pages = PAGES.map((prefix) => ({
     name: "mcp:pages",
     why: "it is a page of MCP servers",
-    match: { hosts: ["*"], path: { prefix } },
+    match: { hosts, path: { prefix } },
   }));
   return servers.length === 0 ? [] : [...entries, ...pages];
 }

@@ -84,7 +84,8 @@ export class Translator {
   #listeners(config: Config, plugins: PluginPlan): Pick<TranslatedResources, "lds" | "sds"> {
     const filters = httpFilters(plugins, config);
     const { tcpRoutes } = config;
-    const made = config.listeners.flatMap(
+    const own = config.listeners.filter(({ behindEnvoy }) => behindEnvoy !== true);
+    const made = own.flatMap(
       (listener) =>
         makeListener(listener, { filters, settings: config, tcpRoutes, certificates: this.#certificates(listener) }) ??
         [],

@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import OpenAI from "openai";
 import { translatorOf, configOf } from "#tests/support/envoy-translation.ts";
 import { type Asked, type Backend, namedBackend, startBackend } from "#tests/support/backend.ts";
+import { isObject } from "#src/core/json.ts";
+import { firstMatch } from "#tests/support/envoy-first-match.ts";
 import { certificateOf } from "#tests/support/certificates.ts";
 import { envoyMissing } from "#tests/support/envoy.ts";
 import { type EnvoyStage, envoyStage } from "#tests/support/envoy-stage.ts";
@@ -50,8 +52,13 @@ describe.skipIf(envoyMissing !== undefined)("Sluice behind a real Envoy", () => 
       const gateway = await startGateway({
         config: {
           admin: { port: 0 },
+          // The other one is Envoy's: this process does not open it.
+          listeners: [
+            { name: "tier", host: "127.0.0.1", port: 0, behindEnvoy: true },
+            { name: "one", port: 80 },
+          ],
           providers: [{ id: "echo", type: "echo" }],
-          routes: [{ name: "chat", ai: { upstreams: [{ provider: "echo" }] } }],
+          routes: [{ name: "chat", match: { listeners: ["one"] }, ai: { upstreams: [{ provider: "echo" }] } }],
         },
       });
       const { hostname: host, port } = new URL(gateway.origin);
@@ -216,4 +223,19 @@ describe("what is answered where", () => {
       "mcp:files": "it is an MCP server",
     });
   });
+});
+
+test("MCP servers are found on their hosts alone, with their pages", () => {
+  const mcpServers = [{ name: "files", path: "/mcp/files", hosts: ["mcp.example.com"], url: "http://127.0.0.1:4/mcp" }];
+  const routes = [{ name: "all", match: { hosts: ["*"] }, response: { status: 204 } }];
+  const [rds] = translatorOf().translate(configOf({ mcpServers, routes })).resources.rds.values();
+  const hosts = Array.isArray(rds?.["virtual_hosts"]) ? rds["virtual_hosts"].filter(isObject) : [];
+  const asked = { method: "GET", search: "", headers: {} };
+  const found = (host: string, path: string) => firstMatch(hosts, { ...asked, host, path });
+  expect(
+    ["/mcp/files", "/mcp/files/sse", "/mcp/files/u1", "/mcp-auth/files/login"].map((path) =>
+      found("mcp.example.com", path),
+    ),
+  ).toEqual(["mcp:files", "mcp:files", "mcp:files", "mcp:pages"]);
+  expect([found("mcp.example.com", "/other"), found("x.example.com", "/mcp/files")]).toEqual(["all", "all"]);
 });
