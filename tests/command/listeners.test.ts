@@ -160,8 +160,12 @@ test("behind Envoy a request comes from the client that Envoy names", async () =
   const listeners = new Listeners(host.asHost(), { gateway, admin: gateway });
   await listeners.update([at(1), at(2, { behindEnvoy: true })]);
   const headers = { "x-forwarded-for": "192.0.2.1", "x-sluice-listener": "public" };
-  for (const { handle } of host.options) {
-    await handle(new Request("http://x/", { headers }), { secure: false, remoteAddress: "10.0.0.1", listener: "own" });
+  for (const port of host.options) {
+    await port.handle(new Request("http://x/", { headers }), {
+      secure: false,
+      remoteAddress: "10.0.0.1",
+      listener: "own",
+    });
   }
   expect(seen).toEqual(["10.0.0.1", "own", "192.0.2.1", "public"]);
 });
