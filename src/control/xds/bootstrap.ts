@@ -53,6 +53,15 @@ export function envoyBootstrap(options: BootstrapOptions): JsonObject {
       lds_config: ADS,
     },
     static_resources: { clusters: [xdsCluster(options)] },
+    // Services behind HTTP CONNECT proxies are reached by listeners within Envoy.
+    bootstrap_extensions: [
+      {
+        name: "envoy.bootstrap.internal_listener",
+        typed_config: {
+          "@type": "type.googleapis.com/envoy.extensions.bootstrap.internal_listener.v3.InternalListener",
+        },
+      },
+    ],
     overload_manager: {
       resource_monitors: [
         {
