@@ -82,6 +82,11 @@ describe("a value", () => {
     ],
     ["listeners: [{ port: 1, tls: {} }]", "1:29  listeners[0].tls  needs certificates, auto, or both"],
     [
+      "xds: { host: 0.0.0.0 }",
+      "1:14  xds.host  is open to other machines, and anybody there would get certificates and their keys; add a token or tls.clientCa, or listen on 127.0.0.1",
+    ],
+    ["xds: { port: 8081 }", "1:14  xds.port  port 8081 is that of admin already"],
+    [
       "listeners: [{ port: 1, tls: { auto: [a.example] } }]",
       "1:37  listeners[0].tls.auto  not run by this version yet; use tls: { certificates: [{ cert, key }] }",
     ],

@@ -243,6 +243,19 @@ test("certificates are read, each file once, or given as PEM", () => {
   });
 });
 
+test("xds has its usual address, and its PEM files are read", () => {
+  const pem = "-----BEGIN CERTIFICATE-----\nx\n";
+  expect(loaded("xds: {}").xds).toEqual({ host: "127.0.0.1", port: 15_010 });
+  expect(loaded("store: memory")).not.toHaveProperty("xds");
+  const tls = "{ cert: a.pem, key: a.pem, clientCa: a.pem }";
+  const result = load(`xds: { host: 0.0.0.0, tls: ${tls} }`, { files: { "conf/a.pem": pem } });
+  expect(result).toMatchObject({
+    ok: true,
+    files: ["conf/a.pem"],
+    config: { xds: { tls: { cert: pem, key: pem, clientCa: pem } } },
+  });
+});
+
 test("anchors, aliases and merges work; own keys and the first merged win", () => {
   const { services } = loaded(`
 services:
