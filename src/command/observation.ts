@@ -14,6 +14,7 @@ import { ObserverBatch } from "../observe/observer-batch.ts";
 import { Metrics } from "../observe/metrics.ts";
 import { PluginMetricFamilies } from "../observe/plugin-metrics.ts";
 import type { Prices } from "../observe/prices.ts";
+import { XdsMetricFamilies } from "../observe/xds-metrics.ts";
 import type { ActiveRequests } from "../traffic/active.ts";
 import type { CoolDown, Recovery } from "../traffic/credential-pool.ts";
 
@@ -23,6 +24,8 @@ export interface Observation {
   readonly observers: readonly Observer[];
   /** What plugins cost and count. */
   readonly plugins: PluginMetricFamilies;
+  /** What the xDS server counts. */
+  readonly xds: XdsMetricFamilies;
   /** The Prometheus text exposition. */
   readonly metrics: () => string;
   readonly reloaded: (ok: boolean) => void;
@@ -63,6 +66,7 @@ export function createObservation(
     log,
     observers: [requests],
     plugins,
+    xds: new XdsMetricFamilies(metrics),
     metrics() {
       requests.flush();
       return metrics.expose();

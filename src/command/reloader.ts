@@ -18,7 +18,7 @@ export interface ReloaderOptions {
   /** What else a configuration is made of, put over that of the source: what it is may change by itself. */
   readonly over: (config: Config) => Config;
   /** What `over` made last is in use. */
-  readonly settled?: () => void;
+  readonly settled?: (config: Config) => void;
   readonly gateway: Gateway;
   readonly listeners: Listeners;
   readonly shownBy: ShownBy;
@@ -90,7 +90,7 @@ export class Reloader {
     await gateway.apply(config);
     await listeners.update(bindingsOf(config, shownBy));
     this.#running = config;
-    settled?.();
+    settled?.(config);
   }
 
   /** What is put over the source's configuration has changed. Changes that follow each other closely are brought in together. */
@@ -160,6 +160,6 @@ export class Reloader {
       throw error;
     }
     this.#running = config;
-    settled?.();
+    settled?.(config);
   }
 }

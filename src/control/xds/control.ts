@@ -1,5 +1,4 @@
 import type { Hono } from "hono";
-import type { XdsConfig } from "#config/model/xds.ts";
 import type { Clock } from "#src/core/clock.ts";
 import type { Log } from "#src/core/log.ts";
 import { xdsDebug } from "./debug/app.ts";
@@ -9,6 +8,14 @@ import type { XdsMetrics } from "./metrics.ts";
 import { XdsServer } from "./server.ts";
 import type { EnvoyResources } from "./snapshot.ts";
 import { type ResourceProblem, SnapshotBuilder } from "./snapshot-builder.ts";
+
+/** How the port is opened. */
+export interface XdsAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly token?: string;
+  readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa?: string };
+}
 
 /** What the xDS server needs of the process it runs in. */
 export interface XdsWorld {
@@ -25,7 +32,7 @@ export class XdsControl {
   readonly #messages: Messages;
   readonly #builder: SnapshotBuilder;
   #server: XdsServer | undefined;
-  #config: XdsConfig | undefined;
+  #config: XdsAddress | undefined;
   #view: NodeView | undefined;
 
   constructor(messages: Messages, world: XdsWorld) {
@@ -49,7 +56,7 @@ export class XdsControl {
    * Moves to a configuration. A new token counts for streams from now on; what else changes opens the port anew, and clients come back
    * to it. Rejects, and goes on as before, when the port cannot be opened.
    */
-  async apply(config: XdsConfig | undefined): Promise<void> {
+  async apply(config: XdsAddress | undefined): Promise<void> {
     const [before, old] = [this.#config, this.#server];
     this.#config = config;
     if (config !== undefined && before !== undefined && addressOf(config) === addressOf(before)) return;
@@ -78,7 +85,7 @@ export class XdsControl {
     await this.apply(undefined);
   }
 
-  async #open(config: XdsConfig | undefined): Promise<XdsServer | undefined> {
+  async #open(config: XdsAddress | undefined): Promise<XdsServer | undefined> {
     if (config === undefined) return undefined;
     const { host, port, tls } = config;
     const server = new XdsServer({
@@ -101,6 +108,6 @@ export async function openXds(world: XdsWorld): Promise<XdsControl> {
 }
 
 /** What a port is opened with. */
-function addressOf({ host, port, tls }: XdsConfig): string {
+function addressOf({ host, port, tls }: XdsAddress): string {
   return JSON.stringify([host, port, tls]);
 }
