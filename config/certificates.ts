@@ -11,7 +11,7 @@ export interface Certificates {
   apply(config: Config): Config;
 }
 
-/** Reads the PEM files that listeners, services and `acme` name. Takes any value as configuration. Each file is read once. */
+/** Reads the PEM files that listeners, services, `acme` and `xds` name. Takes any value as configuration. Each file is read once. */
 export function loadCertificates(
   config: unknown,
   scope: ReferenceScope,
@@ -43,6 +43,7 @@ export function loadCertificates(
       listeners: checked.listeners.map((listener) => withPem(listener, applied)),
       services: checked.services.map((service) => serviceWithPem(service, pem)),
       acme: acmeAt(checked.acme, scope.file, pem),
+      ...(checked.xds?.tls === undefined ? {} : { xds: { ...checked.xds, tls: applied(checked.xds.tls) } }),
     }),
   };
 }
@@ -90,23 +91,20 @@ function certificatePaths(config: unknown): [Path, string][] {
   const found: [Path, string][] = [];
   const authority = at(at(config, "acme"), "caCertificate");
   if (typeof authority === "string" && authority !== "") found.push([["acme", "caCertificate"], authority]);
+  const add = (entry: unknown, key: string, path: Path): void => {
+    const written = at(entry, key);
+    if (typeof written === "string" && written !== "") found.push([[...path, key], written]);
+  };
   for (const [index, listener] of listAt(config, "listeners").entries()) {
     const certificates = listAt(at(listener, "tls"), "certificates");
     for (const [position, certificate] of certificates.entries()) {
-      for (const key of ["cert", "key", "clientCa"]) {
-        const written = at(certificate, key);
-        if (typeof written === "string" && written !== "") {
-          found.push([["listeners", index, "tls", "certificates", position, key], written]);
-        }
-      }
+      for (const key of ["cert", "key", "clientCa"])
+        add(certificate, key, ["listeners", index, "tls", "certificates", position]);
     }
   }
-  for (const [index, service] of listAt(config, "services").entries()) {
-    for (const key of ["ca", "cert", "key"]) {
-      const written = at(at(service, "tls"), key);
-      if (typeof written === "string" && written !== "") found.push([["services", index, "tls", key], written]);
-    }
-  }
+  for (const [index, service] of listAt(config, "services").entries())
+    for (const key of ["ca", "cert", "key"]) add(at(service, "tls"), key, ["services", index, "tls"]);
+  for (const key of ["cert", "key", "clientCa"]) add(at(at(config, "xds"), "tls"), key, ["xds", "tls"]);
   return found;
 }
 

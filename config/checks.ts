@@ -10,6 +10,8 @@ import {
   strings,
 } from "./check-values.ts";
 import { listenerNames, listenerReferences } from "./listener-checks.ts";
+import { parseAddress } from "#src/core/network/address.ts";
+import { rangeOf } from "#src/core/network/ranges.ts";
 import { mcpPaths, mcpSets } from "./mcp-checks.ts";
 import { providerAddresses, providerContext, providerIds, providerTokens } from "./provider-checks.ts";
 import { proxyReferences, serviceReferences, upstreamReferences } from "./reference-checks.ts";
@@ -40,6 +42,7 @@ const CHECKS: readonly Check[] = [
   mcpPaths,
   mcpSets,
   ports,
+  xdsClients,
 ];
 
 /** Everything wrong between the entries of a configuration. */
@@ -164,6 +167,10 @@ function ports(config: Mapping, add: Add): void {
     if (same !== undefined && wanted !== "0") add(path, `port ${wanted} is that of ${same.name} already`);
     seen.push({ host, port: wanted, name });
   };
+  const xds = (): void => {
+    const entry = mapping(config["xds"]);
+    if (config["xds"] !== undefined) check(entry, entry["port"] ?? 15_010, "127.0.0.1", "xds", ["xds", "port"]);
+  };
   const { admin = {} } = config;
   const listeners = config["listeners"] === undefined ? [] : entries(config["listeners"]);
   if (isMapping(admin) && admin["port"] !== undefined) {
@@ -171,10 +178,29 @@ function ports(config: Mapping, add: Add): void {
       check(entry, entry["port"], "0.0.0.0", `listeners[${index}]`, ["listeners", index, "port"]);
     if (config["listeners"] === undefined) seen.push({ host: "0.0.0.0", port: "8080", name: "the default listener" });
     check(admin, admin["port"], "127.0.0.1", "admin", ["admin", "port"]);
+    xds();
     return;
   }
   const adminHost = isMapping(admin) && typeof admin["host"] === "string" ? admin["host"] : "127.0.0.1";
   if (isMapping(admin)) seen.push({ host: adminHost, port: "8081", name: "admin" });
   for (const [index, entry] of listeners)
     check(entry, entry["port"], "0.0.0.0", `listeners[${index}]`, ["listeners", index, "port"]);
+  xds();
+}
+
+/** What goes to Envoy holds private keys: beyond this machine nobody gets it without saying who it is. */
+function xdsClients(config: Mapping, add: Add): void {
+  const { host, token, tls } = mapping(config["xds"]);
+  if (typeof host !== "string" || isLoopback(host) || token !== undefined || mapping(tls)["clientCa"] !== undefined)
+    return;
+  add(
+    ["xds", "host"],
+    "is open to other machines, and anybody there would get certificates and their keys",
+    "add a token or tls.clientCa, or listen on 127.0.0.1",
+  );
+}
+
+function isLoopback(host: string): boolean {
+  const address = parseAddress(host);
+  return host === "localhost" || (address !== undefined && rangeOf(address) === "loopback");
 }

@@ -29,6 +29,7 @@ import { list, makes, someOf } from "#src/core/settings/shapes.ts";
 import { type ServiceConfig, service } from "./model/services.ts";
 import { sessions, type SessionsConfig } from "./model/sessions.ts";
 import { type TcpRoute, tcpRoute } from "./model/tcp-routes.ts";
+import { xds, type XdsConfig } from "./model/xds.ts";
 import { storedResponses, type StoredResponsesConfig } from "./model/stored-responses.ts";
 
 /**
@@ -47,6 +48,7 @@ export type { McpServerConfig } from "./model/mcp-servers.ts";
 export type { ProviderConfig } from "./model/providers.ts";
 export type { RegistryConfig, RegistryProxy } from "./model/registries.ts";
 export type { TcpRoute } from "./model/tcp-routes.ts";
+export type { XdsConfig } from "./model/xds.ts";
 export type { RouteConfig } from "./model/routes.ts";
 export type { ServiceConfig } from "./model/services.ts";
 export type { StoredResponsesConfig } from "./model/stored-responses.ts";
@@ -87,6 +89,8 @@ export interface Config {
   readonly plugins: readonly PluginConfig[];
   readonly mcpServers: readonly McpServerConfig[];
   readonly kubernetes: KubernetesSettings;
+  /** Left out: no Envoy is driven. */
+  readonly xds?: XdsConfig;
 }
 
 const consumer: z.ZodType<ConsumerConfig> = makes<ConsumerConfig>()(
@@ -119,6 +123,7 @@ const SETTINGS = {
   addXRealIpHeader: addXRealIpHeader.prefault(false),
   disableXEnvoyHeaders: disableXEnvoyHeaders.prefault(false),
   kubernetes: kubernetes.prefault({}).describe("How Kubernetes objects are read, with --resources or --kube."),
+  xds: xds.describe("Where Envoy proxies get their configuration from; left out: nowhere.").exactOptional(),
 };
 
 /** The schema of a top-level key that is no list of entries; undefined for what is none. */

@@ -20,6 +20,7 @@ const FILES: Readonly<Record<string, readonly string[]>> = {
   ],
   "envoy/data": ["accesslog/accesslog"],
   "envoy/extensions/access_loggers": ["file/file", "grpc/als", "stream/stream", "filters/cel/cel"],
+  "envoy/extensions/bootstrap": ["internal_listener/internal_listener"],
   "envoy/extensions/clusters": ["aggregate/cluster", "dynamic_forward_proxy/cluster"],
   "envoy/extensions/common": ["dynamic_forward_proxy/dns_cache", "matching/extension_matcher", "ratelimit/ratelimit"],
   "envoy/extensions/compression": [

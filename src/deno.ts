@@ -1,5 +1,6 @@
 import process from "node:process";
 import { openapiToMcp } from "#mcp/openapi/command.ts";
+import { bootstrapEnvoy } from "./command/bootstrap-envoy.ts";
 import { convertCommand } from "./command/convert/command.ts";
 import { explainCommand } from "./command/explain/command.ts";
 import { pluginCommand } from "./command/plugin/command.ts";
@@ -10,4 +11,10 @@ import { nodeHost } from "./serve/node.ts";
 const client = Deno.createHttpClient({ allowHost: true });
 const host = nodeHost("deno", (url, init) => fetch(url, { ...init, client } as RequestInit));
 
-await runCommand(host, process.argv.slice(2), [openapiToMcp, explainCommand, convertCommand, pluginCommand]);
+await runCommand(host, process.argv.slice(2), [
+  openapiToMcp,
+  explainCommand,
+  convertCommand,
+  pluginCommand,
+  bootstrapEnvoy,
+]);

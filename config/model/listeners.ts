@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type Certificate, TLS_VERSIONS } from "#src/core/host.ts";
-import { checkedText, Complaint, integer, name, text } from "#src/core/settings/scalars.ts";
+import { checkedText, Complaint, flag, integer, name, text } from "#src/core/settings/scalars.ts";
 import { list, makes, someOf, word } from "#src/core/settings/shapes.ts";
 
 /** A server certificate, and what is asked of clients. Written as file paths or PEM text; PEM text once the configuration is loaded. */
@@ -24,6 +24,8 @@ export interface ListenerConfig {
   readonly tls?: TlsConfig;
   /** Only for `tcpRoutes`: the gateway itself does not open it, Envoy does. */
   readonly protocol?: "tcp";
+  /** Envoy alone connects here, and says who the client is; with one of these all others are Envoy's to open. */
+  readonly behindEnvoy?: boolean;
 }
 
 /** The operators' port; `false` when there is none. */
@@ -102,6 +104,9 @@ export const listener: z.ZodType<ListenerConfig> = makes<ListenerConfig>()(
       port,
       tls: tls.describe("Serve TLS.").exactOptional(),
       protocol: z.literal("tcp").describe("For tcpRoutes alone; only Envoy opens it.").exactOptional(),
+      behindEnvoy: flag(
+        "Only Envoy connects here, and is believed who the client is. Listeners without this are then opened by Envoy alone.",
+      ).exactOptional(),
     })
     .transform((read): ListenerConfig => ({
       ...read,

@@ -2,11 +2,12 @@ import type { Config, RouteConfig } from "#config/model.ts";
 import type { OpenBinding } from "./listeners.ts";
 
 /** What is told when the gateway has started: what listens where, what there is, what to try next. */
-export function banner(config: Config, open: readonly OpenBinding[], source: string): string {
+export function banner(config: Config, open: readonly OpenBinding[], source: string, xdsPort = 0): string {
   const first = open.find(({ binding }) => binding.kind === "gateway");
   const lines = [
     `sluice is up, configured by ${source}`,
     ...open.map((entry) => `  ${LABEL[entry.binding.kind]} on ${urlOf(entry)}`),
+    ...(config.xds === undefined ? [] : [`  xds for Envoys on ${config.xds.host}:${xdsPort}`]),
     `  providers: ${config.providers.map(({ id, type }) => (id === type ? id : `${id} (${type})`)).join(", ") || "none"}`,
     ...config.routes.map((route) => `  route ${route.name}: ${describe(route)}`),
     ...config.mcpServers.map(({ name, path, kind }) => `  mcp ${name}: ${path} -> ${kind}`),

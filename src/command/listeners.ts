@@ -1,11 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Config, ListenerConfig } from "#config/model.ts";
+import { throughEnvoy } from "../serve/through-envoy.ts";
 import type { Host, Listening, ListenOptions, ShownCertificates } from "../core/host.ts";
 
 /** A port to listen on, whoever answers there. */
 export interface Binding extends Omit<ListenOptions, "handle"> {
   /** Who answers: clients' traffic, or the operator's. */
   readonly kind: "gateway" | "admin";
+  /** Whoever connects is Envoy, and tells whom it stands for. */
+  readonly behindEnvoy?: true;
 }
 
 /** A port that is open. */
@@ -19,13 +22,21 @@ interface Replaced extends OpenBinding {
   readonly key: string;
 }
 
-/** The bindings a configuration asks for, clients' first. Listeners for TLS that have no certificate are not opened. */
-export function bindingsOf({ listeners, admin, services }: Config, shownBy: ShownBy = configured): Binding[] {
+/**
+ * The bindings a configuration asks for, clients' first. Listeners for TLS that have no certificate are not opened, and where some are behind
+ * Envoy, only those.
+ */
+export function bindingsOf(
+  { listeners, admin, services }: Pick<Config, "listeners" | "admin" | "services">,
+  shownBy: ShownBy = configured,
+): Binding[] {
   // Their clients speak HTTP/2, without TLS too; nobody else need pay for a listener that knows it.
   const http2 = services.some(({ protocol }) => protocol === "grpc" || protocol === "grpcs") ? { http2: true } : {};
-  const bindings = listeners.filter(isHttp).flatMap((listener): Binding[] => {
+  const behind = listeners.filter(({ behindEnvoy }) => behindEnvoy === true);
+  const own = behind.length > 0 ? behind : listeners;
+  const bindings = own.filter(isHttp).flatMap((listener): Binding[] => {
     const { name, host: hostname, port } = listener;
-    const at = { kind: "gateway", name, hostname, port } as const;
+    const at: Binding = { kind: "gateway", name, hostname, port, ...(behind.length > 0 ? { behindEnvoy: true } : {}) };
     if (listener.tls === undefined) return [{ ...at, ...http2 }];
     const tls = shownBy(listener);
     return tls.certificates.length === 0 ? [] : [{ ...at, tls }];
@@ -105,7 +116,13 @@ export class Listeners {
   }
 
   async #listen(binding: Binding): Promise<OpenEntry> {
-    const listening = await this.#host.listen({ ...binding, handle: this.#handlers[binding.kind] });
+    const handler = this.#handlers[binding.kind];
+    const handle: ListenOptions["handle"] = (request, connection) =>
+      handler(request, throughEnvoy(request, connection));
+    const listening = await this.#host.listen({
+      ...binding,
+      handle: binding.behindEnvoy === true ? handle : handler,
+    });
     return { binding, listening, port: listening.port };
   }
 
@@ -126,6 +143,6 @@ export class Listeners {
 }
 
 /** What a binding is known by; those that pick a free port are told apart by their place. */
-function keyOf({ kind, name, hostname, port, tls, http2 }: Binding, index: number): string {
-  return JSON.stringify([kind, name, hostname, port, port === 0 ? index : "", tls === undefined, http2]);
+function keyOf({ kind, name, hostname, port, tls, http2, behindEnvoy }: Binding, index: number): string {
+  return JSON.stringify([kind, name, hostname, port, port === 0 ? index : "", tls === undefined, http2, behindEnvoy]);
 }

@@ -15,6 +15,7 @@ import { ObserverBatch } from "../observe/observer-batch.ts";
 import { Metrics } from "../observe/metrics.ts";
 import { PluginMetricFamilies } from "../observe/plugin-metrics.ts";
 import type { Prices } from "../observe/prices.ts";
+import { XdsMetricFamilies } from "../observe/xds-metrics.ts";
 import type { ActiveRequests } from "../traffic/active.ts";
 import type { CoolDown, Recovery } from "../traffic/credential-pool.ts";
 
@@ -24,6 +25,8 @@ export interface Observation {
   readonly observers: readonly Observer[];
   /** What plugins cost and count. */
   readonly plugins: PluginMetricFamilies;
+  /** What the xDS server counts. */
+  readonly xds: XdsMetricFamilies;
   /** The Prometheus text exposition. */
   readonly metrics: () => string;
   readonly reloaded: (ok: boolean) => void;
@@ -67,6 +70,7 @@ export function createObservation(
     log,
     observers: [requests],
     plugins,
+    xds: new XdsMetricFamilies(metrics),
     metrics() {
       requests.flush();
       return metrics.expose();

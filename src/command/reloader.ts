@@ -26,7 +26,7 @@ export interface ReloaderOptions {
   /** What else a configuration is made of, put over that of the source: what it is may change by itself. */
   readonly over: (config: Config) => Config;
   /** What `over` made last is in use. */
-  readonly settled?: () => void;
+  readonly settled?: (config: Config) => void;
   readonly gateway: Gateway;
   readonly listeners: Listeners;
   readonly certificates: CertificateSource;
@@ -106,7 +106,7 @@ export class Reloader {
     await certificates.prepare(config);
     await listeners.update(bindingsOf(config, certificates.shownBy));
     this.#running = config;
-    settled?.();
+    settled?.(config);
     certificates.commit();
   }
 
@@ -196,7 +196,7 @@ export class Reloader {
       throw error;
     }
     this.#running = config;
-    settled?.();
+    settled?.(config);
     certificates.commit();
   }
 }

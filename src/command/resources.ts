@@ -106,8 +106,9 @@ function findingOf({
 
 /** What the listeners of the file and its `kubernetes` mean for the translators. */
 export function translatorOptions({ listeners, kubernetes }: Config): TranslatorOptions {
-  const plain = listeners.find(({ tls }) => tls === undefined)?.name ?? listeners[0]?.name ?? "";
-  const secure = listeners.find(({ tls }) => tls !== undefined)?.name;
+  const clients = listeners.filter(({ behindEnvoy }) => behindEnvoy !== true);
+  const plain = clients.find(({ tls }) => tls === undefined)?.name ?? clients[0]?.name ?? "";
+  const secure = clients.find(({ tls }) => tls !== undefined)?.name;
   const { ingressClass, controllerName, systemNamespace, addresses } = kubernetes;
   return {
     httpListener: plain,

@@ -18,6 +18,7 @@ import type { Command } from "./arguments.ts";
 import { banner } from "./banner.ts";
 import { Certificates } from "./certificates.ts";
 import { type ConfigSource, environmentSource, fileSource, type Loaded, resourcesSource } from "./config-source.ts";
+import { EnvoyDriver } from "./envoy-driver.ts";
 import { Listeners } from "./listeners.ts";
 import { loaderWorld } from "./loader-world.ts";
 import { createObservation } from "./observation.ts";
@@ -55,6 +56,7 @@ async function start(host: Host, options: Options, source: ConfigSource, loaded:
   const { log } = observation;
   const resources = await openResources(options, loaded.config, { clock, log });
   const store = await openStore(loaded.config.store, log);
+  const loader = loaderWorld(host, options.file, clock, log);
   const gateway: Gateway = createGateway({
     registry,
     clock,
@@ -70,7 +72,7 @@ async function start(host: Host, options: Options, source: ConfigSource, loaded:
     onRecovery: observation.recovery,
     onMcpSessionEnd: observation.mcpSessionEnd,
     readFile: (path) => readFileSync(path, "utf8"),
-    loader: loaderWorld(host, options.file, clock, log),
+    loader,
     openRedis: (server) => new RedisCommands(server),
     pluginMetrics: observation.plugins,
     ...(options.file === undefined ? {} : { configFile: resolve(options.file) }),
@@ -85,7 +87,9 @@ async function start(host: Host, options: Options, source: ConfigSource, loaded:
       draining: gateway.draining,
       activeRequests: gateway.active.count,
       staleConfig: reloader.stale,
+      ...(envoy.ready ? {} : { waitingFor: "the configuration for Envoys" }),
     }),
+    xds: () => envoy.debug,
     registries: () => registries.statuses,
     ...(resources === undefined ? {} : { resources: () => resources.report }),
     certificates: () => certificates.status,
@@ -105,11 +109,17 @@ async function start(host: Host, options: Options, source: ConfigSource, loaded:
   const asked = { clock, log, fetch: (url: string, init: RequestInit) => host.fetch(url, init), random: Math.random };
   const registries = createRegistries(asked, () => reloader.refresh());
   const over = (config: Config): Config => registries.over(resources?.over(config) ?? config);
+  const { modules } = loader;
+  const envoy = new EnvoyDriver({ clock, log, metrics: observation.xds, registry, modules });
+  let running = false;
   const reloader = new Reloader({
     source,
     loaded,
     over,
-    settled: () => registries.settle(),
+    settled(config) {
+      registries.settle();
+      if (running) envoy.follow(config);
+    },
     gateway,
     listeners,
     certificates,
@@ -123,6 +133,9 @@ async function start(host: Host, options: Options, source: ConfigSource, loaded:
   over(loaded.config);
   await registries.ready();
   await reloader.start();
+  // At the begin a port that cannot be opened ends the process; later it is told.
+  await envoy.start(reloader.running);
+  running = true;
   reloader.watch();
   process.on("SIGHUP", () => void reloader.reload("SIGHUP"));
   onStop(log, async (force) => {
@@ -132,12 +145,13 @@ async function start(host: Host, options: Options, source: ConfigSource, loaded:
     await certificates.close();
     await resources?.close();
     await registries.close();
+    await envoy.close();
     await gateway.close();
     await store?.close();
     await observation.flush();
   });
   // Last: whoever waits for these lines may send a signal right after them.
-  process.stderr.write(banner(reloader.running, listeners.open, sourceNameOf(options)));
+  process.stderr.write(banner(reloader.running, listeners.open, sourceNameOf(options), envoy.port));
 }
 
 /** Authorities' checks of names go before all routes. */

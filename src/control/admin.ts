@@ -17,6 +17,8 @@ export interface AdminOptions {
   status(): AdminStatus;
   /** How the registries do, in the order of the configuration; left out: there are none. */
   readonly registries?: () => readonly RegistryStatus[];
+  /** The xDS server's pages, below `/debug`; undefined while there is none. */
+  readonly xds?: () => Hono | undefined;
   /** Left out where no Kubernetes objects are read. */
   readonly resources?: () => ResourceReport;
   /** Those that are got by ACME. */
@@ -26,6 +28,8 @@ export interface AdminOptions {
 /** The gateway's own state, as `/ready` tells it. */
 export interface AdminStatus {
   readonly draining: boolean;
+  /** What is not there yet that has to be; left out: nothing. */
+  readonly waitingFor?: string;
   readonly activeRequests: number;
   /** The last reload failed, so an older configuration is running. */
   readonly staleConfig: boolean;
@@ -37,13 +41,14 @@ const UNAUTHORIZED = { message: { error: "The admin token is needed: send it as 
 export function createAdmin(options: AdminOptions): Hono {
   const app = new Hono();
   app.get("/ready", (c) => {
-    const { draining, activeRequests, staleConfig } = options.status();
+    const { draining, waitingFor, activeRequests, staleConfig } = options.status();
     const body = {
-      status: draining ? "draining" : "ready",
+      status: draining ? "draining" : waitingFor === undefined ? "ready" : "starting",
+      ...(waitingFor === undefined ? {} : { waiting_for: waitingFor }),
       config: staleConfig ? "stale" : "current",
       active_requests: activeRequests,
     };
-    return c.json(body, draining ? 503 : 200);
+    return c.json(body, draining || waitingFor !== undefined ? 503 : 200);
   });
   app.use("*", async (c, next) => {
     const token = options.token();
@@ -67,6 +72,10 @@ export function createAdmin(options: AdminOptions): Hono {
   const { resources, certificates } = options;
   if (certificates !== undefined) app.get("/debug/certificates", (c) => c.json({ certificates: certificates() }));
   if (resources !== undefined) app.get("/debug/resources", (c) => c.json(resources()));
+  app.get("/debug/:page", async (c, next) => {
+    const page = options.xds?.();
+    return page === undefined ? next() : page.request(`/${c.req.param("page")}${new URL(c.req.url).search}`);
+  });
   app.notFound((c) => c.json({ error: "Try GET /ready, GET /metrics or POST /reload." }, 404));
   return app;
 }

@@ -13,6 +13,8 @@ export interface Connection {
   readonly secure: boolean;
   /** The listener's name; absent where the host has none. */
   readonly listener?: string | undefined;
+  /** It came through a proxy that has said all of this in headers already: `x-forwarded-for` ends with `remoteAddress`. */
+  readonly forwarded?: true;
   /** Sends these after the answer's body. Absent where the host or the client's protocol cannot. */
   readonly sendTrailers?: ((trailers: Trailers) => void) | undefined;
   /** Turns the request into a WebSocket joined to `upstream`. Absent where the host cannot. */

@@ -37,7 +37,27 @@ export interface LoaderWorld {
   readonly built?: ReadonlyMap<string, Compiled>;
 }
 
-const SCRIPT = /\.(?:ts|mts|js|mjs)$/;
+/** Whether a URL names a file of TypeScript or JavaScript. */
+export function isScript(url: string): boolean {
+  return /^file:.*\.(?:ts|mts|js|mjs)$/.test(url);
+}
+
+/** What an entry's module is loaded by. */
+export function referenceOf({
+  url = "",
+  sha256,
+  insecure,
+  pull,
+  credentials,
+}: Pick<ModuleEntry, "url" | "sha256" | "insecure" | "pull" | "credentials">): ModuleReference {
+  return {
+    url,
+    ...(sha256 === undefined ? {} : { sha256 }),
+    ...(insecure === undefined ? {} : { insecure }),
+    ...(pull === undefined ? {} : { imagePullPolicy: pull }),
+    ...(credentials === undefined ? {} : { imagePullSecret: credentials }),
+  };
+}
 
 /** Memory of a plugin's process beside that of its instances, in bytes: the runtime and the compiler. */
 const RUNTIME_MEMORY = 512 * 1024 * 1024;
@@ -71,8 +91,8 @@ export function createLoader(
   }
 
   return async (entry) => {
-    const { url = "", sha256, insecure, pull, credentials } = entry;
-    if (url.startsWith("file:") && SCRIPT.test(url)) {
+    const { url = "" } = entry;
+    if (isScript(url)) {
       if (entry.isolation === "process")
         throw new Error("modules of TypeScript are part of the gateway: they cannot be isolated");
       return scriptKind(scripts, url);
@@ -80,13 +100,7 @@ export function createLoader(
     const component = built?.get(url);
     if (component !== undefined) return builtKind(url, component, entry);
     if (modules === undefined) throw new Error("this host can load no plugins by url that were not built into it");
-    const module = await modules.load({
-      url,
-      ...(sha256 === undefined ? {} : { sha256 }),
-      ...(insecure === undefined ? {} : { insecure }),
-      ...(pull === undefined ? {} : { imagePullPolicy: pull }),
-      ...(credentials === undefined ? {} : { imagePullSecret: credentials }),
-    });
+    const module = await modules.load(referenceOf(entry));
     return wasmKind(entry, module, url.startsWith("file:") ? scripts?.resolve(url) : undefined);
   };
 }

@@ -49,9 +49,13 @@ const CONFIG = {
   ],
 };
 
-async function explain(...args: string[]): Promise<{ code: number; out: string; told: string }> {
+type Explained = Promise<{ code: number; out: string; told: string }>;
+
+const explain = (...args: string[]): Explained => explainOf(CONFIG, ...args);
+
+async function explainOf(config: object, ...args: string[]): Explained {
   const file = join(folder, "gateway.json");
-  writeFileSync(file, JSON.stringify(CONFIG));
+  writeFileSync(file, JSON.stringify(config));
   let [out, told] = ["", ""];
   const world = {
     readFile: (path: string) => readFileSync(path, "utf8"),
@@ -119,4 +123,29 @@ test.each([
   const { code, told } = await explain(...args);
   expect(code).toBe(2);
   expect(told).toContain(problem);
+});
+
+describe("with Envoy in front", () => {
+  const behind = {
+    ...CONFIG,
+    listeners: [...CONFIG.listeners, { name: "tier", port: 9080, behindEnvoy: true }],
+    plugins: [{ name: "bot-detect", rules: [{ domains: ["shop.example.com"], config: {} }] }],
+  };
+
+  test.each([
+    ["GET http://x.example.com/orders", "  by Envoy itself"],
+    ["GET http://shop.example.com/orders", "  by Sluice behind Envoy: the plugin bot-detect is none of Envoy's own"],
+    ["GET http://x.example.com/rest", "  by Envoy itself"],
+  ])("%s is answered%s", async (request, line) => {
+    expect((await explainOf(behind, "--request", request)).out.split("\n")).toContain(line);
+  });
+
+  test("an AI route is answered by Sluice", async () => {
+    const { out } = await explainOf(behind, "--request", "POST http://x/v1/chat/completions", "--model", "small-1");
+    expect(out).toContain("  by Sluice behind Envoy: it speaks to models\n");
+  });
+
+  test("nothing is said of Envoy where there is none", async () => {
+    expect((await explain("--request", "GET http://x/orders")).out).not.toContain("Envoy");
+  });
 });

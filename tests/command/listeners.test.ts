@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { type Binding, Listeners } from "#src/command/listeners.ts";
+import { type Binding, bindingsOf, Listeners } from "#src/command/listeners.ts";
 import type { Host, ListenOptions, ShownCertificates } from "#src/core/host.ts";
 
 const names = (tls: ShownCertificates | undefined): string => tls?.certificates.map(({ cert }) => cert).join("") ?? "";
@@ -11,7 +11,11 @@ class FakeHost {
   readonly log: string[] = [];
   /** Ports that cannot be opened. */
   readonly refused = new Set<number>();
-  readonly listen: Host["listen"] = ({ hostname, port, tls }: ListenOptions) => {
+  /** What ports were opened with. */
+  readonly options: ListenOptions[] = [];
+  readonly listen: Host["listen"] = (options: ListenOptions) => {
+    const { hostname, port, tls } = options;
+    this.options.push(options);
     const key = `${hostname}:${port}`;
     if (this.refused.has(port)) return Promise.reject(new Error(`port ${port} is refused`));
     if (this.open.has(key)) return Promise.reject(new Error(`port ${port} is in use`));
@@ -134,4 +138,34 @@ test.each([true, false])("a stop, forced: %p, reaches every port", async (force)
   await listeners.update([at(1), at(2)]);
   await listeners.stop(force);
   expect(host.log.slice(2).sort()).toEqual([1, 2].map((port) => `${force ? "cut" : "close"} 127.0.0.1:${port}`));
+});
+
+test("where a listener is behind Envoy, all others are Envoy's", async () => {
+  const listeners = [
+    { name: "public", host: "127.0.0.1", port: 1 },
+    { name: "tier", host: "127.0.0.1", port: 2, behindEnvoy: true },
+  ];
+  expect(bindingsOf({ listeners, admin: false, services: [] }).map(({ port }) => port)).toEqual([2]);
+  const open = bindingsOf({ listeners: listeners.slice(0, 1), admin: false, services: [] });
+  expect(open.map(({ port, behindEnvoy }) => [port, behindEnvoy])).toEqual([[1, undefined]]);
+});
+
+test("behind Envoy a request comes from the client that Envoy names", async () => {
+  const host = new FakeHost();
+  const seen: (string | undefined)[] = [];
+  const gateway: ListenOptions["handle"] = (_, { remoteAddress, listener }) => {
+    seen.push(remoteAddress, listener);
+    return new Response();
+  };
+  const listeners = new Listeners(host.asHost(), { gateway, admin: gateway });
+  await listeners.update([at(1), at(2, { behindEnvoy: true })]);
+  const headers = { "x-forwarded-for": "192.0.2.1", "x-sluice-listener": "public" };
+  for (const port of host.options) {
+    await port.handle(new Request("http://x/", { headers }), {
+      secure: false,
+      remoteAddress: "10.0.0.1",
+      listener: "own",
+    });
+  }
+  expect(seen).toEqual(["10.0.0.1", "own", "192.0.2.1", "public"]);
 });

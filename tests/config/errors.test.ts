@@ -82,6 +82,15 @@ describe("a value", () => {
     ],
     ["listeners: [{ port: 1, tls: {} }]", "1:29  listeners[0].tls  needs certificates, auto, or both"],
     [
+      "xds: { host: 0.0.0.0 }",
+      "1:14  xds.host  is open to other machines, and anybody there would get certificates and their keys; add a token or tls.clientCa, or listen on 127.0.0.1",
+    ],
+    [
+      "xds: { tier: { endpoints: [sluice] } }",
+      "1:28  xds.tier.endpoints[0]  must be host:port; as in 10.0.0.1:8080 or [::1]:8080",
+    ],
+    ["xds: { port: 8081 }", "1:14  xds.port  port 8081 is that of admin already"],
+    [
       "listeners: [{ port: 1, tls: { auto: ['*.a.example'] } }]",
       "1:38  listeners[0].tls.auto[0]  is a wildcard, which authorities check by dns-01 alone; acme: { challenges: [dns-01], dns: { … } }",
     ],

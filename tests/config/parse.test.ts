@@ -264,6 +264,26 @@ test("certificates are read, each file once, or given as PEM", () => {
   });
 });
 
+test("xds has its usual address, and its PEM files are read", () => {
+  const pem = "-----BEGIN CERTIFICATE-----\nx\n";
+  expect(loaded("xds: {}").xds).toEqual({ host: "127.0.0.1", port: 15_010, virtualHosts: "vhds" });
+  expect(loaded("xds: { tier: { endpoints: ['[::1]:80', 'sluice:8080'] } }").xds?.tier).toEqual({
+    endpoints: [
+      { host: "::1", port: 80 },
+      { host: "sluice", port: 8080 },
+    ],
+    protocol: "http",
+  });
+  expect(loaded("store: memory")).not.toHaveProperty("xds");
+  const tls = "{ cert: a.pem, key: a.pem, clientCa: a.pem }";
+  const result = load(`xds: { host: 0.0.0.0, tls: ${tls} }`, { files: { "conf/a.pem": pem } });
+  expect(result).toMatchObject({
+    ok: true,
+    files: ["conf/a.pem"],
+    config: { xds: { tls: { cert: pem, key: pem, clientCa: pem } } },
+  });
+});
+
 test("anchors, aliases and merges work; own keys and the first merged win", () => {
   const { services } = loaded(`
 services:

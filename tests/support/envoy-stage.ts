@@ -1,7 +1,6 @@
 import { request } from "node:http";
 import { expect } from "bun:test";
 import type { Config, TcpRoute } from "#config/model.ts";
-import type { GlobalSettings } from "#src/control/envoy/global-settings.ts";
 import type { TranslatorOptions } from "#src/control/envoy/translator.ts";
 import { loadMessages } from "#src/control/xds/messages.ts";
 import { SnapshotBuilder } from "#src/control/xds/snapshot-builder.ts";
@@ -20,16 +19,15 @@ export interface EnvoyStage extends AsyncDisposable {
 
 /** How an Envoy's configuration is translated. */
 export interface StageOptions extends Partial<TranslatorOptions> {
-  readonly settings?: GlobalSettings;
   /** Which a configuration without a control plane for Envoy may not have. */
   readonly tcpRoutes?: readonly TcpRoute[];
 }
 
 /** Starts an Envoy with a configuration of the native form. Listeners take free ports; the first one is asked by `fetch`. */
 export async function envoyStage(written: object, options: StageOptions = {}): Promise<EnvoyStage> {
-  const { settings, tcpRoutes = [], ...others } = options;
+  const { tcpRoutes = [], ...others } = options;
   const config: Config = { ...configOf(written), tcpRoutes };
-  const { resources } = translatorOf(others).translate(config, settings);
+  const { resources } = translatorOf(others).translate(config);
   expect(new SnapshotBuilder(await loadMessages()).build(resources).problems).toEqual([]);
   const envoy = await startEnvoy(staticBootstrap(resources));
   const ports = new Map<string, number | undefined>();

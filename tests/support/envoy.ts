@@ -55,7 +55,7 @@ export async function startEnvoy(bootstrap: JsonObject, options: EnvoyOptions = 
       "1",
       "--disable-hot-restart",
     ],
-    { stdin: "ignore", stdout: "ignore", stderr: "ignore", cwd: folder },
+    { stdin: "ignore", stdout: "ignore", stderr: "ignore", cwd: folder, env: {} },
   );
   const log = (): Promise<string> => readFile(logFile, "utf8").catch(() => "");
   const stop = async (): Promise<void> => {

@@ -17,6 +17,7 @@ import { normalizeHost } from "#src/traffic/host-index.ts";
 import { normalizePath } from "#src/traffic/normalize-path.ts";
 import { environmentSource, fileSource } from "../config-source.ts";
 import { loaderWorld } from "../loader-world.ts";
+import { envoyLines } from "./envoy-line.ts";
 import { type AskedRequest, findRoute, type FoundRoute } from "./find-route.ts";
 
 const OPTIONS = {
@@ -57,6 +58,7 @@ export const explainCommand: Subcommand = {
       world.print(
         [
           ...routeLines(loaded.config, request, found),
+          ...(await placeLines(loaded.config, asked, found.route, world)),
           ...(await pluginLines(loaded.config, asked, found.route, world)),
           "",
         ].join("\n"),
@@ -132,6 +134,20 @@ function routeLines(
   else lines.push("no route: the answer is 404, or 405 where another method has one");
   return [...lines, ...others.map(({ name, why }) => `  not ${name}: ${why}`)];
 }
+
+/** Where the route is answered, with Envoy in front. */
+function placeLines(
+  config: Config,
+  { file, request: { host } }: Asked,
+  route: Route | undefined,
+  world: SubcommandWorld,
+): Promise<readonly string[]> {
+  if (route === undefined) return Promise.resolve([]);
+  const { modules } = loaderWorld(world, file, systemClock, silent);
+  return envoyLines(config, { host, route: route.name }, modules);
+}
+
+const silent = { info() {}, warn() {}, error() {} };
 
 function upstreamLines({ ai, http, redirect, response }: RouteConfig, services: Config["services"]): string[] {
   if (ai !== undefined) {

@@ -1,8 +1,7 @@
-import type { ServiceConfig } from "#config/model.ts";
+import type { ServiceConfig, UpstreamConfig } from "#config/model.ts";
 import type { LoadBalance, OutlierDetection, ServiceProtocol } from "#config/model/services.ts";
 import type { JsonObject } from "#src/core/json.ts";
 import { isAddress, loadAssignment, staticAssignment } from "./endpoints.ts";
-import type { UpstreamSettings } from "./global-settings.ts";
 import { ADS, duration, given, typed } from "./resources.ts";
 import { transportFields } from "./upstream-tls.ts";
 
@@ -22,7 +21,7 @@ const POLICIES: Readonly<Record<LoadBalance, JsonObject>> = {
 const HTTP2: ReadonlySet<ServiceProtocol> = new Set(["h2c", "h2", "grpc", "grpcs"]);
 
 /** The cluster of a service. Its endpoints come by EDS when all of them are addresses; names are resolved by Envoy. */
-export function serviceCluster(service: ServiceConfig, upstream: UpstreamSettings = {}): JsonObject {
+export function serviceCluster(service: ServiceConfig, upstream: UpstreamConfig = {}): JsonObject {
   const { name, connectTimeout, loadBalance, outlierDetection } = service;
   return {
     name,
@@ -30,7 +29,7 @@ export function serviceCluster(service: ServiceConfig, upstream: UpstreamSetting
     connect_timeout: duration(connectTimeout ?? service.proxy?.connectTimeout ?? DEFAULT_CONNECT_TIMEOUT),
     ...POLICIES[loadBalance],
     ...protocolFields(service.protocol, upstream),
-    ...given({ per_connection_buffer_limit_bytes: upstream.connectionBufferLimits }),
+    ...given({ per_connection_buffer_limit_bytes: upstream.connectionBufferLimit }),
     ...transportFields(service),
     // Whether none of the endpoints works is nothing that Envoy can know better: a try is better than none.
     common_lb_config: { healthy_panic_threshold: { value: 1 } },
@@ -63,7 +62,7 @@ function resolvedFields(service: ServiceConfig): JsonObject {
 const HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
 
 /** How the endpoints are spoken to. */
-export function protocolFields(protocol: ServiceProtocol, { idleTimeout }: UpstreamSettings = {}): JsonObject {
+export function protocolFields(protocol: ServiceProtocol, { idleTimeout }: UpstreamConfig = {}): JsonObject {
   if (protocol === "tcp") return {};
   const version = HTTP2.has(protocol) ? { http2_protocol_options: {} } : { http_protocol_options: {} };
   const options = typed(HTTP_OPTIONS, {

@@ -7,7 +7,8 @@ import { LISTENER_HEADER } from "./route-match.ts";
 import { tracingFields } from "./tracing.ts";
 
 /** Higress' own. */
-const DOWNSTREAM = { idleTimeout: 180_000, maxRequestHeadersKb: 60 } as const;
+const IDLE_TIMEOUT = 180_000;
+const MAX_REQUEST_HEADERS = 60 * 1024;
 const HTTP2 = {
   maxConcurrentStreams: 100,
   initialStreamWindowSize: 65_535,
@@ -16,8 +17,8 @@ const HTTP2 = {
 
 /** The filter of a listener that speaks HTTP. It names no route, so that a route's change leaves the listener as it is. */
 export function connectionManager(listener: string, filters: JsonObject[], settings: GlobalSettings): JsonObject {
-  const downstream = { ...DOWNSTREAM, ...settings.downstream };
-  const http2 = { ...HTTP2, ...settings.downstream?.http2 };
+  const { idleTimeout = IDLE_TIMEOUT, maxRequestHeaders = MAX_REQUEST_HEADERS } = settings.downstream;
+  const http2 = { ...HTTP2, ...settings.downstream.http2 };
   return {
     name: "envoy.filters.network.http_connection_manager",
     typed_config: typed("envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager", {
@@ -39,8 +40,8 @@ export function connectionManager(listener: string, filters: JsonObject[], setti
       request_headers_timeout: "60s",
       // Streams may be silent for as long as they like.
       stream_idle_timeout: "0s",
-      max_request_headers_kb: downstream.maxRequestHeadersKb,
-      common_http_protocol_options: { idle_timeout: duration(downstream.idleTimeout) },
+      max_request_headers_kb: Math.ceil(maxRequestHeaders / 1024),
+      common_http_protocol_options: { idle_timeout: duration(idleTimeout) },
       http_protocol_options: { accept_http_10: true },
       http2_protocol_options: {
         allow_connect: true,

@@ -17,7 +17,7 @@ export const KEEP_LISTENER: JsonObject = { [FORGET_LISTENER]: REST };
 export function httpFilters(plugins: PluginPlan, settings: GlobalSettings): JsonObject[] {
   return [
     HIDDEN_PATH_FILTER,
-    ...gzipFilters(settings.gzip),
+    ...gzipFilters(settings.compression),
     ...plugins.filters(),
     RETRY_FILTER,
     forgetListener(),
@@ -35,7 +35,7 @@ function forgetListener(): JsonObject {
   };
 }
 
-function router({ disableXEnvoyHeaders = true }: GlobalSettings): JsonObject {
+function router({ disableXEnvoyHeaders }: GlobalSettings): JsonObject {
   return {
     name: "envoy.filters.http.router",
     typed_config: typed("envoy.extensions.filters.http.router.v3.Router", {

@@ -40,7 +40,7 @@ export function makeListener(config: ListenerConfig, parts: ListenerParts): Made
       address: socketAddress(host, port),
       ...(inspected ? { listener_filters: [TLS_INSPECTOR] } : {}),
       filter_chains: chains,
-      ...given({ per_connection_buffer_limit_bytes: parts.settings.downstream?.connectionBufferLimits }),
+      ...given({ per_connection_buffer_limit_bytes: parts.settings.downstream.connectionBufferLimit }),
     },
   };
 }

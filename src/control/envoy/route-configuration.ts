@@ -26,8 +26,7 @@ export function routeConfiguration(
     // What a route says of a header comes after what is said for all.
     most_specific_header_mutations_wins: true,
     max_direct_response_body_size_bytes: MAX_BODY,
-    // Envoy's own word for the client's address; `x-forwarded-for` says it.
-    request_headers_to_remove: ["x-envoy-external-address"],
+    ...(settings.disableXEnvoyHeaders ? { request_headers_to_remove: ["x-envoy-external-address"] } : {}),
     request_headers_to_add: [
       {
         header: { key: "x-forwarded-for", value: "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%" },
@@ -37,7 +36,7 @@ export function routeConfiguration(
         header: { key: "x-forwarded-host", value: "%REQ(:AUTHORITY)%" },
         append_action: "OVERWRITE_IF_EXISTS_OR_ADD",
       },
-      ...(settings.addXRealIpHeader === true ? [REAL_IP] : []),
+      ...(settings.addXRealIpHeader ? [REAL_IP] : []),
     ],
   };
 }

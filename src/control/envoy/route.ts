@@ -1,4 +1,4 @@
-import type { RouteConfig } from "#config/model.ts";
+import type { HttpRoute, RouteConfig } from "#config/model.ts";
 import type { JsonObject } from "#src/core/json.ts";
 import { responseFields } from "./direct-response.ts";
 import { forwardVariants, type Services, type Variant } from "./forward.ts";
@@ -22,6 +22,8 @@ export interface MadeRoute {
 export interface RouteWorld {
   readonly services: Services;
   readonly plugins: PluginPlan;
+  /** Milliseconds that HTTP routes have that say nothing; 0: no limit. */
+  readonly timeout: number;
 }
 
 /** The routes of Envoy's for one virtual host. */
@@ -46,16 +48,12 @@ const SLUICE_ALONE: readonly (readonly [why: string, is: (route: RouteConfig) =>
   ["it limits bodies (maxBodySize)", ({ ai, maxBodySize }) => ai === undefined && maxBodySize !== undefined],
 ];
 
-function ownVariants(
-  route: RouteConfig,
-  host: string,
-  { services, plugins }: RouteWorld,
-): readonly Variant[] | Refusal {
+function ownVariants(route: RouteConfig, host: string, world: RouteWorld): readonly Variant[] | Refusal {
   const alone = SLUICE_ALONE.find(([, is]) => is(route));
   if (alone !== undefined) return new Refusal(alone[0]);
-  const variants = actionVariants(route, host, services);
+  const variants = actionVariants(route, host, world);
   if (variants instanceof Refusal) return variants;
-  const at = plugins.atRoute(route, host);
+  const at = world.plugins.atRoute(route, host);
   if (at instanceof Refusal) return at;
   const filters = Object.keys(at.filters).length === 0 ? {} : { typed_per_filter_config: at.filters };
   return variants.map(({ fields, match = {} }) => ({
@@ -64,9 +62,9 @@ function ownVariants(
   }));
 }
 
-function actionVariants(route: RouteConfig, host: string, services: Services): readonly Variant[] | Refusal {
+function actionVariants(route: RouteConfig, host: string, world: RouteWorld): readonly Variant[] | Refusal {
   const { http, redirect, response, match } = route;
-  if (http !== undefined) return forwardVariants(http, match.path, services);
+  if (http !== undefined) return forwardVariants(withTimeout(http, world.timeout), match.path, world.services);
   const fields =
     redirect === undefined
       ? response === undefined
@@ -74,4 +72,8 @@ function actionVariants(route: RouteConfig, host: string, services: Services): r
         : responseFields(response)
       : redirectFields(redirect, match.path, host);
   return fields instanceof Refusal ? fields : [{ fields }];
+}
+
+function withTimeout(http: HttpRoute, timeout: number): HttpRoute {
+  return http.timeout === undefined ? { ...http, timeout } : http;
 }

@@ -27,10 +27,11 @@ export function mcpEntries(servers: readonly McpServerConfig[]): TierEntry[] {
       match: { hosts, path: one },
     }));
   });
+  const hosts = [...new Set(servers.flatMap((server) => server.hosts ?? ["*"]))];
   const pages = PAGES.map((prefix) => ({
     name: "mcp:pages",
     why: "it is a page of MCP servers",
-    match: { hosts: ["*"], path: { prefix } },
+    match: { hosts, path: { prefix } },
   }));
   return servers.length === 0 ? [] : [...entries, ...pages];
 }

@@ -1,14 +1,12 @@
+import type { TracingConfig } from "#config/model.ts";
 import type { JsonObject } from "#src/core/json.ts";
 import { resolvedCluster } from "./cluster.ts";
 import type { Services } from "./forward.ts";
-import type { TracingSettings } from "./global-settings.ts";
 import { duration, typed } from "./resources.ts";
-
-const DEFAULT_TIMEOUT = 500;
 
 /** Envoy's tracers by Higress' names. */
 const TRACERS: {
-  readonly [kind in "zipkin" | "skywalking" | "opentelemetry"]: (settings: TracingSettings) => JsonObject | undefined;
+  readonly [kind in "zipkin" | "skywalking" | "opentelemetry"]: (settings: TracingConfig) => JsonObject | undefined;
 } = {
   zipkin: ({ zipkin }) =>
     zipkin && {
@@ -29,7 +27,7 @@ const TRACERS: {
         client_config: {
           service_name: "sluice",
           instance_name: "sluice",
-          ...(skywalking.access_token === undefined ? {} : { backend_token: skywalking.access_token }),
+          ...(skywalking.accessToken === undefined ? {} : { backend_token: skywalking.accessToken }),
         },
       }),
     },
@@ -44,8 +42,8 @@ const TRACERS: {
 };
 
 /** The clusters of services that are asked by gRPC, whatever else they are asked by. */
-export function tracingClusters(settings: TracingSettings | undefined, services: Services): JsonObject[] {
-  if (settings?.enable !== true) return [];
+export function tracingClusters(settings: false | TracingConfig, services: Services): JsonObject[] {
+  if (settings === false) return [];
   const names = [settings.skywalking?.service, settings.opentelemetry?.service];
   return names.flatMap((name) => {
     const service = name === undefined ? undefined : services.get(name);
@@ -58,15 +56,15 @@ export function tracingClusters(settings: TracingSettings | undefined, services:
 const clusterName = (service: string): string => `sluice/tracing/${service}`;
 
 /** The fields of a connection manager that say where spans go. */
-export function tracingFields(settings: TracingSettings | undefined): JsonObject {
-  if (settings?.enable !== true) return {};
+export function tracingFields(settings: false | TracingConfig): JsonObject {
+  if (settings === false) return {};
   const [provider] = Object.values(TRACERS).flatMap((make) => make(settings) ?? []);
   if (provider === undefined) return {};
   const all = { value: 100 };
   return {
     tracing: {
       client_sampling: all,
-      random_sampling: { value: settings.sampling ?? 100 },
+      random_sampling: { value: settings.sampling },
       overall_sampling: all,
       spawn_upstream_span: true,
       provider,
@@ -74,6 +72,6 @@ export function tracingFields(settings: TracingSettings | undefined): JsonObject
   };
 }
 
-function grpcService(service: string, timeout: number = DEFAULT_TIMEOUT): JsonObject {
-  return { envoy_grpc: { cluster_name: clusterName(service) }, timeout: duration(timeout) };
+function grpcService(service: string, timeout: number): JsonObject {
+  return { envoy_grpc: { cluster_name: clusterName(service), authority: service }, timeout: duration(timeout) };
 }

@@ -1,10 +1,9 @@
-import type { Config, ListenerConfig, PluginConfig, ServiceConfig } from "#config/model.ts";
+import type { Config, ListenerConfig, PluginConfig, ServiceConfig, UpstreamConfig } from "#config/model.ts";
 import type { JsonObject } from "#src/core/json.ts";
 import { isDiscovered, serviceCluster } from "./cluster.ts";
 import type { ServedCertificate } from "./downstream-tls.ts";
 import { loadAssignment } from "./endpoints.ts";
 import { fallbackClusters } from "./fallback.ts";
-import type { GlobalSettings } from "./global-settings.ts";
 import { httpFilters } from "./http-filters.ts";
 import { makeListener } from "./listener.ts";
 import { originCluster } from "./origin-cluster.ts";
@@ -39,7 +38,7 @@ export interface Translation {
 export class Translator {
   readonly #options: TranslatorOptions;
   readonly #hosts: VirtualHosts;
-  readonly #clusters = new WeakMap<ServiceConfig, { readonly settings: GlobalSettings; readonly body: JsonObject }>();
+  readonly #clusters = new WeakMap<ServiceConfig, { readonly upstream: UpstreamConfig; readonly body: JsonObject }>();
   readonly #assignments = new WeakMap<ServiceConfig, JsonObject>();
   #plan: { readonly plugins: readonly PluginConfig[]; readonly plan: PluginPlan } | undefined;
   #entries: { readonly servers: Config["mcpServers"]; readonly made: ReturnType<typeof mcpEntries> } | undefined;
@@ -50,19 +49,20 @@ export class Translator {
     this.#hosts = new VirtualHosts((host) => (options.virtualHosts === "vhds" ? `${ROUTES}/${host}` : host));
   }
 
-  translate(config: Config, settings: GlobalSettings = NO_SETTINGS): Translation {
+  translate(config: Config): Translation {
     const plugins = this.#pluginPlan(config.plugins);
     const services = new Map(config.services.map((service) => [service.name, service]));
-    const hosts = this.#hosts.make([...config.routes, ...this.#mcp(config)], { services, plugins });
+    const world = { services, plugins, timeout: config.downstream.routeTimeout ?? 0 };
+    const hosts = this.#hosts.make([...config.routes, ...this.#mcp(config)], world);
     const inline = this.#options.virtualHosts === "rds";
     const made = {
-      ...this.#listeners(config, plugins, settings),
-      cds: this.#cds(config, { services, plugins }, settings),
+      ...this.#listeners(config, plugins),
+      cds: this.#cds(config, world),
       eds: named(
         config.services.filter(isDiscovered).map((one) => this.#assignment(one)),
         "cluster_name",
       ),
-      rds: new Map([[ROUTES, routeConfiguration(inline ? [...hosts.values()] : undefined, settings)]]),
+      rds: new Map([[ROUTES, routeConfiguration(inline ? [...hosts.values()] : undefined, config)]]),
       vhds: inline ? new Map<string, JsonObject>() : hosts,
       ecds: named(plugins.configurations()),
     };
@@ -81,12 +81,14 @@ export class Translator {
     return this.#entries.made;
   }
 
-  #listeners(config: Config, plugins: PluginPlan, settings: GlobalSettings): Pick<TranslatedResources, "lds" | "sds"> {
-    const filters = httpFilters(plugins, settings);
+  #listeners(config: Config, plugins: PluginPlan): Pick<TranslatedResources, "lds" | "sds"> {
+    const filters = httpFilters(plugins, config);
     const { tcpRoutes } = config;
-    const made = config.listeners.flatMap(
+    const own = config.listeners.filter(({ behindEnvoy }) => behindEnvoy !== true);
+    const made = own.flatMap(
       (listener) =>
-        makeListener(listener, { filters, settings, tcpRoutes, certificates: this.#certificates(listener) }) ?? [],
+        makeListener(listener, { filters, settings: config, tcpRoutes, certificates: this.#certificates(listener) }) ??
+        [],
     );
     return {
       lds: named([...made.map(({ listener }) => listener), ...tunnels(config.services).listeners]),
@@ -101,22 +103,22 @@ export class Translator {
     return [...own, ...(this.#options.certificatesOf?.(listener) ?? [])];
   }
 
-  #cds(config: Config, { services, plugins }: RouteWorld, settings: GlobalSettings): ReadonlyMap<string, JsonObject> {
+  #cds(config: Config, { services, plugins }: RouteWorld): ReadonlyMap<string, JsonObject> {
     return named([
       tierCluster(this.#options.tier),
-      ...config.services.map((service) => this.#cluster(service, settings)),
+      ...config.services.map((service) => this.#cluster(service, config.upstream)),
       ...fallbackClusters(config.routes).values(),
       ...tunnels(config.services).clusters,
       ...plugins.origins().map(originCluster),
-      ...tracingClusters(settings.tracing, services),
+      ...tracingClusters(config.tracing, services),
     ]);
   }
 
-  #cluster(service: ServiceConfig, settings: GlobalSettings): JsonObject {
+  #cluster(service: ServiceConfig, upstream: UpstreamConfig): JsonObject {
     const before = this.#clusters.get(service);
-    if (before?.settings === settings) return before.body;
-    const body = serviceCluster(service, settings.upstream);
-    this.#clusters.set(service, { settings, body });
+    if (before?.upstream === upstream) return before.body;
+    const body = serviceCluster(service, upstream);
+    this.#clusters.set(service, { upstream, body });
     return body;
   }
 
@@ -126,8 +128,6 @@ export class Translator {
     return body;
   }
 }
-
-const NO_SETTINGS: GlobalSettings = {};
 
 /** Messages by what they call themselves. Of two with one name the first counts: Sluice's own come first. */
 function named(messages: readonly JsonObject[], key: "name" | "cluster_name" = "name"): Map<string, JsonObject> {

@@ -99,8 +99,7 @@ export class VirtualHosts {
     this.#routes.set(entry, known);
     const before = known.get(host);
     const services = servicesOf(entry, world);
-    if (before !== undefined && before.world.plugins === world.plugins && isSame(before.services, services))
-      return before;
+    if (before !== undefined && isUsable(before, world) && isSame(before.services, services)) return before;
     const made = { ...makeRoute(entry, host, world), world, services };
     known.set(host, made);
     return made;
@@ -114,6 +113,10 @@ function servicesOf(entry: Entry, { services }: RouteWorld): readonly unknown[] 
     const service = services.get(name);
     return [service?.protocol, service?.hash];
   });
+}
+
+function isUsable({ world }: KnownRoute, { plugins, timeout }: RouteWorld): boolean {
+  return world.plugins === plugins && world.timeout === timeout;
 }
 
 function isSame(before: readonly unknown[], after: readonly unknown[]): boolean {

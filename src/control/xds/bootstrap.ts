@@ -13,8 +13,8 @@ export interface BootstrapOptions {
   readonly servers: readonly { readonly host: string; readonly port: number }[];
   readonly admin: { readonly host: string; readonly port: number };
   readonly protocol: "sotw" | "delta";
-  /** Where Envoy takes the token from, when it opens a stream. */
-  readonly token?: { readonly file: string } | { readonly environment: string };
+  /** Stands in the bootstrap as it is: Envoy reads it from nowhere else. */
+  readonly token?: string;
   readonly tls?: {
     /** Paths on Envoy's machine. */
     readonly ca: string;
@@ -53,6 +53,15 @@ export function envoyBootstrap(options: BootstrapOptions): JsonObject {
       lds_config: ADS,
     },
     static_resources: { clusters: [xdsCluster(options)] },
+    // Services behind HTTP CONNECT proxies are reached by listeners within Envoy.
+    bootstrap_extensions: [
+      {
+        name: "envoy.bootstrap.internal_listener",
+        typed_config: {
+          "@type": "type.googleapis.com/envoy.extensions.bootstrap.internal_listener.v3.InternalListener",
+        },
+      },
+    ],
     overload_manager: {
       resource_monitors: [
         {
@@ -113,9 +122,7 @@ function transportSocket({ ca, client, serverName }: NonNullable<BootstrapOption
 }
 
 function tokenOf({ token }: BootstrapOptions): JsonObject {
-  if (token === undefined) return {};
-  const source = "file" in token ? `%FILE_CONTENT(${token.file})%` : `%ENVIRONMENT(${token.environment})%`;
-  return { initial_metadata: [{ key: "authorization", value: `Bearer ${source}` }] };
+  return token === undefined ? {} : { initial_metadata: [{ key: "authorization", value: `Bearer ${token}` }] };
 }
 
 function localityOf({ region, zone }: BootstrapOptions["node"]): JsonObject {

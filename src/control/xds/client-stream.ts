@@ -51,7 +51,10 @@ export class ClientStream {
     this.#method = method;
     this.#options = options;
     call.on("data", (bytes: Uint8Array) => this.#receive(bytes));
-    call.once("end", () => this.end());
+    call.once("end", () => {
+      call.end();
+      this.#end();
+    });
     call.once("cancelled", () => this.#end());
     call.once("close", () => this.#end());
     call.on("error", () => this.#end());
@@ -69,10 +72,9 @@ export class ClientStream {
     return this.#writes;
   }
 
-  /** Ends the call as well. */
+  /** Sends the client away, to come back. */
   end(): void {
-    this.#call.end();
-    this.#end();
+    refuse(this.#call, status.UNAVAILABLE, "This xDS server ends.");
   }
 
   #receive(bytes: Uint8Array): void {

@@ -86,6 +86,7 @@ export class DiscoveryStream {
     this.#states.set(kind.type, state);
     if (known === undefined) this.#claim(state, request);
     const fresh = this.#settle(state, request);
+    if (known !== undefined && isRestart(kind, request)) state.restart();
     if (this.protocol === "delta") state.changeNames(request.subscribe, request.unsubscribe);
     else if (fresh) state.replaceNames(request.names);
     else state.overlook(request.names);
@@ -201,4 +202,9 @@ export class DiscoveryStream {
     this.#cancelPatience = undefined;
     this.#outOfPatience = false;
   }
+}
+
+/** A second route configuration's VHDS asks for everything again, by naming nothing. */
+function isRestart({ type }: ResourceKind, { nonce, subscribe, unsubscribe }: DiscoveryRequest): boolean {
+  return type === "vhds" && nonce === "" && subscribe.length + unsubscribe.length === 0;
 }

@@ -7,11 +7,10 @@ export interface ResourceKind {
   readonly typeUrl: string;
   /** The message's full name. */
   readonly message: string;
-  /**
-   * A client that names none gets all; and in the state of the world an answer holds all of them, and what is not in it is gone.
-   * The others are asked for by name, or with `*`, and an answer may hold only what changed.
-   */
+  /** In the state of the world an answer holds all of them, and what is not in it is gone; of the others it may hold only what changed. */
   readonly full: boolean;
+  /** A client that names none gets all; of the others it has to say `*`. */
+  readonly wildcard: boolean;
   /** When it is sent, relative to the routes that lead to it. */
   readonly stage: "before routes" | "routes";
 }
@@ -19,7 +18,8 @@ export interface ResourceKind {
 const PREFIX = "type.googleapis.com/";
 
 function kind(type: ResourceType, message: string, stage: ResourceKind["stage"], full = false): ResourceKind {
-  return { type, typeUrl: PREFIX + message, message, full, stage };
+  // Envoy cannot name the route configuration whose virtual hosts it wants, and so asks for all.
+  return { type, typeUrl: PREFIX + message, message, full, wildcard: full || type === "vhds", stage };
 }
 
 /** Every kind, in the order in which what is new is sent: nothing is named before it is there. */

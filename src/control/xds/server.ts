@@ -1,4 +1,4 @@
-import { Server, status } from "@grpc/grpc-js";
+import { logVerbosity, Server, setLogVerbosity, status } from "@grpc/grpc-js";
 import type { Clock } from "#src/core/clock.ts";
 import type { Log } from "#src/core/log.ts";
 import { type Call, refuse } from "./call.ts";
@@ -76,6 +76,8 @@ export class XdsServer {
 
   /** Rejects when the port cannot be opened. */
   listen(): Promise<void> {
+    // What goes wrong is told by the rejection, and by the log of whoever runs this.
+    setLogVerbosity(logVerbosity.NONE);
     const { host, port } = this.#options;
     const address = `${host.includes(":") ? `[${host}]` : host}:${port}`;
     return new Promise((resolve, reject) => {
@@ -93,11 +95,13 @@ export class XdsServer {
     for (const stream of this.#streams) this.#gate.enter(stream);
   }
 
-  /** Ends all streams: clients go on with what they have, and come back when there is a server again. */
-  close(): void {
+  /** Ends all streams: clients go on with what they have, and come back when there is a server again. Resolves when the port is free. */
+  close(): Promise<void> {
     this.#port = 0;
-    this.#server.forceShutdown();
+    const closed = new Promise<void>((resolve) => this.#server.tryShutdown(() => resolve()));
     for (const stream of this.#streams) stream.end();
+    this.#server.forceShutdown();
+    return closed;
   }
 
   #serve(method: DiscoveryMethod): void {

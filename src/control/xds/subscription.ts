@@ -44,7 +44,7 @@ export class Subscription {
   /** State of the world: all that is wanted from now on. Answers what is newly wanted by name. */
   replace(names: readonly string[]): string[] {
     if (names.length === 0 && !this.#named) {
-      this.#wildcard = this.#kind.full;
+      this.#wildcard = this.#kind.wildcard;
       return [];
     }
     this.#named = true;
@@ -58,7 +58,7 @@ export class Subscription {
 
   /** Incremental. Answers what has to be sent, known or not: what was subscribed to, and what is still wanted although it was let go of. */
   change(subscribe: readonly string[], unsubscribe: readonly string[]): string[] {
-    if (subscribe.length === 0 && unsubscribe.length === 0 && !this.#named) this.#wildcard = this.#kind.full;
+    if (subscribe.length === 0 && unsubscribe.length === 0 && !this.#named) this.#wildcard = this.#kind.wildcard;
     if (subscribe.length > 0) this.#named = true;
     const asked = subscribe.filter((name) => name !== WILDCARD);
     if (asked.length < subscribe.length) this.#wildcard = true;
@@ -71,8 +71,8 @@ export class Subscription {
 
   /** Of what there is, what the client wants. */
   wanted(all: ResourceMap): Wanted {
-    if (this.#wildcard && this.#kind.type !== "vhds") return { resources: all, aliases: NO_ALIASES };
-    if (this.#kind.type === "vhds") return virtualHostsFor(this.#names, all);
+    if (this.#kind.type === "vhds") return virtualHostsFor(this.#names, all, this.#wildcard);
+    if (this.#wildcard) return { resources: all, aliases: NO_ALIASES };
     const resources = new Map<string, XdsResource>();
     for (const name of this.#names) {
       const resource = all.get(name);

@@ -78,6 +78,12 @@ export class TypeState {
     for (const name of unsubscribe) if (!asked.includes(name)) this.#forced.delete(name);
   }
 
+  /** The client has begun to follow the type once more, beside what it follows already: it has nothing for that. */
+  restart(): void {
+    this.#known = NONE;
+    this.#answered = false;
+  }
+
   /** Has a resource sent again, if the client wants it. */
   resend(name: string): void {
     if (this.subscription.has(name)) this.#forced.add(name);

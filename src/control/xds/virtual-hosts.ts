@@ -16,10 +16,15 @@ interface HostsWanted {
 const indexes = new WeakMap<ResourceMap, ReadonlyMap<string, HostIndex>>();
 
 /**
- * What Envoy asks for by VHDS. A name is that of a route configuration, which stands for all its virtual hosts, or
- * `ROUTE_CONFIGURATION/HOST`, for a request whose host it does not know.
+ * What Envoy asks for by VHDS: everything, and beside that `ROUTE_CONFIGURATION/HOST` for requests whose host it does not know. A
+ * route configuration's name stands for all its virtual hosts.
  */
-export function virtualHostsFor(names: ReadonlySet<string>, all: ResourceMap): HostsWanted {
+export function virtualHostsFor(names: ReadonlySet<string>, all: ResourceMap, everything: boolean): HostsWanted {
+  const { resources, aliases } = hostsByName(names, all);
+  return { resources: everything ? all : resources, aliases };
+}
+
+function hostsByName(names: ReadonlySet<string>, all: ResourceMap): HostsWanted {
   const resources = new Map<string, XdsResource>();
   const aliases = new Map<string, string[]>();
   const index = indexOf(all);

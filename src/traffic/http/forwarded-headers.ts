@@ -52,7 +52,8 @@ export function forwardedHeaders(exchange: Exchange, options: ForwardingOptions)
   const { request, connection } = exchange;
   const headers = withoutHopByHop(request.headers, NOT_SENT_ON);
   const host = request.headers.get("host") ?? exchange.host;
-  if (connection.remoteAddress !== undefined) headers.append("x-forwarded-for", connection.remoteAddress);
+  if (connection.forwarded === true) headers.delete("x-sluice-listener");
+  else if (connection.remoteAddress !== undefined) headers.append("x-forwarded-for", connection.remoteAddress);
   const state = options.trustForwarded ? setMissing : set;
   state(headers, "x-forwarded-proto", connection.secure ? "https" : "http");
   state(headers, "x-forwarded-host", host);

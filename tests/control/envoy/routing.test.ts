@@ -13,6 +13,7 @@ function configFor(backends: Readonly<Record<string, Backend>>) {
   const services = Object.entries(backends).map(([name, { address }]) => ({ name, endpoints: [address] }));
   const both = [backends["a"]?.address, backends["b"]?.address];
   return {
+    disableXEnvoyHeaders: true,
     listeners: [
       { name: "one", port: 0 },
       { name: "two", port: 0 },

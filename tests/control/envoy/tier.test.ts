@@ -1,16 +1,21 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import OpenAI from "openai";
 import { translatorOf, configOf } from "#tests/support/envoy-translation.ts";
-import { type Backend, startBackend } from "#tests/support/backend.ts";
+import { type Asked, type Backend, namedBackend, startBackend } from "#tests/support/backend.ts";
+import { isObject } from "#src/core/json.ts";
+import { firstMatch } from "#tests/support/envoy-first-match.ts";
+import { certificateOf } from "#tests/support/certificates.ts";
 import { envoyMissing } from "#tests/support/envoy.ts";
 import { type EnvoyStage, envoyStage } from "#tests/support/envoy-stage.ts";
 import { startGateway } from "#tests/support/gateway.ts";
+import { startTier } from "#tests/support/tier.ts";
 import { until } from "#tests/support/until.ts";
 
 const PATIENCE = 60_000;
 
 const CONFIG = {
   listeners: [{ name: "one", port: 0 }],
+  disableXEnvoyHeaders: true,
   providers: [{ id: "echo", type: "echo" }],
   services: [{ name: "a", endpoints: ["127.0.0.1:4"] }],
   routes: [
@@ -47,8 +52,13 @@ describe.skipIf(envoyMissing !== undefined)("Sluice behind a real Envoy", () => 
       const gateway = await startGateway({
         config: {
           admin: { port: 0 },
+          // The other one is Envoy's: this process does not open it.
+          listeners: [
+            { name: "tier", host: "127.0.0.1", port: 0, behindEnvoy: true },
+            { name: "one", port: 80 },
+          ],
           providers: [{ id: "echo", type: "echo" }],
-          routes: [{ name: "chat", ai: { upstreams: [{ provider: "echo" }] } }],
+          routes: [{ name: "chat", match: { listeners: ["one"] }, ai: { upstreams: [{ provider: "echo" }] } }],
         },
       });
       const { hostname: host, port } = new URL(gateway.origin);
@@ -65,6 +75,42 @@ describe.skipIf(envoyMissing !== undefined)("Sluice behind a real Envoy", () => 
       for await (const chunk of stream) said += chunk.choices[0]?.delta.content ?? "";
       expect(said).toContain("Say this");
       await gateway.stop();
+    },
+    PATIENCE,
+  );
+
+  test(
+    "knows the client, its listener and whether it came by TLS",
+    async () => {
+      const backend = namedBackend("a");
+      const written = {
+        listeners: [
+          { name: "one", port: 0 },
+          { name: "two", port: 0, tls: { certificates: [certificateOf("a.test")] } },
+        ],
+        services: [{ name: "a", endpoints: [backend.address] }],
+        routes: ["one", "two"].map((listener) => ({
+          name: listener,
+          match: { listeners: [listener], path: { prefix: "/" } },
+          // A limit on bodies keeps it from Envoy.
+          maxBodySize: "1KiB",
+          http: { services: [{ name: "a" }], requestHeaders: { set: { "x-route": listener } } },
+        })),
+      };
+      await using replica = await startTier(configOf(written));
+      await using envoy = await envoyStage(written, { tier: { endpoints: [replica], protocol: "http" } });
+      const seen = async (listener: string): Promise<Asked["headers"]> => {
+        const answer = await fetch(`${envoy.url(listener)}/x`, {
+          headers: { "x-forwarded-for": "192.0.2.1", "x-sluice-listener": "forged" },
+          tls: { rejectUnauthorized: false },
+        });
+        return ((await answer.json()) as Asked).headers;
+      };
+      const forwarded = { "x-forwarded-for": "192.0.2.1,127.0.0.1" };
+      expect(await seen("one")).toMatchObject({ ...forwarded, "x-route": "one", "x-forwarded-proto": "http" });
+      expect(await seen("two")).toMatchObject({ ...forwarded, "x-route": "two", "x-forwarded-proto": "https" });
+      expect(await seen("two")).not.toHaveProperty("x-sluice-listener");
+      await backend.close();
     },
     PATIENCE,
   );
@@ -177,4 +223,19 @@ describe("what is answered where", () => {
       "mcp:files": "it is an MCP server",
     });
   });
+});
+
+test("MCP servers are found on their hosts alone, with their pages", () => {
+  const mcpServers = [{ name: "files", path: "/mcp/files", hosts: ["mcp.example.com"], url: "http://127.0.0.1:4/mcp" }];
+  const routes = [{ name: "all", match: { hosts: ["*"] }, response: { status: 204 } }];
+  const [rds] = translatorOf().translate(configOf({ mcpServers, routes })).resources.rds.values();
+  const hosts = Array.isArray(rds?.["virtual_hosts"]) ? rds["virtual_hosts"].filter(isObject) : [];
+  const asked = { method: "GET", search: "", headers: {} };
+  const found = (host: string, path: string) => firstMatch(hosts, { ...asked, host, path });
+  expect(
+    ["/mcp/files", "/mcp/files/sse", "/mcp/files/u1", "/mcp-auth/files/login"].map((path) =>
+      found("mcp.example.com", path),
+    ),
+  ).toEqual(["mcp:files", "mcp:files", "mcp:files", "mcp:pages"]);
+  expect([found("mcp.example.com", "/other"), found("x.example.com", "/mcp/files")]).toEqual(["all", "all"]);
 });

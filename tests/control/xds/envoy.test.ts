@@ -143,7 +143,7 @@ describe.skipIf(envoyMissing !== undefined).each(PROTOCOLS)("a real Envoy by %s"
     await using envoy = await start(port, protocol);
     const load = new Load(await envoy.listenerPort("http"));
     await until("a answers", () => load.last === "a");
-    first.server.close();
+    await first.server.close();
     const before = load.count;
     await until("requests go on", () => load.count > before + 5);
     using second = await startXds({ port });

@@ -11,6 +11,7 @@ import { registry } from "#src/registry.ts";
 import { startEnvoy } from "../envoy.ts";
 import { staticBootstrap } from "../envoy-static.ts";
 import { configOf, translatorOf } from "../envoy-translation.ts";
+import { startTier } from "../tier.ts";
 import { ask } from "./plane-client.ts";
 import type { Plane, RunningPlane } from "./plane.ts";
 
@@ -29,16 +30,21 @@ const CONFIG = {
   ],
 };
 
-/** A real Envoy, with what Sluice would send it. */
+/** A real Envoy, with what Sluice would send it, and Sluice behind it for what needs Sluice. */
 export const envoyPlane: Plane = {
   name: "Envoy",
   async start(resources): Promise<RunningPlane> {
     const config = configIn(resources);
-    const envoy = await startEnvoy(staticBootstrap(translatorOf().translate(config).resources));
+    const replica = await startTier(config);
+    const tier = { endpoints: [replica], protocol: "http" as const };
+    const envoy = await startEnvoy(staticBootstrap(translatorOf({ tier }).translate(config).resources));
     const ports = { http: (await envoy.listenerPort("http")) ?? 0, https: (await envoy.listenerPort("https")) ?? 0 };
     return {
       request: (listener, asked) => ask(typeof listener === "number" ? listener : ports[listener], asked),
-      close: () => envoy.stop(),
+      async close() {
+        await envoy.stop();
+        await replica[Symbol.asyncDispose]();
+      },
     };
   },
 };

@@ -11,8 +11,6 @@ export interface PlaneRequest {
   readonly host: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** The client's own certificate, as PEM text. */
-  readonly client?: { readonly cert: string; readonly key: string };
 }
 
 /** What was answered. A header that came several times has its values in one, with commas. */

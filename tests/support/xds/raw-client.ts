@@ -23,11 +23,14 @@ export interface RawClientOptions {
   readonly path?: string;
   readonly token?: string;
   readonly credentials?: ChannelCredentials;
+  /** Otherwise clients of one server share a connection. */
+  readonly ownConnection?: boolean;
 }
 
 /** A gRPC client that sends what it is told to and keeps what comes, in order. */
 export class RawClient implements Disposable {
   readonly answers: JsonObject[] = [];
+  readonly protocol: "sotw" | "delta";
   readonly #client: Client;
   readonly #call: ClientDuplexStream<Uint8Array, Uint8Array>;
   readonly #messages: Messages;
@@ -37,9 +40,12 @@ export class RawClient implements Disposable {
   #read = 0;
 
   constructor(options: RawClientOptions) {
+    this.protocol = options.protocol;
     this.#messages = options.messages;
     this.#wire = WIRE[options.protocol];
-    this.#client = new Client(`127.0.0.1:${options.port}`, options.credentials ?? credentials.createInsecure());
+    this.#client = new Client(`127.0.0.1:${options.port}`, options.credentials ?? credentials.createInsecure(), {
+      "grpc.use_local_subchannel_pool": options.ownConnection === true ? 1 : 0,
+    });
     const metadata = new Metadata();
     if (options.token !== undefined) metadata.set("authorization", `Bearer ${options.token}`);
     const same = (bytes: Uint8Array): Buffer => Buffer.from(bytes);

@@ -39,7 +39,7 @@ export async function startXds(options: Partial<XdsServerOptions> = {}): Promise
       server.publish(() => snapshot);
     },
     connect: (protocol, other = {}) => new RawClient({ protocol, port: server.port, messages, ...other }),
-    [Symbol.dispose]: () => server.close(),
+    [Symbol.dispose]: () => void server.close(),
   };
 }
 
