@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { existsSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { connect } from "node:tls";
 import { freePort, startBackend } from "#tests/support/backend.ts";
 import { type Gateway, startGateway } from "#tests/support/gateway.ts";
 import { type Pebble, PEBBLE_AUTHORITY, pebbleMissing, startPebble } from "#tests/support/pebble.ts";
-import { temporaryFolder } from "#tests/support/temporary-file.ts";
+import { temporaryFile, temporaryFolder } from "#tests/support/temporary-file.ts";
 import { redisMissing, startRedis } from "#tests/support/redis.ts";
 import { until } from "#tests/support/until.ts";
 import { shown } from "#tests/contracts/tls-client.ts";
@@ -142,6 +142,47 @@ describe.skipIf(pebbleMissing !== undefined)("a gateway", () => {
       expect((await fetch(`${gateway.admin}/reload`, { method: "POST" })).status).toBe(200);
       await reached(gateway, "late.test", "valid");
       expect(await trusted(tls, "late.test", await pebble.root())).toBe(true);
+    } finally {
+      await gateway.stop();
+    }
+  });
+
+  test("gets a wildcard by DNS-01, through a program", async () => {
+    const [http, tls] = [await freePort(), await freePort()];
+    await using pebble = await startPebble({ httpPort: http });
+    const hook = temporaryFile(
+      [
+        "#!/bin/sh",
+        'case "$1" in',
+        `present) exec curl -sf -X POST -d "{\\"host\\":\\"$2\\",\\"value\\":\\"$3\\"}" ${pebble.dns}/set-txt ;;`,
+        `cleanup) exec curl -sf -X POST -d "{\\"host\\":\\"$2\\"}" ${pebble.dns}/clear-txt ;;`,
+        "esac",
+      ].join("\n"),
+      "hook",
+    );
+    chmodSync(hook, 0o755);
+    const acme = { directory: pebble.directory, caCertificate: PEBBLE_AUTHORITY, challenges: ["dns-01"] };
+    // The system's DNS does not know Pebble's.
+    const dns = { dns: { command: [hook] }, dnsPropagation: 0 };
+    const config = {
+      listeners: listeners(http, tls, ["*.wild.test"]),
+      admin: { port: 0 },
+      acme: { ...acme, ...dns },
+      routes,
+    };
+    const gateway = await startGateway({ config, args: ["--port", String(http)] });
+    try {
+      await reached(gateway, "*.wild.test", "valid");
+      expect(await trusted(tls, "a.wild.test", await pebble.root())).toBe(true);
+      expect(await trusted(tls, "wild.test", await pebble.root())).toBe(false);
+      gateway.rewrite({
+        ...config,
+        acme: { ...acme, email: "a@b.co", dns: { command: ["/no/such/hook"] } },
+        listeners: listeners(http, tls, ["*.other.test"]),
+      });
+      expect((await fetch(`${gateway.admin}/reload`, { method: "POST" })).status).toBe(200);
+      const { lastError } = await reached(gateway, "*.other.test", "failing");
+      expect(lastError).toStartWith("the DNS hook /no/such/hook could not be run");
     } finally {
       await gateway.stop();
     }

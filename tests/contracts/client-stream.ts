@@ -1,5 +1,6 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { connect, type Socket } from "node:net";
+import { connect as connectSecurely } from "node:tls";
 import type { ClientStream, OpenClientStream, StreamProducer } from "#src/core/client-stream.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -48,10 +49,10 @@ class Reading {
   size = 0;
   #wake: () => void = () => {};
 
-  constructor(port: number) {
-    this.socket = connect(port, "127.0.0.1", () =>
-      this.socket.write("GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"),
-    );
+  constructor(port: number, secure: boolean) {
+    const ask = (): void => void this.socket.write("GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    const to = { port, host: "127.0.0.1" };
+    this.socket = secure ? connectSecurely({ ...to, rejectUnauthorized: false }, ask) : connect(to, ask);
     this.socket.on("data", (piece) => {
       this.size += piece.length;
       if (this.size < 10_000) this.text += piece.toString();
@@ -66,22 +67,35 @@ class Reading {
   }
 }
 
+/** A server that answers everything by `handle`. */
+export interface StreamServer {
+  readonly port: number;
+  readonly secure: boolean;
+  stop(): unknown;
+}
+
+const onBunServe = (handle: () => Response): Promise<StreamServer> => {
+  const server = Bun.serve({ hostname: "127.0.0.1", port: 0, idleTimeout: 0, fetch: handle });
+  return Promise.resolve({ port: server.port ?? 0, secure: false, stop: () => server.stop(true) });
+};
+
 /** What every way of streaming to clients keeps to, behind the server it is made for. */
-export function describeClientStream(name: string, open: OpenClientStream): void {
+export function describeClientStream(
+  name: string,
+  open: OpenClientStream,
+  serve: (handle: () => Response) => Promise<StreamServer> = onBunServe,
+): void {
   describe(`client stream contract: ${name}`, () => {
     let producer = new Played();
-    const server = Bun.serve({
-      hostname: "127.0.0.1",
-      port: 0,
-      idleTimeout: 0,
-      fetch: () => new Response(open(producer), { headers: { "content-type": "text/event-stream" } }),
+    let server: StreamServer;
+    beforeAll(async () => {
+      server = await serve(() => new Response(open(producer), { headers: { "content-type": "text/event-stream" } }));
     });
-    const port = server.port ?? 0;
-    afterAll(() => server.stop(true));
+    afterAll(() => server.stop());
 
     function opened(): { producer: Played; client: Reading } {
       producer = new Played();
-      return { producer, client: new Reading(port) };
+      return { producer, client: new Reading(server.port, server.secure) };
     }
 
     test("each chunk reaches the client before the next is given", async () => {
