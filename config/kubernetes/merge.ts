@@ -76,7 +76,8 @@ export class Merger {
     const last = this.#last;
     if (last === undefined || last.translated.length !== translated.length) return undefined;
     const lists: Partial<Record<PieceList, Map<string, MergedEntry>>> = {};
-    let rest: Rest = last.merged;
+    const { certificates, settings } = last.merged;
+    let mended = true;
     for (const [index, after] of translated.entries()) {
       const before = last.translated[index] as Translated;
       if (before.piece === after.piece && before.resource === after.resource) continue;
@@ -90,9 +91,10 @@ export class Merger {
         const own = (lists[list] ??= new Map(last.merged.lists[list]));
         own.set(name, entry);
       }
-      if (hasRest(before) || hasRest(after)) rest = NOT_MENDED;
+      if (hasRest(before) || hasRest(after)) mended = false;
     }
-    return { lists: { ...last.merged.lists, ...lists }, ...(rest === NOT_MENDED ? restOf(translated) : rest) };
+    const rest = mended ? { certificates, settings } : restOf(translated);
+    return { lists: { ...last.merged.lists, ...lists }, ...rest };
   }
 
   #of({ resource: from, piece }: Translated): readonly Contribution[] {
@@ -106,8 +108,6 @@ export class Merger {
     return made;
   }
 }
-
-const NOT_MENDED: Rest = { certificates: [], settings: new Map() };
 
 function hasRest({ piece: { certificates, settings } }: Translated): boolean {
   return certificates !== undefined || settings !== undefined;

@@ -133,8 +133,8 @@ describe("with Envoy in front", () => {
   };
 
   test.each([
-    ["GET http://x.example.com/orders", "  by Envoy itself"],
-    ["GET http://shop.example.com/orders", "  by Sluice behind Envoy: the plugin bot-detect is none of Envoy's own"],
+    ["GET http://x.example.com/orders", "  by Sluice behind Envoy: its fallback is asked after answers (fallback.on)"],
+    ["GET http://shop.example.com/rest", "  by Sluice behind Envoy: the plugin bot-detect is none of Envoy's own"],
     ["GET http://x.example.com/rest", "  by Envoy itself"],
   ])("%s is answered%s", async (request, line) => {
     expect((await explainOf(behind, "--request", request)).out.split("\n")).toContain(line);

@@ -9,9 +9,9 @@ import { failing, text } from "#tests/support/upstream/script.ts";
 /** The console's AI route as it is exported, but for the addresses of its services: the fake provider's, which each is a flavour of. */
 const upstream = await FakeUpstream.start();
 const address = upstream.origin.slice("http://".length);
-const [host = "", port = ""] = address.split(":");
+const port = address.slice(address.indexOf(":") + 1);
 const exported = readFileSync(new URL("../fixtures/kubernetes/console-ai-route.yaml", import.meta.url), "utf8")
-  .replace("domain: api.openai.com, port: 443, protocol: https", `domain: ${host}, port: ${port}, protocol: http`)
+  .replace("domain: api.openai.com, port: 443, protocol: https", `domain: localhost, port: ${port}, protocol: http`)
   .replaceAll(/127\.0\.0\.1:900[01]/g, address)
   // The fake takes nobody without a key.
   .replace("type: vllm, apiTokens: []", "type: vllm, apiTokens: [local-key]");

@@ -3,6 +3,7 @@ import { systemClock } from "#src/core/clock.ts";
 import { createGateway } from "#src/gateway.ts";
 import { registry } from "#src/registry.ts";
 import { openBunStream } from "#src/serve/bun-stream.ts";
+import { openServiceClient } from "#src/serve/upstream/open.ts";
 import { throughEnvoy } from "#src/serve/through-envoy.ts";
 
 /** A replica of Sluice's behind Envoy, in this process. */
@@ -18,6 +19,7 @@ export async function startTier(config: Config): Promise<Tier> {
     clock: systemClock,
     fetch: (url, init) => fetch(url, init),
     openStream: openBunStream,
+    openServiceClient,
     decodesBodies: false,
     connectWebSocket: () => {
       throw new Error("There are no WebSockets here.");
