@@ -45,6 +45,28 @@ type Listener = (request: IncomingMessage | Http2ServerRequest, response: Server
 
 const tls = (name: string): string => readFileSync(new URL(`../../fixtures/tls/${name}`, import.meta.url), "utf8");
 
+function listenAt(server: Server | Http2Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+/** On a port that the system gives to nobody who asks for any: it is to stay free once it is closed. */
+async function listenApart(server: Server | Http2Server): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    try {
+      return await listenAt(server, 20_000 + Math.floor(Math.random() * 12_000));
+    } catch {
+      // Somebody has it.
+    }
+  }
+  throw new Error("There is no free port below those that the system gives.");
+}
+
 /** Starts a backend for each name. */
 export async function startEchoBackends(names: Iterable<string>): Promise<EchoBackends> {
   const seen: { readonly backend: string; readonly id: string }[] = [];
@@ -53,7 +75,7 @@ export async function startEchoBackends(names: Iterable<string>): Promise<EchoBa
   for (const name of new Set(names)) {
     const server = serverOf(name, (request, response) => void answer(name, request, response, seen));
     server.on("upgrade", (request: IncomingMessage, socket: Duplex) => greet(name, request, socket, seen));
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    await (name.startsWith("gone-") ? listenApart(server) : listenAt(server, 0));
     ports.set(name, (server.address() as AddressInfo).port);
     servers.set(name, server);
     if (name.startsWith("gone-")) await closed(server);
