@@ -1,6 +1,7 @@
+import { pause } from "#src/core/pause.ts";
+import { Retry } from "#src/core/retry.ts";
 import { type JsonAnswer, requestJson } from "../json-request.ts";
 import type { RegistryWorld } from "../registry.ts";
-import { pause, Retry } from "../retry.ts";
 
 /** Two questions of the same query are at least so far apart, in milliseconds: a service that flaps must not keep Consul busy. */
 const LEAST_APART = 50;
@@ -44,7 +45,7 @@ export async function runQuery(world: RegistryWorld, options: QueryOptions): Pro
       index = 0;
       rest = retry.next();
     }
-    await pause(world, Math.max(0, begun + rest - world.clock.monotonic()), signal);
+    await pause(world.clock, Math.max(0, begun + rest - world.clock.monotonic()), signal);
   }
 }
 

@@ -1,3 +1,5 @@
+import { pause } from "#src/core/pause.ts";
+import { Retry } from "#src/core/retry.ts";
 import type { Resolver } from "node:dns/promises";
 import type { RegistryConfig } from "../../model/registries.ts";
 import { isServiceRecord, readHostNames } from "../../model/registry-addresses.ts";
@@ -5,7 +7,6 @@ import type { Instance } from "../instances.ts";
 import { reasonOf } from "../json-request.ts";
 import { KnownServices } from "../known-services.ts";
 import type { RegistryListener, RegistryStatus, RegistryWatcher, RegistryWorld } from "../registry.ts";
-import { pause, Retry } from "../retry.ts";
 import { isOverTls, readProtocol } from "../service-protocol.ts";
 import { lookUp, type Question, type Target } from "./look-up.ts";
 
@@ -87,7 +88,7 @@ export class DnsWatch implements RegistryWatcher {
         this.#failed(question.name, reasonOf(error));
         rest = retry.next();
       }
-      await pause(this.#world, rest, signal);
+      await pause(this.#world.clock, rest, signal);
     }
   }
 
@@ -97,7 +98,7 @@ export class DnsWatch implements RegistryWatcher {
     const end = (): void => over.abort();
     this.#closing.signal.addEventListener("abort", end);
     let done = false;
-    const late = pause(this.#world, LIMIT, over.signal).then(() => {
+    const late = pause(this.#world.clock, LIMIT, over.signal).then(() => {
       if (!done) resolver.cancel();
       throw new Error("no answer in time");
     });

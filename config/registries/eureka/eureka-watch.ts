@@ -1,9 +1,10 @@
+import { pause } from "#src/core/pause.ts";
+import { Retry } from "#src/core/retry.ts";
 import type { RegistryConfig } from "../../model/registries.ts";
 import { hostAndPort } from "../host-port.ts";
 import { type JsonAnswer, reasonOf, requestJson } from "../json-request.ts";
 import { KnownServices } from "../known-services.ts";
 import type { RegistryListener, RegistryStatus, RegistryWatcher, RegistryWorld } from "../registry.ts";
-import { pause, Retry } from "../retry.ts";
 import { type EurekaAnswer, type EurekaRecord, hashCodeOf, readApplications, withDelta } from "./applications.ts";
 
 /** Between two questions, in milliseconds. The server itself makes its answers anew each 30 s. */
@@ -57,7 +58,7 @@ export class EurekaWatch implements RegistryWatcher {
         this.#known.failed(WHAT, reasonOf(error));
         rest = retry.next();
       }
-      await pause(this.#world, rest, signal);
+      await pause(this.#world.clock, rest, signal);
     }
   }
 

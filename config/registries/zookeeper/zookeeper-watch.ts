@@ -1,8 +1,9 @@
+import { pause } from "#src/core/pause.ts";
+import { Retry } from "#src/core/retry.ts";
 import type { RegistryConfig } from "../../model/registries.ts";
 import { reasonOf } from "../json-request.ts";
 import { KnownServices } from "../known-services.ts";
 import type { RegistryListener, RegistryStatus, RegistryWatcher, RegistryWorld } from "../registry.ts";
-import { pause, Retry } from "../retry.ts";
 import { Reading, type Root } from "./reading.ts";
 import { Session } from "./session.ts";
 
@@ -43,7 +44,7 @@ export class ZooKeeperWatch implements RegistryWatcher {
       const reason = await this.#session(() => retry.reset());
       if (signal.aborted) return;
       this.#known.failed(WHAT, reason);
-      await pause(this.#world, retry.next(), signal);
+      await pause(this.#world.clock, retry.next(), signal);
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Clock } from "#src/core/clock.ts";
 import { pause } from "#src/core/pause.ts";
+import { Retry } from "#src/core/retry.ts";
 import { type Mapping, mapping } from "../../check-values.ts";
 import { resourceOf } from "../../kubernetes/read-resources.ts";
 import type { Resource } from "../../kubernetes/resource.ts";
@@ -34,8 +35,6 @@ const WATCH_SECONDS = 300;
 /** A kind that the server does not have may be installed later. */
 const ABSENT_PAUSE = 30_000;
 
-const PAUSE = { first: 500, longest: 30_000 };
-
 /** The resource version is too old for a watch: all must be listed anew. */
 class Expired extends Error {}
 
@@ -47,14 +46,14 @@ export async function listWatch(options: ListWatchOptions, events: ListWatchEven
   const { signal, clock } = options;
   const versions = new Versions(options.kind.versions);
   let from: string | undefined;
-  let failures = 0;
+  const retry = new Retry(options);
   while (!signal.aborted) {
     try {
       from ??= await list(options, versions.current, events);
       events.trouble(undefined);
       const reached = from;
       from = await watch(options, versions.current, reached, events);
-      failures = 0;
+      retry.reset();
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof Expired) from = undefined;
@@ -67,7 +66,8 @@ export async function listWatch(options: ListWatchOptions, events: ListWatchEven
         await pause(clock, ABSENT_PAUSE, signal);
       } else {
         events.trouble(error instanceof Error ? error.message : String(error), isRefusal(error));
-        await pause(clock, backOff(error, failures++, options.random), signal);
+        const rest = retry.next();
+        await pause(clock, askedBy(error) ?? rest, signal);
       }
     }
   }
@@ -101,9 +101,9 @@ function isRefusal(error: unknown): boolean {
   return error instanceof KubeError && (error.status === 401 || error.status === 403);
 }
 
-function backOff(error: unknown, failures: number, random: () => number): number {
-  const asked = error instanceof KubeError ? error.retryAfter : undefined;
-  return asked ?? Math.min(PAUSE.longest, PAUSE.first * 2 ** failures) * (1 - random() / 2);
+/** Milliseconds that the server itself asks to wait. */
+function askedBy(error: unknown): number | undefined {
+  return error instanceof KubeError ? error.retryAfter : undefined;
 }
 
 /** Lists all, page by page; the version that a watch goes on from. */

@@ -3,7 +3,6 @@ import { array, assert, boolean, constantFrom, integer, property, record } from 
 import { grouped, type Instance } from "#config/registries/instances.ts";
 import { KnownServices } from "#config/registries/known-services.ts";
 import type { DiscoveredService } from "#config/registries/registry.ts";
-import { pause, Retry } from "#config/registries/retry.ts";
 import { Slots } from "#config/registries/consul/slots.ts";
 import { FakeClock } from "#tests/support/fake-clock.ts";
 import { keptLog } from "#tests/support/kept-log.ts";
@@ -142,30 +141,6 @@ describe("known services", () => {
     for (let time = 0; time < 3; time++) services.skipped("entry", "no port");
     services.skipped("entry", "no host");
     expect(lines).toHaveLength(2);
-  });
-});
-
-describe("retries", () => {
-  test("the pauses grow to half a minute, and start anew after a success", () => {
-    const retry = new Retry({ random: () => 0 });
-    const pauses = Array.from({ length: 9 }, () => retry.next());
-    expect(pauses).toEqual([500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]);
-    retry.reset();
-    expect(retry.next()).toBe(500);
-    expect(new Retry({ random: () => 0.999 }).next()).toBeGreaterThan(249);
-  });
-
-  test("a pause ends with its time or its signal, and leaves no timer", async () => {
-    const clock = new FakeClock();
-    const controller = new AbortController();
-    const first = pause({ clock }, 100, controller.signal);
-    clock.advance(100);
-    await first;
-    const second = pause({ clock }, 100, controller.signal);
-    controller.abort();
-    await second;
-    await pause({ clock }, 100, controller.signal);
-    expect(clock.pending).toBe(0);
   });
 });
 
