@@ -1,23 +1,8 @@
 import { createHash, X509Certificate } from "node:crypto";
+import type { Certificate } from "#src/core/host.ts";
 import type { JsonObject } from "#src/core/json.ts";
 import { ADS, typed } from "./resources.ts";
 import { certificateSecret } from "./upstream-tls.ts";
-
-/** A certificate of a listener, and what is asked of clients that are shown it. PEM text. */
-export interface ServedCertificate {
-  readonly cert: string;
-  readonly key: string;
-  /** The names it is shown for; those in it when left out. `*`: all others. */
-  readonly hosts?: readonly string[];
-  /** Authorities whose certificates clients must show. */
-  readonly clientCa?: string;
-  readonly clientAuth?: "require" | "optional";
-  /** `TLSv1.2`. */
-  readonly minVersion?: string;
-  readonly maxVersion?: string;
-  /** By OpenSSL's names. */
-  readonly ciphers?: readonly string[];
-}
 
 /** How connections are secured that ask for some names; without names for all others. */
 export interface TlsChain {
@@ -33,7 +18,7 @@ export interface ListenerTls {
 }
 
 interface Served {
-  readonly certificate: ServedCertificate;
+  readonly certificate: Certificate;
   readonly hosts: readonly string[];
   readonly secret: string;
 }
@@ -42,7 +27,7 @@ interface Served {
  * One chain for all certificates that ask the same of clients, among which Envoy picks by the names in them; the first certificate's is also
  * for names that none is for. A certificate that is shown for other names than those in it has a chain of its own.
  */
-export function listenerTls(listener: string, certificates: readonly ServedCertificate[]): ListenerTls {
+export function listenerTls(listener: string, certificates: readonly Certificate[]): ListenerTls {
   const served = named(certificates);
   const groups = new Map<string, Served[]>();
   for (const [index, one] of served.entries()) {
@@ -73,7 +58,7 @@ function groupOf({ certificate, hosts }: Served, index: number): string {
   return JSON.stringify([clientCa, clientAuth, minVersion, maxVersion, ciphers, elsewhere ? index : ""]);
 }
 
-function secretsOf(listener: string, { cert, key, clientCa }: ServedCertificate, secret: string): JsonObject[] {
+function secretsOf(listener: string, { cert, key, clientCa }: Certificate, secret: string): JsonObject[] {
   const own = certificateSecret(secret, cert, key);
   if (clientCa === undefined) return [own];
   return [
@@ -102,7 +87,7 @@ function socketOf(listener: string, group: readonly Served[]): JsonObject {
   };
 }
 
-function versionFields({ minVersion, maxVersion, ciphers = [] }: ServedCertificate): JsonObject {
+function versionFields({ minVersion, maxVersion, ciphers = [] }: Certificate): JsonObject {
   const params = {
     ...(minVersion === undefined ? {} : { tls_minimum_protocol_version: versionName(minVersion) }),
     ...(maxVersion === undefined ? {} : { tls_maximum_protocol_version: versionName(maxVersion) }),
@@ -117,7 +102,7 @@ function versionName(version: string): string {
 }
 
 /** Secrets are called by the names they are for: a renewed certificate takes the old one's place, wherever it stands in the list. */
-function named(certificates: readonly ServedCertificate[]): Served[] {
+function named(certificates: readonly Certificate[]): Served[] {
   const seen = new Map<string, number>();
   return certificates.map((certificate) => {
     const hosts = certificate.hosts ?? namesIn(certificate);
@@ -135,10 +120,10 @@ function digest(text: string): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 32);
 }
 
-const known = new WeakMap<ServedCertificate, readonly string[]>();
+const known = new WeakMap<Certificate, readonly string[]>();
 
 /** The DNS names in a certificate, in lower case; its common name when it has none. */
-function namesIn(certificate: ServedCertificate): readonly string[] {
+function namesIn(certificate: Certificate): readonly string[] {
   const before = known.get(certificate);
   if (before !== undefined) return before;
   const { subjectAltName = "", subject } = new X509Certificate(certificate.cert);

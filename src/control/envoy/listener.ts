@@ -1,7 +1,8 @@
 import type { ListenerConfig, TcpRoute } from "#config/model.ts";
+import type { Certificate } from "#src/core/host.ts";
 import type { JsonObject } from "#src/core/json.ts";
 import { connectionManager } from "./connection-manager.ts";
-import { type ListenerTls, listenerTls, type ServedCertificate } from "./downstream-tls.ts";
+import { type ListenerTls, listenerTls } from "./downstream-tls.ts";
 import type { GlobalSettings } from "./global-settings.ts";
 import { given, socketAddress, typed } from "./resources.ts";
 import { tcpChains } from "./tcp-proxy.ts";
@@ -13,7 +14,7 @@ export interface ListenerParts {
   readonly settings: GlobalSettings;
   readonly tcpRoutes: readonly TcpRoute[];
   /** Undefined: it does without TLS. */
-  readonly certificates: readonly ServedCertificate[] | undefined;
+  readonly certificates: readonly Certificate[] | undefined;
 }
 
 /** A listener and the secrets that it needs. */

@@ -1,7 +1,7 @@
 import type { Config, ListenerConfig, PluginConfig, ServiceConfig, UpstreamConfig } from "#config/model.ts";
+import type { Certificate } from "#src/core/host.ts";
 import type { JsonObject } from "#src/core/json.ts";
 import { isDiscovered, serviceCluster } from "./cluster.ts";
-import type { ServedCertificate } from "./downstream-tls.ts";
 import { loadAssignment } from "./endpoints.ts";
 import { fallbackClusters } from "./fallback.ts";
 import { httpFilters } from "./http-filters.ts";
@@ -22,7 +22,7 @@ import { type Placement, VirtualHosts } from "./virtual-hosts.ts";
 export interface TranslatorOptions extends PluginKnowledge {
   readonly tier: TierConfig;
   /** A listener's certificates beside its own: those that were got for it. */
-  certificatesOf?(listener: ListenerConfig): readonly ServedCertificate[];
+  certificatesOf?(listener: ListenerConfig): readonly Certificate[];
   /** Whether virtual hosts come one by one (VHDS), which needs the incremental protocol, or within their route configuration. */
   readonly virtualHosts: "vhds" | "rds";
 }
@@ -96,7 +96,7 @@ export class Translator {
     };
   }
 
-  #certificates(listener: ListenerConfig): readonly ServedCertificate[] | undefined {
+  #certificates(listener: ListenerConfig): readonly Certificate[] | undefined {
     const { tls } = listener;
     if (tls === undefined) return undefined;
     const own = "certificates" in tls ? tls.certificates : [];
