@@ -1,8 +1,8 @@
 import type { RegistryKind } from "./registry.ts";
-import { ZooKeeperWatch } from "./zookeeper/zookeeper-watch.ts";
+import { watchZooKeeper } from "./zookeeper/zookeeper-watch.ts";
 
 /** Apache ZooKeeper: what Dubbo and Spring Cloud register there, by watches. */
 export const zookeeper: RegistryKind = {
   types: ["zookeeper"],
-  watch: (config, world, listener) => new ZooKeeperWatch(config, world, listener),
+  watch: watchZooKeeper,
 };

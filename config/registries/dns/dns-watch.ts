@@ -6,8 +6,9 @@ import { isServiceRecord, readHostNames } from "../../model/registry-addresses.t
 import type { Instance } from "../instances.ts";
 import { reasonOf } from "../json-request.ts";
 import { KnownServices } from "../known-services.ts";
-import type { RegistryListener, RegistryStatus, RegistryWatcher, RegistryWorld } from "../registry.ts";
+import type { RegistryListener, RegistryWatcher, RegistryWorld } from "../registry.ts";
 import { isOverTls, readProtocol } from "../service-protocol.ts";
+import { watchUntilClosed } from "../watch-until-closed.ts";
 import { lookUp, type Question, type Target } from "./look-up.ts";
 
 /** Bounds of how long records are kept, whatever they say, in milliseconds. */
@@ -20,8 +21,19 @@ const USUAL = 30_000;
 /** A look-up that takes longer has failed. */
 const LIMIT = 10_000;
 
+/** See {@link DnsWatch}. */
+export function watchDns(config: RegistryConfig, world: RegistryWorld, listener: RegistryListener): RegistryWatcher {
+  const names = readHostNames(config.domain);
+  const name = "length" in names ? onlyOf(names) : undefined;
+  const known = new KnownServices(config, world, listener, name === undefined ? {} : { sni: name });
+  return watchUntilClosed(known, async (closing) => {
+    if ("length" in names) await new DnsWatch(config, world, { names, known, closing }).run();
+    else known.failed(config.domain, names.message);
+  });
+}
+
 /** Looks up the names of `domain`, each again when its records are too old; one that is not found keeps its last addresses. */
-export class DnsWatch implements RegistryWatcher {
+class DnsWatch {
   readonly #config: RegistryConfig;
   readonly #world: RegistryWorld;
   readonly #known: KnownServices;
@@ -31,32 +43,23 @@ export class DnsWatch implements RegistryWatcher {
   readonly #targets = new Map<string, readonly Target[]>();
   /** Names of which nothing was heard yet, not even that they are not found. */
   readonly #unheard: Set<string>;
-  readonly #closing = new AbortController();
-  readonly #ended: Promise<unknown>;
+  readonly #closing: AbortSignal;
 
-  constructor(config: RegistryConfig, world: RegistryWorld, listener: RegistryListener) {
-    const names = readHostNames(config.domain);
+  constructor(
+    config: RegistryConfig,
+    world: RegistryWorld,
+    { names, known, closing }: { names: readonly string[]; known: KnownServices; closing: AbortSignal },
+  ) {
     this.#config = config;
     this.#world = world;
-    this.#names = "length" in names ? names : [];
-    const name = onlyOf(this.#names);
-    this.#keepNames = keepsNames(config, name);
-    this.#known = new KnownServices(config, world, listener, name === undefined ? {} : { sni: name });
-    this.#unheard = new Set(this.#names);
-    this.#ended = "length" in names ? this.#run() : Promise.resolve(this.#known.failed(config.domain, names.message));
+    this.#names = names;
+    this.#keepNames = keepsNames(config, onlyOf(names));
+    this.#known = known;
+    this.#unheard = new Set(names);
+    this.#closing = closing;
   }
 
-  get status(): RegistryStatus {
-    return this.#known.status;
-  }
-
-  async close(): Promise<void> {
-    this.#known.close();
-    this.#closing.abort();
-    await this.#ended;
-  }
-
-  async #run(): Promise<void> {
+  async run(): Promise<void> {
     const { Resolver: SystemResolver, lookup } = await import("node:dns/promises");
     const { dnsServers } = this.#world;
     // One for each name, so that a look-up that takes too long can be called off.
@@ -76,7 +79,7 @@ export class DnsWatch implements RegistryWatcher {
 
   async #follow(resolver: Resolver, question: Question): Promise<void> {
     const retry = new Retry(this.#world);
-    const { signal } = this.#closing;
+    const signal = this.#closing;
     while (!signal.aborted) {
       let rest: number;
       try {
@@ -96,7 +99,7 @@ export class DnsWatch implements RegistryWatcher {
   async #limited<T>(resolver: Resolver, look: Promise<T>): Promise<T> {
     const over = new AbortController();
     const end = (): void => over.abort();
-    this.#closing.signal.addEventListener("abort", end);
+    this.#closing.addEventListener("abort", end);
     let done = false;
     const late = pause(this.#world.clock, LIMIT, over.signal).then(() => {
       if (!done) resolver.cancel();
@@ -106,7 +109,7 @@ export class DnsWatch implements RegistryWatcher {
       return await Promise.race([look, late]);
     } finally {
       done = true;
-      this.#closing.signal.removeEventListener("abort", end);
+      this.#closing.removeEventListener("abort", end);
       end();
     }
   }

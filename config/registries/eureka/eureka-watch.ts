@@ -4,7 +4,8 @@ import type { RegistryConfig } from "../../model/registries.ts";
 import { hostAndPort } from "../host-port.ts";
 import { type JsonAnswer, reasonOf, requestJson } from "../json-request.ts";
 import { KnownServices } from "../known-services.ts";
-import type { RegistryListener, RegistryStatus, RegistryWatcher, RegistryWorld } from "../registry.ts";
+import type { RegistryListener, RegistryWatcher, RegistryWorld } from "../registry.ts";
+import { watchUntilClosed } from "../watch-until-closed.ts";
 import { type EurekaAnswer, type EurekaRecord, hashCodeOf, readApplications, withDelta } from "./applications.ts";
 
 /** Between two questions, in milliseconds. The server itself makes its answers anew each 30 s. */
@@ -15,8 +16,14 @@ const LIMIT = 10_000;
 
 const WHAT = "applications";
 
+/** See {@link EurekaWatch}. */
+export function watchEureka(config: RegistryConfig, world: RegistryWorld, listener: RegistryListener): RegistryWatcher {
+  const known = new KnownServices(config, world, listener, { forgetful: true });
+  return watchUntilClosed(known, (closing) => new EurekaWatch(config, world, known, closing).run());
+}
+
 /** Asks for all instances, then for those that have changed; for all again when what is known and what the server counts differ. */
-export class EurekaWatch implements RegistryWatcher {
+class EurekaWatch {
   readonly #world: RegistryWorld;
   readonly #known: KnownServices;
   readonly #base: string;
@@ -24,30 +31,18 @@ export class EurekaWatch implements RegistryWatcher {
   #records: ReadonlyMap<string, EurekaRecord> | undefined;
   /** False with a server that has them turned off. */
   #deltas = true;
-  readonly #closing = new AbortController();
-  readonly #ended: Promise<void>;
+  readonly #closing: AbortSignal;
 
-  constructor(config: RegistryConfig, world: RegistryWorld, listener: RegistryListener) {
+  constructor(config: RegistryConfig, world: RegistryWorld, known: KnownServices, closing: AbortSignal) {
     this.#world = world;
-    this.#known = new KnownServices(config, world, listener, { forgetful: true });
+    this.#known = known;
     this.#base = `http://${hostAndPort(config)}/eureka/apps`;
-    this.#ended = this.#run();
+    this.#closing = closing;
   }
 
-  get status(): RegistryStatus {
-    return this.#known.status;
-  }
-
-  async close(): Promise<void> {
-    this.#known.close();
-    this.#closing.abort();
-    await this.#ended;
-  }
-
-  async #run(): Promise<void> {
+  async run(): Promise<void> {
     const retry = new Retry(this.#world);
-    const { signal } = this.#closing;
-    while (!signal.aborted) {
+    while (!this.#closing.aborted) {
       let rest = INTERVAL;
       try {
         this.#tell(await this.#refresh());
@@ -58,7 +53,7 @@ export class EurekaWatch implements RegistryWatcher {
         this.#known.failed(WHAT, reasonOf(error));
         rest = retry.next();
       }
-      await pause(this.#world.clock, rest, signal);
+      await pause(this.#world.clock, rest, this.#closing);
     }
   }
 
@@ -83,7 +78,7 @@ export class EurekaWatch implements RegistryWatcher {
   }
 
   #ask(path: string): Promise<JsonAnswer> {
-    return requestJson(this.#world, { url: this.#base + path, timeout: LIMIT, signal: this.#closing.signal });
+    return requestJson(this.#world, { url: this.#base + path, timeout: LIMIT, signal: this.#closing });
   }
 
   #tell(records: ReadonlyMap<string, EurekaRecord>): void {

@@ -3,43 +3,43 @@ import { Retry } from "#src/core/retry.ts";
 import type { RegistryConfig } from "../../model/registries.ts";
 import { reasonOf } from "../json-request.ts";
 import { KnownServices } from "../known-services.ts";
-import type { RegistryListener, RegistryStatus, RegistryWatcher, RegistryWorld } from "../registry.ts";
+import type { RegistryListener, RegistryWatcher, RegistryWorld } from "../registry.ts";
+import { watchUntilClosed } from "../watch-until-closed.ts";
 import { Reading, type Root } from "./reading.ts";
 import { Session } from "./session.ts";
 
 const WHAT = "the session";
 
+/** See {@link ZooKeeperWatch}. */
+export function watchZooKeeper(
+  config: RegistryConfig,
+  world: RegistryWorld,
+  listener: RegistryListener,
+): RegistryWatcher {
+  const known = new KnownServices(config, world, listener);
+  return watchUntilClosed(known, (closing) => new ZooKeeperWatch(config, world, known, closing).run());
+}
+
 /** Reads the tree, and again with a new session whenever one is over. */
-export class ZooKeeperWatch implements RegistryWatcher {
+class ZooKeeperWatch {
   readonly #config: RegistryConfig;
   readonly #world: RegistryWorld;
   readonly #known: KnownServices;
   readonly #roots: readonly Root[];
-  readonly #closing = new AbortController();
-  readonly #ended: Promise<void>;
+  readonly #closing: AbortSignal;
   #reading: Reading | undefined;
 
-  constructor(config: RegistryConfig, world: RegistryWorld, listener: RegistryListener) {
+  constructor(config: RegistryConfig, world: RegistryWorld, known: KnownServices, closing: AbortSignal) {
     this.#config = config;
     this.#world = world;
-    this.#known = new KnownServices(config, world, listener);
+    this.#known = known;
     this.#roots = rootsOf(config);
-    this.#ended = this.#run();
+    this.#closing = closing;
   }
 
-  get status(): RegistryStatus {
-    return this.#known.status;
-  }
-
-  async close(): Promise<void> {
-    this.#known.close();
-    this.#closing.abort();
-    await this.#ended;
-  }
-
-  async #run(): Promise<void> {
+  async run(): Promise<void> {
     const retry = new Retry(this.#world);
-    const { signal } = this.#closing;
+    const signal = this.#closing;
     while (!signal.aborted) {
       const reason = await this.#session(() => retry.reset());
       if (signal.aborted) return;
@@ -51,12 +51,11 @@ export class ZooKeeperWatch implements RegistryWatcher {
   /** Resolves to why the session is over, or did not come about. */
   async #session(opened: () => void): Promise<string> {
     const { domain: host, port } = this.#config;
-    const { signal } = this.#closing;
     try {
       const session = await Session.open(this.#world, {
         host: host.replace(/^\[|\]$/g, ""),
         port,
-        signal,
+        signal: this.#closing,
         changed: (path) => this.#reading?.changed(path),
       });
       this.#reading = new Reading(session, this.#roots, {
