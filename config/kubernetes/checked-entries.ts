@@ -26,6 +26,8 @@ export class CheckedEntries<T extends object> {
   readonly #schema: z.ZodType<T>;
   readonly #further: (written: Written) => readonly Problem[];
   readonly #known = new Map<string, Checked<T>>();
+  /** Those of the known ones that are wrong. */
+  #wrong: readonly [string, Checked<T>][] = [];
   readonly #origins = new WeakMap<object, Resource>();
   #merged: ReadonlyMap<string, MergedEntry> | undefined;
   #good: readonly T[] = [];
@@ -39,7 +41,7 @@ export class CheckedEntries<T extends object> {
   check(merged: ReadonlyMap<string, MergedEntry>, found: (finding: ResourceFinding) => void): readonly T[] {
     if (merged !== this.#merged) this.#good = this.#checkAll(merged);
     this.#merged = merged;
-    for (const [name, { problems, merged: one }] of this.#known) {
+    for (const [name, { problems, merged: one }] of this.#wrong) {
       for (const problem of problems) found(findingOf(name, problem, one.from));
     }
     return this.#good;
@@ -58,6 +60,7 @@ export class CheckedEntries<T extends object> {
     }
     if (this.#known.size > merged.size)
       for (const name of this.#known.keys()) if (!merged.has(name)) this.#known.delete(name);
+    this.#wrong = [...this.#known].filter(([, { problems }]) => problems.length > 0);
     const same = good.length === this.#good.length && good.every((entry, index) => entry === this.#good[index]);
     return same ? this.#good : good;
   }

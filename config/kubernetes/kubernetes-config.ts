@@ -2,11 +2,10 @@ import type { McpParts } from "#src/core/mcp/host.ts";
 import type { Plugin } from "#src/core/plugin.ts";
 import type { ProviderDefinition } from "#src/core/provider.ts";
 import type { z } from "zod";
-import { type Config, type EntrySchemas, entrySchemas, settledConfig, settingSchema } from "../model.ts";
-import { checkValue } from "../issues.ts";
+import { type Config, type EntrySchemas, entrySchemas, settledConfig } from "../model.ts";
 import { pluginProblems } from "../plugin-checks.ts";
-import { formatPath } from "../report.ts";
 import { CheckedEntries, type ResourceFinding } from "./checked-entries.ts";
+import { CheckedSettings } from "./checked-settings.ts";
 import { type Merged, type MergePass, Merger } from "./merge.ts";
 import type { ResourceSet } from "./resource-set.ts";
 import { withCertificates } from "./resource-certificates.ts";
@@ -42,6 +41,7 @@ export class KubernetesConfig {
   readonly #entries: { readonly [L in PieceList]: CheckedEntries<EntryOf<L>> };
   readonly #merger = new Merger();
   readonly #dangling = new DanglingRoutes();
+  readonly #settings = new CheckedSettings();
   #last: Config | undefined;
 
   constructor(set: ResourceSet, parts: KubernetesParts) {
@@ -90,7 +90,7 @@ export class KubernetesConfig {
   #config(base: Config, merged: Merged, lists: Lists, found: (finding: ResourceFinding) => void): Config {
     const together = {
       ...base,
-      ...settingsOf(merged, found),
+      ...this.#settings.of(merged, found),
       listeners: joined(base.listeners, lists.listeners, ({ name }) => name),
       routes: joined(base.routes, lists.routes, ({ name }) => name),
       tcpRoutes: joined(base.tcpRoutes, lists.tcpRoutes, ({ name }) => name),
@@ -130,18 +130,4 @@ function joined<T>(first: readonly T[], second: readonly T[], nameOf: (entry: T)
   if (second.length === 0) return first;
   const taken = new Set(first.map(nameOf));
   return [...first, ...second.filter((entry) => !taken.has(nameOf(entry)))];
-}
-
-function settingsOf(merged: Merged, found: (finding: ResourceFinding) => void): Partial<Config> {
-  const settings: Record<string, unknown> = {};
-  for (const [key, { value, from: resource }] of merged.settings) {
-    const schema = settingSchema(key);
-    const outcome = schema === undefined ? undefined : checkValue(schema, value);
-    if (outcome !== undefined && "data" in outcome) settings[key] = outcome.data;
-    for (const { path, message, hint } of outcome !== undefined && "problems" in outcome ? outcome.problems : []) {
-      const field = formatPath([key, ...path]);
-      found({ resource, field, message, severity: "error", ...(hint === undefined ? {} : { hint }) });
-    }
-  }
-  return settings;
 }
