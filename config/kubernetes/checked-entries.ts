@@ -26,6 +26,8 @@ export class CheckedEntries<T extends object> {
   readonly #schema: z.ZodType<T>;
   readonly #further: (written: Written) => readonly Problem[];
   readonly #known = new Map<string, Checked<T>>();
+  /** The known ones in the order of the last time: mostly the next time has the same at the same place. */
+  #ordered: readonly Checked<T>[] = [];
   /** Those of the known ones that are wrong. */
   #wrong: readonly [string, Checked<T>][] = [];
   readonly #origins = new WeakMap<object, Resource>();
@@ -54,10 +56,14 @@ export class CheckedEntries<T extends object> {
 
   #checkAll(merged: ReadonlyMap<string, MergedEntry>): readonly T[] {
     const good: T[] = [];
+    const ordered: Checked<T>[] = [];
     for (const [name, one] of merged) {
-      const { entry } = this.#checked(name, one);
-      if (entry !== undefined) good.push(entry);
+      const at = this.#ordered[ordered.length];
+      const checked = at?.merged === one ? at : this.#checked(name, one);
+      ordered.push(checked);
+      if (checked.entry !== undefined) good.push(checked.entry);
     }
+    this.#ordered = ordered;
     if (this.#known.size > merged.size)
       for (const name of this.#known.keys()) if (!merged.has(name)) this.#known.delete(name);
     this.#wrong = [...this.#known].filter(([, { problems }]) => problems.length > 0);

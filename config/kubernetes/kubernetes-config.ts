@@ -68,9 +68,10 @@ export class KubernetesConfig {
 
   update(base: Config): KubernetesResult {
     const translated = this.#translation.update();
-    const findings: ResourceFinding[] = translated.flatMap(({ resource, piece }) =>
-      piece.findings.map((finding) => ({ ...finding, resource: finding.about ?? resource })),
-    );
+    const findings: ResourceFinding[] = [];
+    for (const { resource, piece } of translated) {
+      for (const finding of piece.findings) findings.push({ ...finding, resource: finding.about ?? resource });
+    }
     const found = (finding: ResourceFinding): void => void findings.push(finding);
     const merged = this.#parts.passes.reduce((all, pass) => pass(all), this.#merger.merge(translated));
     findings.push(...(merged.findings ?? []));

@@ -28,6 +28,8 @@ export class Translation {
   readonly #set: ResourceSet;
   readonly #parts: TranslationParts;
   readonly #memos = new Map<ResourceKey, Memo>();
+  /** The same memos, where no key has to be made to find one. */
+  readonly #byResource = new WeakMap<Resource, Memo>();
   /** Who looked a key up. */
   readonly #lookers = new Map<ResourceKey, Set<ResourceKey>>();
 
@@ -56,6 +58,7 @@ export class Translation {
     const memo = this.#memos.get(key);
     if (memo === undefined) return;
     this.#memos.delete(key);
+    this.#byResource.delete(memo.resource);
     for (const looked of memo.looked) {
       const lookers = this.#lookers.get(looked);
       lookers?.delete(key);
@@ -70,6 +73,8 @@ export class Translation {
   }
 
   #translated(translator: Translator, resource: Resource): Translated {
+    const same = this.#byResource.get(resource);
+    if (same !== undefined) return same;
     const key = keyOf(translator.kind, resource.metadata.namespace, resource.metadata.name);
     const known = this.#memos.get(key);
     if (known !== undefined) return known;
@@ -77,6 +82,7 @@ export class Translation {
     const piece = safely(() => translator.translate(resource, tracked(this.#set, looked), this.#parts.options));
     const memo: Memo = { resource, piece, looked };
     this.#memos.set(key, memo);
+    this.#byResource.set(resource, memo);
     for (const one of looked) {
       const lookers = this.#lookers.get(one);
       if (lookers === undefined) this.#lookers.set(one, new Set([key]));
