@@ -64,7 +64,7 @@ const HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
 /** How the endpoints are spoken to. */
 export function protocolFields(protocol: ServiceProtocol, { idleTimeout }: UpstreamConfig = {}): JsonObject {
   if (protocol === "tcp") return {};
-  const version = HTTP2.has(protocol) ? { http2_protocol_options: {} } : { http_protocol_options: {} };
+  const version: JsonObject = HTTP2.has(protocol) ? { http2_protocol_options: {} } : { http_protocol_options: {} };
   const options = typed(HTTP_OPTIONS, {
     common_http_protocol_options: { idle_timeout: duration(idleTimeout ?? DEFAULT_IDLE_TIMEOUT) },
     explicit_http_config: version,

@@ -55,7 +55,7 @@ function ownVariants(route: RouteConfig, host: string, world: RouteWorld): reado
   if (variants instanceof Refusal) return variants;
   const at = world.plugins.atRoute(route, host);
   if (at instanceof Refusal) return at;
-  const filters = Object.keys(at.filters).length === 0 ? {} : { typed_per_filter_config: at.filters };
+  const filters: JsonObject = Object.keys(at.filters).length === 0 ? {} : { typed_per_filter_config: at.filters };
   return variants.map(({ fields, match = {} }) => ({
     match,
     fields: joinedFields(fields, at.fields ?? {}, filters),

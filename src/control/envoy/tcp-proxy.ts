@@ -22,7 +22,7 @@ export function tcpChains(listener: string, routes: readonly TcpRoute[], socket:
     const names = (route.sni ?? []).filter((name) => !taken.has(name));
     for (const name of names) taken.add(name);
     if (names.length === 0) continue;
-    const hosts = names.includes("*") ? {} : { server_names: names };
+    const hosts: JsonObject = names.includes("*") ? {} : { server_names: names };
     chains.push({ ...chainOf(route, socket), filter_chain_match: { ...hosts, transport_protocol: "tls" } });
   }
   const rest = own.find(({ sni = [] }) => sni.length === 0);
@@ -31,13 +31,13 @@ export function tcpChains(listener: string, routes: readonly TcpRoute[], socket:
 }
 
 function chainOf(route: TcpRoute, socket: JsonObject | undefined): JsonObject {
-  const opened = route.terminate && socket !== undefined ? { transport_socket: socket } : {};
+  const opened: JsonObject = route.terminate && socket !== undefined ? { transport_socket: socket } : {};
   return { name: `tcp/${route.name}`, filters: [tcpProxy(route)], ...opened };
 }
 
 function tcpProxy({ name, services }: TcpRoute): JsonObject {
   const [only] = services;
-  const target =
+  const target: JsonObject =
     only !== undefined && services.length === 1
       ? { cluster: only.name }
       : {

@@ -25,10 +25,10 @@ const CHECKED: JsonObject = {
 
 /** The cluster of the replicas. One that is being stopped says so at `/ready`, gets nothing new and ends what it has. */
 export function tierCluster({ endpoints, protocol, readyPort }: TierConfig): JsonObject {
-  const check =
+  const check: JsonObject =
     readyPort === undefined ? { tcp_health_check: {} } : { http_health_check: { path: "/ready", host: "sluice" } };
   const known = endpoints.every(({ host }) => isAddress(host));
-  const port = readyPort === undefined ? {} : { health_check_config: { port_value: readyPort } };
+  const port: JsonObject = readyPort === undefined ? {} : { health_check_config: { port_value: readyPort } };
   return {
     name: TIER,
     type: known ? "STATIC" : "STRICT_DNS",

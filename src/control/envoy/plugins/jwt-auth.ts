@@ -2,7 +2,7 @@ import { isObject, type JsonObject } from "#src/core/json.ts";
 import { headerOption } from "../header-changes.ts";
 import { duration, typed } from "../resources.ts";
 import { Refusal } from "../refusal.ts";
-import type { NativeFilter, Place } from "./native-filter.ts";
+import type { AtRoute, NativeFilter, Place } from "./native-filter.ts";
 import { sourceCluster } from "./wasm-filter.ts";
 
 /** The options of the built-in, as its schema reads them. */
@@ -49,7 +49,7 @@ const CONSUMER_HEADER = "x-mse-consumer";
 export const jwtAuth: NativeFilter = {
   plugin: "jwt-auth",
   filters: [{ name: NAME, config: undefined, type: AUTHENTICATION }],
-  atRoute(given, place) {
+  atRoute(given, place): AtRoute | Refusal {
     const options = given as Options;
     if (!isGuarded(options, place)) return { filters: {}, fields: { request_headers_to_remove: [CONSUMER_HEADER] } };
     const [consumer, ...others] = options.consumers;
