@@ -1,16 +1,13 @@
-import { parseAllDocuments } from "yaml";
+import { ResourceReader } from "#config/kubernetes/read-resources.ts";
 import { byAge, kindNameOf, type KindName, type Resource } from "#config/kubernetes/resource.ts";
 import type { Lookup, TranslatorOptions } from "#config/kubernetes/translator.ts";
 
-/** The objects of a YAML text, `List`s taken apart, with all of their metadata as the gateway's own sources fill it in. */
+/** The objects of a YAML text, as the gateway reads them. Throws an Error when there is something else in it. */
 export function resourcesOf(yaml: string): Resource[] {
-  const documents = parseAllDocuments(yaml);
-  if (!Array.isArray(documents)) return [];
-  return documents.flatMap((document) => {
-    const [error] = document.errors;
-    if (error !== undefined) throw error;
-    return resourcesIn(document.toJS());
-  });
+  const { resources, problems } = new ResourceReader().read("", yaml);
+  const [problem] = problems;
+  if (problem !== undefined) throw new Error(`line ${problem.line} ${problem.message}`);
+  return [...resources];
 }
 
 /** The only object of a YAML text. */
@@ -18,46 +15,6 @@ export function resourceOf(yaml: string): Resource {
   const [one, ...more] = resourcesOf(yaml);
   if (one === undefined || more.length > 0) throw new Error("The text does not hold exactly one object.");
   return one;
-}
-
-function resourcesIn(value: unknown): Resource[] {
-  if (value === null || value === undefined) return [];
-  const { items } = fieldsOf(value);
-  return Array.isArray(items) ? items.flatMap(resourcesIn) : [normalised(fieldsOf(value))];
-}
-
-function normalised(written: Readonly<Record<string, unknown>>): Resource {
-  const metadata = fieldsOf(written["metadata"]);
-  const { generation, resourceVersion, uid } = metadata;
-  return {
-    ...written,
-    apiVersion: textOf(written["apiVersion"]),
-    kind: textOf(written["kind"]),
-    metadata: {
-      name: textOf(metadata["name"]),
-      namespace: textOf(metadata["namespace"]) || (CLUSTER_KINDS.has(textOf(written["kind"])) ? "" : "default"),
-      labels: textsOf(metadata["labels"]),
-      annotations: textsOf(metadata["annotations"]),
-      creationTimestamp: textOf(metadata["creationTimestamp"]),
-      ...(typeof generation === "number" ? { generation } : {}),
-      ...(typeof resourceVersion === "string" ? { resourceVersion } : {}),
-      ...(typeof uid === "string" ? { uid } : {}),
-    },
-  };
-}
-
-const CLUSTER_KINDS: ReadonlySet<string> = new Set(["GatewayClass", "IngressClass", "Namespace", "Node"]);
-
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? { ...value } : {};
-}
-
-function textsOf(value: unknown): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(fieldsOf(value)).map(([key, one]) => [key, textOf(one)]));
-}
-
-function textOf(value: unknown): string {
-  return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : "";
 }
 
 /** Some objects to look up. `asked` tells what was asked for, as `KIND NAMESPACE/NAME`, or `KIND NAMESPACE/*` for a list. */
