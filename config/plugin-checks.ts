@@ -30,13 +30,16 @@ function entryProblems(entry: Mapping, path: Path, plugins: readonly Plugin[]): 
   if (typeof name !== "string" || url !== undefined) return [];
   const plugin = plugins.find((one) => one.name === name);
   if (plugin === undefined) return [unknownPlugin(name, [...path, "name"], plugins)];
+  if (entry["broken"] !== undefined) return [];
   const { _rules_: inside, ...own } = isMapping(entry["config"]) ? entry["config"] : {};
   const only = Array.isArray(inside) || (Array.isArray(entry["rules"]) && entry["rules"].length > 0);
   const silent = Object.keys(own).length === 0 && (only || entry["config"] === undefined);
   return [
     ...(silent ? [] : prefixed([...path, "config"], plugin.options, own)),
     ...entries(entry["rules"]).flatMap(([at, rule]) =>
-      rule["config"] === undefined ? [] : ruleProblems(plugin, rule["config"], [...path, "rules", at, "config"]),
+      rule["config"] === undefined || rule["broken"] !== undefined
+        ? []
+        : ruleProblems(plugin, rule["config"], [...path, "rules", at, "config"]),
     ),
     ...entries(inside).flatMap(([at, rule]) =>
       ruleProblems(plugin, withoutPlaces(rule), [...path, "config", "_rules_", at]),

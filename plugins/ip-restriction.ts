@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { IpAddress } from "#src/core/network/address.ts";
 import { type Call, definePlugin, LocalReply, type Plugin } from "#src/core/plugin.ts";
 import { anyText, headerName, text } from "#src/core/settings/scalars.ts";
-import { list, makes, word } from "#src/core/settings/shapes.ts";
+import { list, makes, trying, word } from "#src/core/settings/shapes.ts";
 import { addressIn, AddressSet } from "./address-set.ts";
 import { statusCode } from "./refusal.ts";
 
@@ -20,23 +20,25 @@ interface Options {
 const block = text("An address, or a block as in 10.0.0.0/8.");
 
 const options = makes<Options>()(
-  z.strictObject({
-    ip_source_type: word(
-      ["origin-source", "header"],
-      "Where the client's address is taken from: its connection, or a header.",
-    ).default("origin-source"),
-    ip_header_name: headerName("The header that holds the address, with ip_source_type header.").default(
-      "x-forwarded-for",
-    ),
-    allow: list(block, "Only these addresses may pass. Not together with deny.").default([]),
-    deny: list(block, "These addresses may not pass.").default([]),
-    status: statusCode("The status of a refusal.").default(403),
-    message: anyText("What a refusal says; on HTTP routes as the JSON object {message}.").default(
-      "Your IP address is blocked.",
-    ),
-    response_body: text("The body of a refusal on HTTP routes, in place of the JSON: an HTML page.").exactOptional(),
-    content_type: text("The type of response_body.").default("text/html; charset=utf-8"),
-  }),
+  z
+    .strictObject({
+      ip_source_type: word(
+        ["origin-source", "header"],
+        "Where the client's address is taken from: its connection, or a header.",
+      ).default("origin-source"),
+      ip_header_name: headerName("The header that holds the address, with ip_source_type header.").default(
+        "x-forwarded-for",
+      ),
+      allow: list(block, "Only these addresses may pass. Not together with deny.").default([]),
+      deny: list(block, "These addresses may not pass.").default([]),
+      status: statusCode("The status of a refusal.").default(403),
+      message: anyText("What a refusal says; on HTTP routes as the JSON object {message}.").default(
+        "Your IP address is blocked.",
+      ),
+      response_body: text("The body of a refusal on HTTP routes, in place of the JSON: an HTML page.").exactOptional(),
+      content_type: text("The type of response_body.").default("text/html; charset=utf-8"),
+    })
+    .superRefine(trying(listedIn)),
 );
 
 /** Who may ask, by address. */
@@ -48,12 +50,8 @@ export const ipRestriction: Plugin<Options> = definePlugin({
   failStrategy: "FAIL_CLOSE",
   options,
   configure(settings) {
-    const { allow, deny } = settings;
-    if (allow.length > 0 === deny.length > 0) {
-      throw new Error(allow.length > 0 ? "allow and deny cannot both be given." : "Give one of allow and deny.");
-    }
-    const listed = AddressSet.of(allow.length > 0 ? allow : deny);
-    const [wanted, reason] = allow.length > 0 ? [true, "ip_not_allowed"] : [false, "ip_denied"];
+    const listed = listedIn(settings);
+    const [wanted, reason] = settings.allow.length > 0 ? [true, "ip_not_allowed"] : [false, "ip_denied"];
     const addressOf = sourceOf(settings);
     return {
       requestHeaders(call) {
@@ -64,6 +62,14 @@ export const ipRestriction: Plugin<Options> = definePlugin({
     };
   },
 });
+
+/** Throws an Error that says which of them cannot be used. */
+function listedIn({ allow, deny }: Pick<Options, "allow" | "deny">): AddressSet {
+  if (allow.length > 0 === deny.length > 0) {
+    throw new Error(allow.length > 0 ? "allow and deny cannot both be given." : "Give one of allow and deny.");
+  }
+  return AddressSet.of(allow.length > 0 ? allow : deny);
+}
 
 /** A header with more than one address is none: the first ones are whatever the client has written. */
 function sourceOf({ ip_source_type, ip_header_name }: Options): (call: Call) => IpAddress | undefined {

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { type Call, definePlugin, LocalReply, type Plugin } from "#src/core/plugin.ts";
 import type { PluginHost } from "#src/core/plugin-host.ts";
 import { anyText, duration, flag, httpUrl, integer, text } from "#src/core/settings/scalars.ts";
-import { list, makes, someOf } from "#src/core/settings/shapes.ts";
+import { list, makes, someOf, trying } from "#src/core/settings/shapes.ts";
 import {
   allowRules,
   type AllowRule,
@@ -47,45 +47,47 @@ interface Options extends ConsumerRules {
 }
 
 const consumer = makes<JwtConsumer>()(
-  z.strictObject({
-    name: consumerName,
-    jwks: text("The keys, as a JWKS.").exactOptional(),
-    jwks_uri: httpUrl("Where the keys are, as a JWKS; looked up again when they change.").exactOptional(),
-    remote_jwks: makes<RemoteJwks>()(
-      z.strictObject({
-        service_name: text("A configured service."),
-        service_host: text("The Host it is asked by.").exactOptional(),
-        service_port: integer("Its port.", 1, 65_535).prefault(443),
-        path: text("The path of the JWKS."),
-      }),
-    )
-      .describe("The same, of a service.")
-      .exactOptional(),
-    jwks_cache_duration: integer("For how many seconds keys that were looked up are used.", 1).prefault(600),
-    jwks_fetch_timeout: duration("How long is waited for them.", 1).prefault(1500),
-    issuer: text("What the claim iss must be; left out: anything.").exactOptional(),
-    claims_to_headers: list(
-      makes<ClaimHeader>()(
+  z
+    .strictObject({
+      name: consumerName,
+      jwks: text("The keys, as a JWKS.").exactOptional(),
+      jwks_uri: httpUrl("Where the keys are, as a JWKS; looked up again when they change.").exactOptional(),
+      remote_jwks: makes<RemoteJwks>()(
         z.strictObject({
-          claim: text("A claim of the token."),
-          header: text("The header that the upstream gets it in."),
-          override: flag("Whether it takes the place of the client's own.").prefault(true),
+          service_name: text("A configured service."),
+          service_host: text("The Host it is asked by.").exactOptional(),
+          service_port: integer("Its port.", 1, 65_535).prefault(443),
+          path: text("The path of the JWKS."),
         }),
-      ),
-      "Claims that the upstream gets as headers.",
-    ).prefault([]),
-    from_headers: list(
-      z.strictObject({
-        name: text("A header."),
-        value_prefix: anyText("What stands before the token.").prefault(""),
-      }),
-      "Headers that may hold the token.",
-    ).prefault([{ name: "Authorization", value_prefix: "Bearer " }]),
-    from_params: list(text("A parameter."), "Query parameters that may hold the token.").prefault(["access_token"]),
-    from_cookies: list(text("A cookie."), "Cookies that may hold the token.").prefault([]),
-    clock_skew_seconds: integer("By how much clocks may differ.").prefault(60),
-    keep_token: flag("Whether the token goes on to the upstream.").prefault(true),
-  }),
+      )
+        .describe("The same, of a service.")
+        .exactOptional(),
+      jwks_cache_duration: integer("For how many seconds keys that were looked up are used.", 1).prefault(600),
+      jwks_fetch_timeout: duration("How long is waited for them.", 1).prefault(1500),
+      issuer: text("What the claim iss must be; left out: anything.").exactOptional(),
+      claims_to_headers: list(
+        makes<ClaimHeader>()(
+          z.strictObject({
+            claim: text("A claim of the token."),
+            header: text("The header that the upstream gets it in."),
+            override: flag("Whether it takes the place of the client's own.").prefault(true),
+          }),
+        ),
+        "Claims that the upstream gets as headers.",
+      ).prefault([]),
+      from_headers: list(
+        z.strictObject({
+          name: text("A header."),
+          value_prefix: anyText("What stands before the token.").prefault(""),
+        }),
+        "Headers that may hold the token.",
+      ).prefault([{ name: "Authorization", value_prefix: "Bearer " }]),
+      from_params: list(text("A parameter."), "Query parameters that may hold the token.").prefault(["access_token"]),
+      from_cookies: list(text("A cookie."), "Cookies that may hold the token.").prefault([]),
+      clock_skew_seconds: integer("By how much clocks may differ.").prefault(60),
+      keep_token: flag("Whether the token goes on to the upstream.").prefault(true),
+    })
+    .superRefine(trying(heldKeys)),
 );
 
 function refuse(status: number, message: string, reason: string): LocalReply {
@@ -124,14 +126,20 @@ export const jwtAuth: Plugin<Options, AllowRule> = definePlugin({
 });
 
 function sourceOf(one: JwtConsumer, host: PluginHost): KeySource {
-  const { name, jwks, jwks_uri: uri, remote_jwks: remote } = one;
+  const { jwks_uri: uri = "", remote_jwks: remote } = one;
+  const held = heldKeys(one);
+  if (held !== undefined) return held;
+  const place = remote === undefined ? placeAt(uri) : placeOf(remote);
+  return remoteKeys({ ...place, fresh: one.jwks_cache_duration * 1000, timeout: one.jwks_fetch_timeout }, host);
+}
+
+/** The keys that stand in the configuration itself. Throws an Error when they are none, or keys are wanted from two places. */
+function heldKeys({ name, jwks, jwks_uri: uri, remote_jwks: remote }: JwtConsumer): KeySource | undefined {
   if ([jwks, uri, remote].filter((place) => place !== undefined).length !== 1)
     throw new Error(`the consumer '${name}' needs one of jwks, jwks_uri and remote_jwks`);
-  const place = uri === undefined ? remote && placeOf(remote) : placeAt(uri);
-  if (place !== undefined)
-    return remoteKeys({ ...place, fresh: one.jwks_cache_duration * 1000, timeout: one.jwks_fetch_timeout }, host);
+  if (jwks === undefined) return undefined;
   try {
-    return inlineKeys(jwks ?? "");
+    return inlineKeys(jwks);
   } catch (error) {
     throw new Error(
       `the keys of the consumer '${name}' cannot be read: ${error instanceof Error ? error.message : ""}`,

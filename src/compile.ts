@@ -104,6 +104,7 @@ async function build(config: Config, deps: CompileDeps, release: (() => void)[])
   return {
     routes: createRouteTable(routes, deps.before?.routes),
     plugins: plugins?.chains(servicesOf(config, routes)),
+    pluginFailures: plugins?.failures ?? [],
     consumers: await createConsumers(config.consumers),
     hasPublic: routes.some((route) => route.ai && route.public),
     models: {

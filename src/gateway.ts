@@ -1,4 +1,4 @@
-import type { Config } from "#config/model.ts";
+import type { Config, PluginConfig } from "#config/model.ts";
 import type { Clock } from "./core/clock.ts";
 import type { Connection } from "./core/exchange.ts";
 import { Fault } from "./core/fault.ts";
@@ -12,6 +12,8 @@ import type { Transport } from "./core/upstream.ts";
 import { compile } from "./compile.ts";
 import type { PluginDeps } from "./compile/plugins.ts";
 import { RoutePluginCache } from "./compile/route-plugins.ts";
+import type { PluginKind } from "./plugin-host/kind.ts";
+import { patientLoader } from "./plugin-host/patient-loader.ts";
 import { createLoader, type LoaderWorld } from "./plugin-host/loader.ts";
 import { type PluginMetrics, PluginRuntime, type PluginWorld } from "./plugin-host/runtime.ts";
 import type { Registry } from "./registry.ts";
@@ -21,7 +23,7 @@ import type { CoolDown, Recovery } from "./traffic/credential-pool.ts";
 import { FetchTransport } from "./traffic/fetch-transport.ts";
 import { type Door, openDoor } from "./compile/door.ts";
 import { createRouter } from "./traffic/router.ts";
-import type { Snapshot } from "./traffic/snapshot.ts";
+import type { PluginFailure, Snapshot } from "./traffic/snapshot.ts";
 
 /** What a gateway is made of: everything it needs of the world comes in here. */
 export interface GatewayOptions {
@@ -68,6 +70,8 @@ export interface Gateway {
   apply(config: Config): Promise<void>;
   /** The files that the running configuration's MCP servers and plugins are made of, by absolute path. */
   readonly files: ReadonlyMap<string, string | undefined>;
+  /** Plugins of the running configuration that could not be set to work, and are not required. */
+  readonly pluginFailures: readonly PluginFailure[];
   readonly active: ActiveRequests;
   readonly activeMcp: McpActive;
   readonly draining: boolean;
@@ -87,7 +91,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const world = { clock, log, store: shared, fetch, transport, random: Math.random, openStream, readFile };
   const mcp = registry.createMcpHost(registry, { ...world, sessionEnded: options.onMcpSessionEnd ?? (() => {}) });
   const runtime = new PluginRuntime({ ...world, metrics: options.pluginMetrics ?? NO_METRICS, ...redisOf(options) });
-  const load = createLoader(options.loader ?? {}, clock);
+  const load = patientLoader<PluginConfig, PluginKind>(createLoader(options.loader ?? {}, clock), clock);
   const plugins: PluginDeps = { runtime, builtIn: registry.plugins, load, ofRoutes: new RoutePluginCache() };
   const active = new ActiveRequests();
   let live: Snapshot | undefined;
@@ -104,6 +108,9 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
     get files() {
       return live?.files ?? new Map<string, string | undefined>();
+    },
+    get pluginFailures() {
+      return live?.pluginFailures ?? [];
     },
     get draining() {
       return draining;

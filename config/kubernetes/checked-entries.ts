@@ -11,6 +11,13 @@ export interface ResourceFinding extends Finding {
   readonly resource: Resource;
 }
 
+/** How entries are checked beyond their schema. */
+export interface EntryChecks {
+  readonly problems?: (written: Written) => readonly Problem[];
+  /** What takes the place of an entry with problems, which are told all the same; left out: nothing does. */
+  readonly instead?: (written: Written, problems: readonly Problem[]) => Written;
+}
+
 /** What an entry came to. */
 interface Checked<T> {
   readonly merged: MergedEntry;
@@ -24,7 +31,7 @@ interface Checked<T> {
  */
 export class CheckedEntries<T extends object> {
   readonly #schema: z.ZodType<T>;
-  readonly #further: (written: Written) => readonly Problem[];
+  readonly #checks: EntryChecks;
   readonly #known = new Map<string, Checked<T>>();
   /** The known ones in the order of the last time: mostly the next time has the same at the same place. */
   #ordered: readonly Checked<T>[] = [];
@@ -34,9 +41,9 @@ export class CheckedEntries<T extends object> {
   #merged: ReadonlyMap<string, MergedEntry> | undefined;
   #good: readonly T[] = [];
 
-  constructor(schema: z.ZodType<T>, further: (written: Written) => readonly Problem[] = () => []) {
+  constructor(schema: z.ZodType<T>, checks: EntryChecks = {}) {
     this.#schema = schema;
-    this.#further = further;
+    this.#checks = checks;
   }
 
   /** The good ones, in their order; what is wrong with the others goes to `found`. */
@@ -84,8 +91,11 @@ export class CheckedEntries<T extends object> {
   #new(merged: MergedEntry): Checked<T> {
     const { written } = merged;
     const outcome = checkValue(this.#schema, written);
-    const problems = [...("problems" in outcome ? outcome.problems : []), ...this.#further(written)];
-    return { merged, problems, entry: "data" in outcome && problems.length === 0 ? outcome.data : undefined };
+    const { problems: further, instead } = this.#checks;
+    const problems = [...("problems" in outcome ? outcome.problems : []), ...(further?.(written) ?? [])];
+    if (problems.length === 0) return { merged, problems, entry: "data" in outcome ? outcome.data : undefined };
+    const other = instead === undefined ? undefined : checkValue(this.#schema, instead(written, problems));
+    return { merged, problems, entry: other !== undefined && "data" in other ? other.data : undefined };
   }
 }
 

@@ -5,6 +5,7 @@ import type { z } from "zod";
 import { type Config, type EntrySchemas, entrySchemas, settledConfig } from "../model.ts";
 import { pluginProblems } from "../plugin-checks.ts";
 import { CheckedEntries, type ResourceFinding } from "./checked-entries.ts";
+import { brokenPlugin } from "./broken-plugin.ts";
 import { CheckedSettings } from "./checked-settings.ts";
 import { type Merged, type MergePass, Merger } from "./merge.ts";
 import type { ResourceSet } from "./resource-set.ts";
@@ -54,11 +55,14 @@ export class KubernetesConfig {
       );
     this.#entries = {
       listeners: new CheckedEntries(schemas.listeners),
-      routes: new CheckedEntries(schemas.routes, pluginsIn("routes")),
+      routes: new CheckedEntries(schemas.routes, { problems: pluginsIn("routes") }),
       tcpRoutes: new CheckedEntries(schemas.tcpRoutes),
       services: new CheckedEntries(schemas.services),
       providers: new CheckedEntries(schemas.providers),
-      plugins: new CheckedEntries(schemas.plugins, pluginsIn("plugins")),
+      plugins: new CheckedEntries(
+        schemas.plugins.transform((entry) => ({ ...entry, required: false })),
+        { problems: pluginsIn("plugins"), instead: brokenPlugin },
+      ),
       mcpServers: new CheckedEntries(schemas.mcpServers),
       registries: new CheckedEntries(schemas.registries),
       proxies: new CheckedEntries(schemas.proxies),

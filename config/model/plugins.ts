@@ -14,6 +14,7 @@ export interface PluginRule {
   readonly services?: readonly string[];
   readonly config?: Opaque;
   readonly disabled?: boolean;
+  readonly broken?: string;
 }
 
 /** Who a plugin's file is fetched as. */
@@ -62,6 +63,8 @@ export interface PluginConfig {
   readonly limits: PluginLimits;
   readonly isolation: "none" | "process";
   readonly vm?: PluginVm;
+  readonly broken?: string;
+  readonly required: boolean;
 }
 
 /** A built-in plugin of one route. */
@@ -70,6 +73,7 @@ export interface RoutePlugin {
   readonly config: Opaque;
 }
 
+const broken = text("Why it cannot be set to work here: it fails at each request, and failStrategy holds.");
 const opaque: z.ZodType<Opaque> = z.record(z.string(), z.unknown());
 const texts = list(text("A name."), "Names.");
 
@@ -81,6 +85,7 @@ const pluginRule: z.ZodType<PluginRule> = makes<PluginRule>()(
     services: texts.describe("Services, or providers of AI routes.").exactOptional(),
     config: opaque.describe("What is different here.").exactOptional(),
     disabled: flag("Whether the plugin is off here.").exactOptional(),
+    broken: broken.exactOptional(),
   }),
 );
 
@@ -132,6 +137,10 @@ export const plugin: z.ZodType<PluginConfig> = makes<PluginConfig>()(
     limits: limits.prefault({}).describe("What a WebAssembly plugin may use."),
     isolation: word(["none", "process"], "Whether it runs in a process of its own.").prefault("none"),
     vm: vm.describe("What a proxy-wasm module is told of its VM.").exactOptional(),
+    broken: broken.exactOptional(),
+    required: flag(
+      "Whether there is no configuration without it; if not, one that cannot be set to work is broken, and tried again.",
+    ).prefault(true),
   }),
 );
 

@@ -3,6 +3,7 @@ import type { Config, KubernetesSettings } from "#config/model.ts";
 import type { ResourceFinding } from "#config/kubernetes/checked-entries.ts";
 import { KubernetesConfig, type KubernetesResult } from "#config/kubernetes/kubernetes-config.ts";
 import { labelOf } from "#config/kubernetes/resource.ts";
+import { entryName } from "#config/kubernetes/merge.ts";
 import type { ResourceSet } from "#config/kubernetes/resource-set.ts";
 import type { TranslatorOptions } from "#config/kubernetes/translator.ts";
 import { knownKinds } from "#config/kubernetes/translators.ts";
@@ -10,6 +11,9 @@ import type { ResourceSource } from "#config/sources/resource-source.ts";
 import type { ResourceReport } from "../control/resource-report.ts";
 import type { Log } from "../core/log.ts";
 import type { Registry } from "../registry.ts";
+import type { PluginFailure } from "../traffic/snapshot.ts";
+
+type Reported = ResourceReport["resources"][number]["findings"][number];
 
 /** Puts what Kubernetes objects come to over the configuration's file, and says what is wrong with them. */
 export class ResourceLayer {
@@ -46,12 +50,14 @@ export class ResourceLayer {
     return result.config;
   }
 
-  /** What the objects came to, and what cannot be read. */
-  get report(): ResourceReport {
+  /** What the objects came to, and what cannot be read; with plugins that could not be set to work. */
+  report(failures: readonly PluginFailure[]): ResourceReport {
     const { translated = [], findings = [] } = this.#last ?? {};
     const byResource = Map.groupBy(findings, ({ resource }) => resource);
-    const resources = translated.map(({ resource, piece: { status } }) => {
-      const own = (byResource.get(resource) ?? []).map(findingOf);
+    const resources = translated.map(({ resource, piece: { plugins = [], status } }) => {
+      const ids = new Set(plugins.map((written) => entryName("plugins", written)));
+      const failed = failures.filter(({ id }) => ids.has(id)).map(({ why }) => notWorking(why));
+      const own = [...(byResource.get(resource) ?? []).map(findingOf), ...failed];
       const named = { resource: labelOf(resource), findings: own };
       return status === undefined ? named : Object.assign(named, { status });
     });
@@ -95,12 +101,11 @@ export class ResourceLayer {
   }
 }
 
-function findingOf({
-  field,
-  message,
-  hint,
-  severity,
-}: ResourceFinding): ResourceReport["resources"][number]["findings"][number] {
+function notWorking(why: string): Reported {
+  return { field: "spec", message: `cannot be set to work: ${why}`, severity: "error" };
+}
+
+function findingOf({ field, message, hint, severity }: ResourceFinding): Reported {
   return { field, message, severity, ...(hint === undefined ? {} : { hint }) };
 }
 

@@ -23,6 +23,7 @@ import { Listeners } from "./listeners.ts";
 import { loaderWorld } from "./loader-world.ts";
 import { createObservation } from "./observation.ts";
 import { overridden } from "./overrides.ts";
+import { PluginRetry } from "./plugin-retry.ts";
 import { Reloader } from "./reloader.ts";
 import type { ResourceLayer } from "./resources.ts";
 import { openStore } from "./store.ts";
@@ -91,7 +92,7 @@ async function start(host: Host, options: Options, source: ConfigSource, loaded:
     }),
     xds: () => envoy.debug,
     registries: () => registries.statuses,
-    ...(resources === undefined ? {} : { resources: () => resources.report }),
+    ...(resources === undefined ? {} : { resources: () => resources.report(gateway.pluginFailures) }),
     certificates: () => certificates.status,
   });
   const own = createMemoryStore({ clock });
@@ -118,6 +119,7 @@ async function start(host: Host, options: Options, source: ConfigSource, loaded:
     over,
     settled(config) {
       registries.settle();
+      retry.settled(gateway.pluginFailures);
       if (running) envoy.follow(config);
     },
     gateway,
@@ -127,6 +129,7 @@ async function start(host: Host, options: Options, source: ConfigSource, loaded:
     clock,
     reloaded,
   });
+  const retry = new PluginRetry({ clock, log, random: Math.random, again: () => reloader.refresh() });
   certificates.onChange(() => reloader.showCertificates());
   await resources?.open(() => reloader.refresh());
   // Requests that come at once find what is there: what registries say first is waited for, if not for long.
@@ -140,6 +143,7 @@ async function start(host: Host, options: Options, source: ConfigSource, loaded:
   process.on("SIGHUP", () => void reloader.reload("SIGHUP"));
   onStop(log, async (force) => {
     reloader.close();
+    retry.close();
     await (force ? undefined : gateway.drain());
     await listeners.stop(force);
     await certificates.close();

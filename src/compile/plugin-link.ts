@@ -43,6 +43,26 @@ export async function linkOf(
   return link;
 }
 
+/** What stands for a configuration that cannot be set to work: it fails at each request, so that `failStrategy` holds. */
+export function brokenLink(
+  { id, timeout, failStrategy }: Named,
+  kind: Pick<PluginKind, "failStrategy">,
+  why: string,
+  runtime: PluginRuntime,
+): Link {
+  const fail = (): never => {
+    throw new Error(why);
+  };
+  return {
+    name: id,
+    filter: { requestHeaders: fail },
+    timeout,
+    failStrategy: failStrategy ?? kind.failStrategy,
+    watch: runtime.watch(id),
+    hold: () => () => {},
+  };
+}
+
 async function openLink(
   { id, timeout, secrets, callouts, failStrategy, rules }: Named,
   kind: PluginKind,

@@ -3,10 +3,10 @@ import { type CallRoute, PHASES, type Plugin, type PluginPhase } from "../core/p
 import type { Route } from "../core/route.ts";
 import type { Chain, Choice, Link, Slot } from "../plugin-host/chain.ts";
 import type { PluginKind, WrittenOptions } from "../plugin-host/kind.ts";
-import { holdsOn } from "../plugin-host/rules.ts";
+import { holdsOn } from "../core/plugin-rules.ts";
 import type { PluginRuntime } from "../plugin-host/runtime.ts";
-import type { PluginChains } from "../traffic/snapshot.ts";
-import { builtInKind, linkOf, type Named } from "./plugin-link.ts";
+import type { PluginChains, PluginFailure } from "../traffic/snapshot.ts";
+import { brokenLink, builtInKind, linkOf, type Named } from "./plugin-link.ts";
 import { type OwnKind, type OwnPlugin, type RoutePluginCache, takeRoutePlugins } from "./route-plugins.ts";
 
 /** What plugins are compiled with. */
@@ -23,6 +23,8 @@ export interface PluginDeps {
 export interface CompiledPlugins {
   /** Files that plugins were read from, by absolute path, as they were read. */
   readonly files: ReadonlyMap<string, string>;
+  /** Entries that could not be set to work, and are not required. */
+  readonly failures: readonly PluginFailure[];
   readonly chains: (routes: ReadonlyMap<Route, readonly string[]>) => PluginChains;
   release(): void;
 }
@@ -47,13 +49,15 @@ export async function compilePlugins(config: Config, deps: PluginDeps): Promise<
       return kind;
     };
     const named = withIds(config.plugins);
-    const entries = await Promise.all(named.map((entry) => compileEntry(entry, { ...deps, load }, taken)));
+    const failures: PluginFailure[] = [];
+    const into = { taken, failures };
+    const entries = await Promise.all(named.map((entry) => compileEntry(entry, { ...deps, load }, into)));
     const own = await takeRoutePlugins(config.routes, deps, releases);
     const ordered = [...entries, ...own.kinds].toSorted(
       (a, b) => PHASES.indexOf(a.phase) - PHASES.indexOf(b.phase) || b.priority - a.priority,
     );
     const limits = new Map(config.routes.map(({ name, maxBodySize }) => [name, maxBodySize ?? BODY_LIMIT]));
-    return { release, files, chains: (routes) => chainsOf(ordered, own.byRoute, routes, limits) };
+    return { release, files, failures, chains: (routes) => chainsOf(ordered, own.byRoute, routes, limits) };
   } catch (error) {
     release();
     throw error;
@@ -80,23 +84,63 @@ function withIds(plugins: readonly PluginConfig[]): Named[] {
   });
 }
 
-async function compileEntry(entry: Named, deps: PluginDeps, taken: string[]): Promise<Entry> {
-  try {
-    const kind = await kindOf(entry, deps);
-    const global = globalOf(entry);
-    const link = (options: WrittenOptions): Promise<Link> => linkOf(entry, kind, options, deps.runtime, taken);
-    const { phase, priority } = { ...kind, ...definedPlace(entry) };
-    const rules = await Promise.all(
-      entry.rules.map(async (place) => {
-        const off = place.disabled === true;
-        return { place, link: off ? undefined : await link({ global, rule: place.config ?? {} }) };
-      }),
-    );
-    const otherwise = entry.disabled || global === undefined ? undefined : await link({ global });
-    return { id: entry.id, phase, priority, rules, otherwise };
-  } catch (error) {
+/** What compiling an entry adds to. */
+interface Collected {
+  /** Keys of links. */
+  readonly taken: string[];
+  readonly failures: PluginFailure[];
+}
+
+async function compileEntry(entry: Named, deps: PluginDeps, { taken, failures }: Collected): Promise<Entry> {
+  const { id, required, rules: places } = entry;
+  const failed = (error: unknown): string => {
     const why = error instanceof Error ? error.message : String(error);
-    throw new Error(`The plugin '${entry.id}': ${why}`, { cause: error });
+    if (required) throw new Error(`The plugin '${id}': ${why}`, { cause: error });
+    failures.push({ id, why });
+    return why;
+  };
+  const kind = await foundKind(entry, deps, failed);
+  const link = async (options: WrittenOptions, why?: string): Promise<Link> => {
+    const broken = (said: string): Link => brokenLink(entry, kind, said, deps.runtime);
+    if ("broken" in kind) return broken(kind.broken);
+    if (why !== undefined) return broken(why);
+    return linkOf(entry, kind, options, deps.runtime, taken).catch((error) => broken(failed(error)));
+  };
+  const global = globalOf(entry);
+  const rules = await Promise.all(
+    places.map(async (place) => {
+      const off = place.disabled === true;
+      return { place, link: off ? undefined : await link({ global, rule: place.config ?? {} }, place.broken) };
+    }),
+  );
+  const otherwise = entry.disabled || global === undefined ? undefined : await link({ global });
+  const { phase, priority } = { ...kind, ...definedPlace(entry) };
+  return { id, phase, priority, rules, otherwise };
+}
+
+/** A kind that cannot be set to work. */
+interface BrokenKind extends Pick<PluginKind, "phase" | "priority" | "failStrategy"> {
+  readonly broken: string;
+}
+
+/** What is known of a module that nobody has seen. */
+const UNSEEN = { phase: "UNSPECIFIED_PHASE", priority: 0, failStrategy: "FAIL_CLOSE" } as const;
+
+async function foundKind(
+  entry: Named,
+  deps: PluginDeps,
+  failed: (error: unknown) => string,
+): Promise<PluginKind | BrokenKind> {
+  const { broken, url, name } = entry;
+  if (broken !== undefined) {
+    const usual = url === undefined ? deps.builtIn.find((one) => one.name === name) : undefined;
+    const { phase, priority, failStrategy } = usual ?? UNSEEN;
+    return { phase, priority, failStrategy, broken };
+  }
+  try {
+    return url === undefined ? builtInKind(name, deps.builtIn) : await deps.load(entry);
+  } catch (error) {
+    return { ...UNSEEN, broken: failed(error) };
   }
 }
 
@@ -107,10 +151,6 @@ function definedPlace({ phase, priority }: PluginConfig): Partial<Pick<PluginKin
 /** An entry of nothing but rules says nothing of everywhere else; one of nothing at all is on everywhere. */
 function globalOf({ config, rules }: PluginConfig): PluginConfig["config"] {
   return config ?? (rules.length === 0 ? {} : undefined);
-}
-
-async function kindOf(entry: PluginConfig, deps: PluginDeps): Promise<PluginKind> {
-  return entry.url === undefined ? builtInKind(entry.name, deps.builtIn) : deps.load(entry);
 }
 
 /** Each route's chain is made when it is first asked for: of many routes few are busy, and most configurations change one of them. */

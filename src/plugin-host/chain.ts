@@ -1,7 +1,7 @@
 import type { Exchange } from "../core/exchange.ts";
 import type { Bytes, CallRoute, FailStrategy, Filter, HookName, LocalReply, PluginPhase } from "../core/plugin.ts";
 import type { UpstreamHost } from "../core/route.ts";
-import { hostMatch } from "./rules.ts";
+import { hostMatch } from "../core/plugin-rules.ts";
 
 /** An exchange that plugins can change. */
 export interface PluginExchange extends Exchange {

@@ -3,6 +3,12 @@ import type { Chain } from "../plugin-host/chain.ts";
 import type { Consumers } from "./consumers.ts";
 import type { IndexedRouteTable } from "./route-table.ts";
 
+/** Why an entry of `plugins` could not be set to work. */
+export interface PluginFailure {
+  readonly id: string;
+  readonly why: string;
+}
+
 /** The plugins of each route. */
 export interface PluginChains {
   /** Of a request that has no route too. */
@@ -15,6 +21,8 @@ export interface Snapshot {
   readonly consumers: Consumers;
   /** Left out when there is not one plugin: then requests pay nothing for them. */
   readonly plugins: PluginChains | undefined;
+  /** Entries that could not be set to work, and are not required. */
+  readonly pluginFailures: readonly PluginFailure[];
   /** Some AI route is open to everybody. */
   readonly hasPublic: boolean;
   /** Answers `/v1/models` and `/v1/models/{id}` for all AI routes. */

@@ -39,6 +39,7 @@ function setUp() {
       return Promise.resolve();
     },
     files: new Map(),
+    pluginFailures: [],
     active: new ActiveRequests(),
     activeMcp: { sessions: 0, streams: 0 },
     draining: false,

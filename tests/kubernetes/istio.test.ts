@@ -1,5 +1,3 @@
-import { fileURLToPath } from "node:url";
-import { runSuite } from "#tests/support/kubernetes-suite/run-suite.ts";
-import { sluicePlane } from "#tests/support/kubernetes-suite/sluice-plane.ts";
+import { onBothPlanes } from "#tests/support/kubernetes-suite/both-planes.ts";
 
-runSuite(fileURLToPath(new URL("./istio", import.meta.url)), sluicePlane);
+onBothPlanes(new URL("./istio", import.meta.url));

@@ -173,3 +173,45 @@ test("only hooks that a plugin has are counted", async () => {
   await (await stage.fetch("/x")).text();
   expect(counted).toEqual(["requestHeaders"]);
 });
+
+describe("a plugin that cannot be set to work", () => {
+  const picky = (state = { works: false }): Plugin =>
+    madePlugin("picky", ({ ok }) => (ok === true || state.works ? {} : fail()));
+  const optional = { name: "picky", required: false };
+
+  test("refuses where it holds, and is told, when the configuration can do without it", async () => {
+    const rules = [{ routes: ["chat"], config: { ok: true } }];
+    await using stage = await pluginStage({ extra: [picky()], plugins: [{ ...optional, config: {}, rules }] });
+    const refused = await stage.fetch("/x");
+    expect(refused.status).toBe(503);
+    expect(await refused.text()).toContain("The plugin 'picky' of this route failed.");
+    expect((await stage.fetch("/v1/models")).status).toBe(200);
+    expect(stage.gateway.pluginFailures).toEqual([{ id: "picky", why: "a bug" }]);
+  });
+
+  test("is passed by with FAIL_OPEN", async () => {
+    await using stage = await pluginStage({ extra: [picky()], plugins: [{ ...optional, failStrategy: "FAIL_OPEN" }] });
+    expect((await stage.fetch("/x")).status).toBe(200);
+    expect(JSON.stringify(stage.logs)).toContain("a bug");
+  });
+
+  test("works once it can", async () => {
+    const state = { works: false };
+    await using stage = await pluginStage({ extra: [picky(state)], plugins: [optional] });
+    expect((await stage.fetch("/x")).status).toBe(503);
+    state.works = true;
+    await stage.apply([optional]);
+    expect((await stage.fetch("/x")).status).toBe(200);
+    expect(stage.gateway.pluginFailures).toEqual([]);
+  });
+
+  test("and is known to be broken is not tried: neither the entry nor one of its rules", async () => {
+    const rules = [{ routes: ["web"], config: { ok: true }, broken: "no" }];
+    await using stage = await pluginStage({ extra: [picky()], plugins: [{ name: "picky", broken: "no" }] });
+    expect((await stage.fetch("/x")).status).toBe(503);
+    await stage.apply([{ name: "picky", config: { ok: true }, rules }]);
+    expect((await stage.fetch("/x")).status).toBe(503);
+    expect((await stage.fetch("/v1/models")).status).toBe(200);
+    expect(stage.gateway.pluginFailures).toEqual([]);
+  });
+});

@@ -96,5 +96,9 @@ test("what is wrong is told with its place", async () => {
   const opened = (plugins: readonly object[]) => pluginStage({ plugins: [], config: config(plugins) });
   expect(opened([{ name: "cors", config: { max_age: "long" } }])).rejects.toThrow("routes.0.plugins.0.config.max_age");
   expect(opened([{ name: "cros" }])).rejects.toThrow("there is no built-in plugin of this name");
-  expect(opened([{ name: "ip-restriction" }])).rejects.toThrow("The route 'a': the plugin 'ip-restriction': Give one");
+  expect(opened([{ name: "ip-restriction" }])).rejects.toThrow("Give one of allow and deny");
+  const both = { enable_swagger: true, enable_oas3: true };
+  expect(opened([{ name: "request-validation", config: both }])).rejects.toThrow(
+    "The route 'a': the plugin 'request-validation': enable_swagger",
+  );
 });

@@ -2,17 +2,19 @@ import { entries, isMapping, type Mapping } from "../../check-values.ts";
 import { formatPath } from "../../report.ts";
 import type { Finding, Written } from "../translator.ts";
 
+/** One of `matchRules`. */
+export interface WrittenRule {
+  readonly rule: unknown;
+  /** Why what it says cannot be used. */
+  readonly broken: string | undefined;
+}
+
 /**
  * A WasmPlugin's `matchRules` as rules of a plugin. Higress tries them in their order; within one, route and service must both match, and
  * routes go before domains, as everywhere (wasm-go's pkg/matcher). A rule that is switched off is as if it were not there.
  */
-export function rulesOf(written: unknown, namespace: string, findings: Finding[]): readonly Written[] {
-  if (written === undefined || written === null) return [];
-  if (!Array.isArray(written)) {
-    findings.push({ field: "spec.matchRules", message: "must be a list", severity: "error" });
-    return [];
-  }
-  return written.flatMap((rule: unknown, index) => {
+export function rulesOf(written: readonly WrittenRule[], namespace: string, findings: Finding[]): readonly Written[] {
+  return written.flatMap(({ rule, broken }, index) => {
     const complain = (message: string, hint: string): void => {
       findings.push({ field: formatPath(["spec", "matchRules", index]), message, hint, severity: "error" });
     };
@@ -22,7 +24,10 @@ export function rulesOf(written: unknown, namespace: string, findings: Finding[]
     }
     if (rule["configDisable"] === true) return [];
     const place = placeOf(rule, namespace);
-    if (Object.keys(place).length > 0) return [{ ...place, config: isMapping(rule["config"]) ? rule["config"] : {} }];
+    if (Object.keys(place).length > 0) {
+      const config = isMapping(rule["config"]) ? rule["config"] : {};
+      return [{ ...place, config, ...(broken === undefined ? {} : { broken }) }];
+    }
     complain("says no place where it holds", "name an ingress, a domain or a service, or use spec.defaultConfig");
     return [];
   });

@@ -5,9 +5,9 @@ import type { Resource } from "../resource.ts";
 import { secretValue } from "../secret.ts";
 import type { Finding, Lookup, Piece, Translator, TranslatorOptions, Written } from "../translator.ts";
 import { AI_PROXY, aiProxyEntry } from "./ai-proxy.ts";
-import { insideRulesOf, rulesOf } from "./match-rules.ts";
+import { insideRulesOf, rulesOf, type WrittenRule } from "./match-rules.ts";
 import { pluginNameOf, withScheme } from "./plugin-image.ts";
-import { fillTemplates } from "./templates.ts";
+import { fillTemplates, type TemplateScope } from "./templates.ts";
 
 /** What WasmPlugins are read with. */
 export interface WasmPluginParts {
@@ -33,11 +33,44 @@ export function wasmPluginTranslator(parts: WasmPluginParts): Translator {
       if (resource.metadata.namespace !== options.systemNamespace) return NOTHING;
       const findings: Finding[] = [];
       const scope = { lookup, namespace: options.systemNamespace, findings };
-      const spec = mapping(fillTemplates(resource.spec, ["spec"], scope));
+      const spec = filledSpec(mapping(resource.spec), scope);
       const plugins = new WasmPluginReader(resource, spec, lookup, options, parts, findings).entries();
       return { plugins, findings };
     },
   };
+}
+
+/** A WasmPlugin's `spec` with its templates filled in. */
+interface FilledSpec {
+  /** All but `matchRules`. */
+  readonly spec: Mapping;
+  readonly rules: readonly WrittenRule[];
+  /** Why it cannot be used: half of a configuration may let in whom the whole keeps out. */
+  readonly broken: string | undefined;
+}
+
+function filledSpec({ matchRules, ...spec }: Mapping, scope: TemplateScope): FilledSpec {
+  const filled = (value: unknown, path: Path): { readonly value: unknown; readonly broken: string | undefined } => {
+    const findings: Finding[] = [];
+    const found = fillTemplates(value, path, { ...scope, findings });
+    scope.findings.push(...findings);
+    return {
+      value: found,
+      broken: findings[0] === undefined ? undefined : `${findings[0].field} ${findings[0].message}`,
+    };
+  };
+  const { value, broken } = filled(spec, ["spec"]);
+  const isList = Array.isArray(matchRules);
+  if (!isList && matchRules !== undefined && matchRules !== null) {
+    scope.findings.push({ field: "spec.matchRules", message: "must be a list", severity: "error" });
+    return { spec: mapping(value), rules: [], broken: "spec.matchRules must be a list" };
+  }
+  const list: readonly unknown[] = isList ? matchRules : [];
+  const rules = list.map((written, index) => {
+    const { value: rule, broken: lacking } = filled(written, ["spec", "matchRules", index]);
+    return { rule, broken: lacking };
+  });
+  return { spec: mapping(value), rules, broken };
 }
 
 /** `config` and `rules`; a configuration of rules alone says nothing of everywhere else. */
@@ -51,6 +84,7 @@ const NOTHING: Piece = { findings: [] };
 
 class WasmPluginReader {
   readonly #resource: Resource;
+  readonly #filled: FilledSpec;
   readonly #spec: Mapping;
   readonly #lookup: Lookup;
   readonly #options: TranslatorOptions;
@@ -59,14 +93,15 @@ class WasmPluginReader {
 
   constructor(
     resource: Resource,
-    spec: Mapping,
+    filled: FilledSpec,
     lookup: Lookup,
     options: TranslatorOptions,
     parts: WasmPluginParts,
     findings: Finding[],
   ) {
     this.#resource = resource;
-    this.#spec = spec;
+    this.#filled = filled;
+    this.#spec = filled.spec;
     this.#lookup = lookup;
     this.#options = options;
     this.#parts = parts;
@@ -89,22 +124,24 @@ class WasmPluginReader {
       this.#warn(["spec", "url"], `is not run: ${DONE_ANYWAY[name]}`);
       return [];
     }
-    const place = this.#place();
-    if (this.#parts.builtIns.has(name)) return [{ name, id, ...place, ...configuration }];
-    return [{ name: id, url: withScheme(url), ...this.#fetching(), ...place, ...configuration, ...this.#vm() }];
+    const { broken } = this.#filled;
+    const rest = { ...this.#place(), ...configuration, ...(broken === undefined ? {} : { broken }) };
+    if (this.#parts.builtIns.has(name)) return [{ name, id, ...rest }];
+    return [{ name: id, url: withScheme(url), ...this.#fetching(), ...rest, ...this.#vm() }];
   }
 
   /** `config` and `rules`; undefined: it is off everywhere. */
   #configuration(): Written | undefined {
-    const { pluginConfig, defaultConfig, defaultConfigDisable, matchRules } = this.#spec;
+    const { pluginConfig, defaultConfig, defaultConfigDisable } = this.#spec;
+    const { rules: written, broken } = this.#filled;
     const { systemNamespace } = this.#options;
     if (isMapping(pluginConfig)) {
-      if (Array.isArray(matchRules) && matchRules.length > 0)
+      if (written.length > 0)
         this.#warn(["spec", "matchRules"], "are ignored, as in Higress: spec.pluginConfig holds everywhere");
       return withInside(pluginConfig, [], systemNamespace);
     }
-    const rules = rulesOf(matchRules, systemNamespace, this.#findings);
-    if (defaultConfigDisable === true) return rules.length === 0 ? undefined : { rules };
+    const rules = rulesOf(written, systemNamespace, this.#findings);
+    if (defaultConfigDisable === true) return rules.length === 0 && broken === undefined ? undefined : { rules };
     return withInside(mapping(defaultConfig), rules, systemNamespace);
   }
 

@@ -52,3 +52,14 @@ export function word<const W extends readonly [string, ...string[]]>(
 ): z.ZodType<W[number]> {
   return z.enum(words).describe(description);
 }
+
+/** A check that throws an Error with what cannot be used, as one of a schema's: what is wrong is known before anything is set to work. */
+export function trying<T>(check: (value: T) => void): (value: T, context: z.RefinementCtx<T>) => void {
+  return (value, context) => {
+    try {
+      check(value);
+    } catch (error) {
+      context.addIssue({ code: "custom", message: error instanceof Error ? error.message : String(error) });
+    }
+  };
+}

@@ -72,7 +72,9 @@ describe("objects", () => {
     );
     const result = update();
     expect(result.config.routes.map(({ name }) => name)).toEqual(["later", "good"]);
-    expect(result.config.plugins).toEqual([]);
+    const [plugin] = result.config.plugins;
+    expect(plugin).toMatchObject({ name: "key-auth", config: {}, required: false });
+    expect(plugin?.broken).toContain("config.keys");
     expect(messages(result)).toEqual([
       expect.stringContaining(
         "a: what it comes to cannot be used (regex: match.path.regex): is not a regular expression",

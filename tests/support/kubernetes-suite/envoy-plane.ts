@@ -5,8 +5,9 @@ import { ResourceReader } from "#config/kubernetes/read-resources.ts";
 import { ResourceSet } from "#config/kubernetes/resource-set.ts";
 import { knownKinds } from "#config/kubernetes/translators.ts";
 import type { Config } from "#config/model.ts";
-import { withFound } from "#config/registries/named-services.ts";
 import { translatorOptions } from "#src/command/resources.ts";
+import { createRegistries } from "#src/control/registries.ts";
+import { systemClock } from "#src/core/clock.ts";
 import { registry } from "#src/registry.ts";
 import { startEnvoy } from "../envoy.ts";
 import { staticBootstrap } from "../envoy-static.ts";
@@ -34,7 +35,18 @@ const CONFIG = {
 export const envoyPlane: Plane = {
   name: "Envoy",
   async start(resources): Promise<RunningPlane> {
-    const config = configIn(resources);
+    const read = configIn(resources);
+    const log = { info() {}, warn() {}, error() {} };
+    const asked = {
+      clock: systemClock,
+      log,
+      fetch: (url: string, init: RequestInit) => fetch(url, init),
+      random: Math.random,
+    };
+    const registries = createRegistries(asked, () => {});
+    registries.over(read);
+    await registries.ready();
+    const config = registries.over(read);
     const replica = await startTier(config);
     const tier = { endpoints: [replica], protocol: "http" as const };
     const envoy = await startEnvoy(staticBootstrap(translatorOf({ tier }).translate(config).resources));
@@ -44,6 +56,7 @@ export const envoyPlane: Plane = {
       async close() {
         await envoy.stop();
         await replica[Symbol.asyncDispose]();
+        await registries.close();
       },
     };
   },
@@ -60,7 +73,5 @@ function configIn(folder: string): Config {
   const { plugins, providers: definitions } = registry;
   const kinds = knownKinds({ plugins, definitions, env: {} });
   const options = translatorOptions(base);
-  const { config } = new KubernetesConfig(set, { ...kinds, options, definitions, plugins, mcp: registry }).update(base);
-  // No registry is watched: their services are there without endpoints.
-  return withFound(config, []);
+  return new KubernetesConfig(set, { ...kinds, options, definitions, plugins, mcp: registry }).update(base).config;
 }

@@ -1,17 +1,12 @@
 import type { PluginConfig } from "#config/model.ts";
 import type { PluginRule } from "#config/model/plugins.ts";
-
-/** A route as plugins' rules know it. */
-export interface RuledRoute {
-  readonly name: string;
-  /** Names of services, or of providers. */
-  readonly services: readonly string[];
-}
+import { holdsOn, type RuledRoute } from "#src/core/plugin-rules.ts";
 
 /** What holds of an entry at a route of one virtual host; `unclear` where the host's pattern leaves it open. */
 export type Choice =
   | "off"
   | "unclear"
+  | { readonly broken: string }
   | { readonly global: PluginConfig["config"] }
   | {
       readonly global: PluginConfig["config"];
@@ -19,15 +14,19 @@ export type Choice =
       readonly index: number;
     };
 
-/** The first rule that holds counts, then the entry's own configuration: as in src/plugin-host/rules.ts. */
+/** The first rule that holds counts, then the entry's own configuration: as in src/core/plugin-rules.ts. */
 export function choiceAt(entry: PluginConfig, route: RuledRoute, host: string): Choice {
   const global = globalOf(entry);
   for (const [index, place] of entry.rules.entries()) {
     const holds = holdsAt(place, route, host);
     if (holds === undefined) return "unclear";
-    if (holds) return place.disabled === true ? "off" : { global, rule: place.config ?? {}, index };
+    if (!holds) continue;
+    const broken = entry.broken ?? place.broken;
+    if (place.disabled === true) return "off";
+    return broken === undefined ? { global, rule: place.config ?? {}, index } : { broken };
   }
-  return entry.disabled || global === undefined ? "off" : { global };
+  if (entry.disabled || global === undefined) return "off";
+  return entry.broken === undefined ? { global } : { broken: entry.broken };
 }
 
 /** An entry of nothing but rules says nothing of everywhere else; one of nothing at all is on everywhere. */
@@ -37,11 +36,8 @@ export function globalOf({ config, rules }: PluginConfig): PluginConfig["config"
 
 /** Undefined: for some of the hosts. */
 function holdsAt(place: PluginRule, route: RuledRoute, host: string): boolean | undefined {
-  const { routes, routePrefixes, domains, services } = place;
-  const served = services === undefined || services.some((name) => route.services.includes(name));
-  if (routes !== undefined) return routes.includes(route.name) && served;
-  if (routePrefixes !== undefined) return routePrefixes.some((prefix) => route.name.startsWith(prefix));
-  if (domains === undefined) return services !== undefined && served;
+  const domains = holdsOn(place, route);
+  if (typeof domains === "boolean") return domains;
   const fits = new Set(domains.map((domain) => domainFits(domain.toLowerCase(), host)));
   return fits.has(true) ? true : fits.has(undefined) ? undefined : false;
 }

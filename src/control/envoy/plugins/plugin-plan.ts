@@ -1,10 +1,11 @@
 import type { PluginConfig, RouteConfig } from "#config/model.ts";
 import type { RoutePlugin } from "#config/model/plugins.ts";
 import type { JsonObject } from "#src/core/json.ts";
-import { PHASES, type Plugin, type PluginPhase } from "#src/core/plugin.ts";
+import { type FailStrategy, PHASES, type Plugin, type PluginPhase } from "#src/core/plugin.ts";
+import type { RuledRoute } from "#src/core/plugin-rules.ts";
 import { joinedFields } from "../header-changes.ts";
 import { Refusal } from "../refusal.ts";
-import { type Choice, choiceAt, ruledHosts, type RuledRoute } from "./choice.ts";
+import { type Choice, choiceAt, ruledHosts } from "./choice.ts";
 import { NATIVE_FILTERS } from "./native-filters.ts";
 import type { AtRoute, EnvoyFilter, NativeFilter, Place } from "./native-filter.ts";
 import { SharedParts } from "./shared-parts.ts";
@@ -25,6 +26,9 @@ export interface PluginKnowledge {
   readonly wasmSource: (entry: PluginConfig) => WasmSource | Refusal;
 }
 
+/** What holds at a route, where that is known. */
+type Settled = Exclude<Choice, "unclear">;
+
 /** How an entry's work is done. */
 type Doer =
   | { readonly native: NativeFilter; readonly plugin: Plugin }
@@ -36,6 +40,7 @@ interface Entry {
   readonly entry: PluginConfig;
   readonly phase: PluginPhase;
   readonly priority: number;
+  readonly failStrategy: FailStrategy;
   readonly doer: Doer;
 }
 
@@ -130,12 +135,15 @@ export class PluginPlan {
     };
   }
 
-  #workAt({ id, entry, doer }: Entry, choice: Exclude<Choice, "unclear">, host: string): AtRoute | Refusal | undefined {
+  #workAt({ id, entry, doer, failStrategy }: Entry, choice: Settled, host: string): AtRoute | Refusal | undefined {
+    const broken = choice !== "off" && "broken" in choice;
+    if (broken && failStrategy === "FAIL_CLOSE") return new Refusal(`the plugin ${id} is broken: ${choice.broken}`);
+    const off = choice === "off" || broken;
     if ("wasm" in doer) {
-      const index = choice !== "off" && "index" in choice ? choice.index : undefined;
-      return { filters: wasmAtRoute(id, entry, index, choice === "off") };
+      const index = !off && "index" in choice ? choice.index : undefined;
+      return { filters: wasmAtRoute(id, entry, index, off) };
     }
-    if (choice === "off") return undefined;
+    if (off) return undefined;
     if ("refusal" in doer) return doer.refusal;
     const place = this.#place(host, entry.rules.length > 0);
     return nativeAt(doer, id, place, ({ options, rules }) => {
@@ -178,10 +186,12 @@ function entryOf(id: string, entry: PluginConfig, { builtIn, wasmSource }: Plugi
   const usual = entry.url === undefined ? builtIn.find(({ name }) => name === entry.name) : undefined;
   const phase = entry.phase ?? usual?.phase ?? PHASES[3];
   const priority = entry.priority ?? usual?.priority ?? 0;
-  return { id, entry, phase, priority, doer: doerOf() };
+  const failStrategy = entry.failStrategy ?? usual?.failStrategy ?? "FAIL_CLOSE";
+  return { id, entry, phase, priority, failStrategy, doer: doerOf() };
 
   function doerOf(): Doer {
     if (entry.url === undefined) return builtInDoer(id, entry.name, builtIn);
+    if (entry.broken !== undefined) return { refusal: new Refusal(`the plugin ${id} is broken: ${entry.broken}`) };
     const source = wasmSource(entry);
     return source instanceof Refusal ? { refusal: new Refusal(`the plugin ${id}: ${source.why}`) } : { wasm: source };
   }

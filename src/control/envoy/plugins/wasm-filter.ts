@@ -25,8 +25,8 @@ interface Instance {
 function instancesOf(id: string, entry: PluginConfig): Instance[] {
   const global = globalOf(entry);
   const own = entry.disabled || global === undefined ? [] : [{ name: wasmName(id), config: global, rests: false }];
-  const rules = entry.rules.flatMap(({ config = {}, disabled }, index) =>
-    disabled === true ? [] : [{ name: wasmName(id, index), config, rests: true }],
+  const rules = entry.rules.flatMap(({ config = {}, disabled, broken }, index) =>
+    disabled === true || broken !== undefined ? [] : [{ name: wasmName(id, index), config, rests: true }],
   );
   return [...own, ...rules];
 }

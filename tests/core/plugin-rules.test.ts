@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { Plugin } from "#src/core/plugin.ts";
-import { hostMatch, holdsOn } from "#src/plugin-host/rules.ts";
+import { hostMatch, holdsOn } from "#src/core/plugin-rules.ts";
 import { madePlugin } from "#tests/support/made-plugin.ts";
 import { pluginStage } from "#tests/support/plugin-stage.ts";
 
@@ -135,8 +135,7 @@ test("a beginning of routes' names and a service must both match", () => {
 });
 
 test("a service is named with its port or without", () => {
-  const on = (named: string, service: string) =>
-    holdsOn({ services: [named] }, { name: "r", ai: false, mcp: false, services: [service] });
+  const on = (named: string, service: string) => holdsOn({ services: [named] }, { name: "r", services: [service] });
   expect(on("a.b.svc.cluster.local", "a.b.svc.cluster.local:8080")).toBe(true);
   expect(on("a.b.svc.cluster.local:8080", "a.b.svc.cluster.local:8080")).toBe(true);
   expect(on("a.b.svc.cluster.local:9090", "a.b.svc.cluster.local:8080")).toBe(false);

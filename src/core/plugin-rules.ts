@@ -1,4 +1,9 @@
-import type { CallRoute } from "../core/plugin.ts";
+/** What rules tell routes apart by. */
+export interface RuledRoute {
+  readonly name: string;
+  /** Names of services, or of providers. */
+  readonly services: readonly string[];
+}
 
 /**
  * Where a rule of a plugin holds. As in Higress' rules (its `matchRules`, and `_rules_` in a configuration): routes, or beginnings of
@@ -13,7 +18,7 @@ export interface RulePlace {
 }
 
 /** Whether a rule holds on a route: always, never, or for requests to these hosts. */
-export function holdsOn(place: RulePlace, route: CallRoute): boolean | readonly string[] {
+export function holdsOn(place: RulePlace, route: RuledRoute): boolean | readonly string[] {
   const { routes, routePrefixes, domains, services } = place;
   const served = services === undefined || services.some((name) => route.services.some((one) => isService(name, one)));
   if (routes !== undefined) return routes.includes(route.name) && served;
