@@ -1,77 +1,55 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { KubernetesConfig } from "#config/kubernetes/kubernetes-config.ts";
-import { ResourceReader } from "#config/kubernetes/read-resources.ts";
-import { ResourceSet } from "#config/kubernetes/resource-set.ts";
-import { knownKinds } from "#config/kubernetes/translators.ts";
-import type { Config } from "#config/model.ts";
-import { translatorOptions } from "#src/command/resources.ts";
-import { createRegistries } from "#src/control/registries.ts";
-import { systemClock } from "#src/core/clock.ts";
-import { registry } from "#src/registry.ts";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
 import { startEnvoy } from "../envoy.ts";
-import { staticBootstrap } from "../envoy-static.ts";
-import { configOf, translatorOf } from "../envoy-translation.ts";
-import { startTier } from "../tier.ts";
+import { startGateway } from "../gateway.ts";
+import { sluice } from "../sluice-command.ts";
+import { freePort } from "../unprivileged.ts";
 import { ask } from "./plane-client.ts";
 import type { Plane, RunningPlane } from "./plane.ts";
 
-const pem = (name: string): string => readFileSync(new URL(`../../fixtures/tls/${name}`, import.meta.url), "utf8");
+const pem = (name: string): string => fileURLToPath(new URL(`../../fixtures/tls/${name}`, import.meta.url));
 
-/** The same listeners as those of Sluice's own plane. */
-const CONFIG = {
-  listeners: [
-    { name: "http", host: "127.0.0.1", port: 0 },
-    {
-      name: "https",
-      host: "127.0.0.1",
-      port: 0,
-      tls: { certificates: [{ cert: pem("other.test.pem"), key: pem("other.test.key.pem") }] },
-    },
-  ],
-};
+/** The same listeners as those of Sluice's own plane, for Envoy to open, and one for what Envoy sends on to Sluice. */
+function configOf(inside: number, xds: number, admin: number) {
+  return {
+    listeners: [
+      { name: "inside", host: "127.0.0.1", port: inside, behindEnvoy: true },
+      { name: "http", host: "127.0.0.1", port: 0 },
+      {
+        name: "https",
+        host: "127.0.0.1",
+        port: 0,
+        tls: { certificates: [{ cert: pem("other.test.pem"), key: pem("other.test.key.pem") }] },
+      },
+    ],
+    admin: { port: admin },
+    xds: { port: xds, tier: { endpoints: [`127.0.0.1:${inside}`], readyPort: admin } },
+  };
+}
 
-/** A real Envoy, with what Sluice would send it, and Sluice behind it for what needs Sluice. */
+/** A real Envoy that starts from `sluice bootstrap-envoy` and gets everything by xDS, with Sluice behind it for what needs Sluice. */
 export const envoyPlane: Plane = {
   name: "Envoy",
   async start(resources): Promise<RunningPlane> {
-    const read = configIn(resources);
-    const log = { info() {}, warn() {}, error() {} };
-    const asked = {
-      clock: systemClock,
-      log,
-      fetch: (url: string, init: RequestInit) => fetch(url, init),
-      random: Math.random,
-    };
-    const registries = createRegistries(asked, () => {});
-    registries.over(read);
-    await registries.ready();
-    const config = registries.over(read);
-    const replica = await startTier(config);
-    const tier = { endpoints: [replica], protocol: "http" as const };
-    const envoy = await startEnvoy(staticBootstrap(translatorOf({ tier }).translate(config).resources));
+    const [inside, xds, admin] = [await freePort(), await freePort(), await freePort()];
+    const gateway = await startGateway({
+      config: configOf(inside, xds, admin),
+      args: ["--resources", resources, "--port", String(inside), "--admin-port", String(admin)],
+    });
+    const envoy = await startEnvoy(await bootstrapOf(xds));
     const ports = { http: (await envoy.listenerPort("http")) ?? 0, https: (await envoy.listenerPort("https")) ?? 0 };
     return {
       request: (listener, asked) => ask(typeof listener === "number" ? listener : ports[listener], asked),
       async close() {
         await envoy.stop();
-        await replica[Symbol.asyncDispose]();
-        await registries.close();
+        await gateway.stop();
       },
     };
   },
 };
 
-/** What the objects of a folder come to. */
-function configIn(folder: string): Config {
-  const reader = new ResourceReader();
-  const set = new ResourceSet();
-  for (const file of readdirSync(folder)) {
-    for (const one of reader.read(file, readFileSync(join(folder, file), "utf8")).resources) set.put(one);
-  }
-  const base = configOf(CONFIG);
-  const { plugins, providers: definitions } = registry;
-  const kinds = knownKinds({ plugins, definitions, env: {} });
-  const options = translatorOptions(base);
-  return new KubernetesConfig(set, { ...kinds, options, definitions, plugins, mcp: registry }).update(base).config;
+async function bootstrapOf(xds: number) {
+  const { code, stdout, stderr } = await sluice("bootstrap-envoy", "--xds", `127.0.0.1:${xds}`, "--json");
+  if (code !== 0) throw new Error(stderr);
+  return z.record(z.string(), z.json()).parse(JSON.parse(stdout));
 }
