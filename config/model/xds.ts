@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Complaint, integer, scalar, text } from "#src/core/settings/scalars.ts";
-import { makes, someOf, word } from "#src/core/settings/shapes.ts";
+import { list, makes, someOf, table, word } from "#src/core/settings/shapes.ts";
 
 /** Where Envoy proxies get their configuration from: Sluice's xDS server. */
 export interface XdsConfig {
@@ -15,6 +15,19 @@ export interface XdsConfig {
   readonly tier?: XdsTierConfig;
   /** Whether virtual hosts come one by one, which needs the incremental protocol, or within their route configuration. */
   readonly virtualHosts: "vhds" | "rds";
+  /** What some Envoys are shown; the first view that is for a node counts, and a node without one is shown everything. */
+  readonly views: readonly XdsView[];
+}
+
+/** The listeners that some Envoys open, with their certificates; what is behind them is the same for all. Names may end in `*`. */
+export interface XdsView {
+  /** All that is given must hold. */
+  readonly nodes: {
+    readonly ids?: readonly string[];
+    readonly clusters?: readonly string[];
+    readonly metadata?: Readonly<Record<string, string>>;
+  };
+  readonly listeners: readonly string[];
 }
 
 /** Where Envoys send what they cannot answer themselves: Sluice's own replicas. */
@@ -70,6 +83,22 @@ const tier: z.ZodType<XdsTierConfig> = makes<XdsTierConfig>()(
   }),
 );
 
+const names = (description: string) => list(text("A name, or the beginning of names: edge-*."), description);
+
+const view: z.ZodType<XdsView> = makes<XdsView>()(
+  z.strictObject({
+    nodes: z
+      .strictObject({
+        ids: names("What they call themselves: bootstrap-envoy's --node-id.").exactOptional(),
+        clusters: names("Their --cluster.").exactOptional(),
+        metadata: table(text("A value."), "What their --metadata must have.").exactOptional(),
+      })
+      .prefault({})
+      .describe("Which Envoys; all that is given must hold."),
+    listeners: names("The listeners they open; no others' certificates are shown to them."),
+  }),
+);
+
 /** `xds`. */
 export const xds: z.ZodType<XdsConfig> = makes<XdsConfig>()(
   z.strictObject({
@@ -84,5 +113,9 @@ export const xds: z.ZodType<XdsConfig> = makes<XdsConfig>()(
       ["vhds", "rds"],
       "Whether virtual hosts come one by one, or within their route configuration, as Envoys by the state of the world need it.",
     ).prefault("vhds"),
+    views: list(
+      view,
+      "What some Envoys are shown; the first that is for one counts, and without any it is everything.",
+    ).prefault([]),
   }),
 );

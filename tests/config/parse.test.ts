@@ -266,7 +266,7 @@ test("certificates are read, each file once, or given as PEM", () => {
 
 test("xds has its usual address, and its PEM files are read", () => {
   const pem = "-----BEGIN CERTIFICATE-----\nx\n";
-  expect(loaded("xds: {}").xds).toEqual({ host: "127.0.0.1", port: 15_010, virtualHosts: "vhds" });
+  expect(loaded("xds: {}").xds).toEqual({ host: "127.0.0.1", port: 15_010, virtualHosts: "vhds", views: [] });
   expect(loaded("xds: { tier: { endpoints: ['[::1]:80', 'sluice:8080'] } }").xds?.tier).toEqual({
     endpoints: [
       { host: "::1", port: 80 },

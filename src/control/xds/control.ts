@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Hono } from "hono";
 import type { Clock } from "#src/core/clock.ts";
 import type { Log } from "#src/core/log.ts";
@@ -8,13 +9,15 @@ import type { XdsMetrics } from "./metrics.ts";
 import { XdsServer } from "./server.ts";
 import type { EnvoyResources } from "./snapshot.ts";
 import { type ResourceProblem, SnapshotBuilder } from "./snapshot-builder.ts";
+import { type ViewConfig, Views } from "./views.ts";
 
-/** How the port is opened. */
-export interface XdsAddress {
+/** How the port is opened, and what is shown to whom. */
+export interface XdsSettings {
   readonly host: string;
   readonly port: number;
   readonly token?: string;
   readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa?: string };
+  readonly views?: readonly ViewConfig[];
 }
 
 /** What the xDS server needs of the process it runs in. */
@@ -32,7 +35,9 @@ export class XdsControl {
   readonly #messages: Messages;
   readonly #builder: SnapshotBuilder;
   #server: XdsServer | undefined;
-  #config: XdsAddress | undefined;
+  #config: XdsSettings | undefined;
+  #views: Views = new Views([]);
+  #viewsOf: XdsSettings["views"];
   #view: NodeView | undefined;
 
   constructor(messages: Messages, world: XdsWorld) {
@@ -53,12 +58,13 @@ export class XdsControl {
   }
 
   /**
-   * Moves to a configuration. A new token counts for streams from now on; what else changes opens the port anew, and clients come back
-   * to it. Rejects, and goes on as before, when the port cannot be opened.
+   * Moves to a configuration. A new token counts for streams from now on, views from the next time something is published; what else
+   * changes opens the port anew, and clients come back to it. Rejects, and goes on as before, when the port cannot be opened.
    */
-  async apply(config: XdsAddress | undefined): Promise<void> {
+  async apply(config: XdsSettings | undefined): Promise<void> {
     const [before, old] = [this.#config, this.#server];
     this.#config = config;
+    this.#moveViews(config?.views);
     if (config !== undefined && before !== undefined && addressOf(config) === addressOf(before)) return;
     // One port cannot be open twice.
     await old?.close();
@@ -71,12 +77,12 @@ export class XdsControl {
     }
   }
 
-  /** Serves these resources to all nodes. Answers what is wrong with some of them; the others are served. */
+  /** Serves these resources to the nodes that they are for. Answers what is wrong with some of them; the others are served. */
   publish(resources: EnvoyResources): readonly ResourceProblem[] {
     const { snapshot, problems } = this.#builder.build(resources);
     for (const { type, name, field, reason, kept } of problems)
       this.#world.log.error("A resource for Envoy cannot be sent.", { type, name, field, reason, kept });
-    this.#view = () => snapshot;
+    this.#view = this.#views.over(snapshot);
     this.#server?.publish(this.#view);
     return problems;
   }
@@ -85,7 +91,14 @@ export class XdsControl {
     await this.apply(undefined);
   }
 
-  async #open(config: XdsAddress | undefined): Promise<XdsServer | undefined> {
+  /** Views that are as before keep what they made. */
+  #moveViews(views: XdsSettings["views"]): void {
+    if (isDeepStrictEqual(views, this.#viewsOf)) return;
+    this.#viewsOf = views;
+    this.#views = new Views(views ?? []);
+  }
+
+  async #open(config: XdsSettings | undefined): Promise<XdsServer | undefined> {
     if (config === undefined) return undefined;
     const { host, port, tls } = config;
     const server = new XdsServer({
@@ -108,6 +121,6 @@ export async function openXds(world: XdsWorld): Promise<XdsControl> {
 }
 
 /** What a port is opened with. */
-function addressOf({ host, port, tls }: XdsAddress): string {
+function addressOf({ host, port, tls }: XdsSettings): string {
   return JSON.stringify([host, port, tls]);
 }

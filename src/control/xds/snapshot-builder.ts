@@ -5,6 +5,7 @@ import { ResourceEncoder } from "./resource-encoder.ts";
 import {
   EMPTY_SNAPSHOT,
   type EnvoyResources,
+  isSame,
   type ResourceMap,
   versionOfBytes,
   type XdsResource,
@@ -91,8 +92,4 @@ export class SnapshotBuilder {
       return last;
     }
   }
-}
-
-function isSame(before: ResourceMap, after: ResourceMap): boolean {
-  return before.size === after.size && [...after].every(([name, resource]) => before.get(name) === resource);
 }

@@ -31,6 +31,11 @@ export type ResourceMap = ReadonlyMap<string, XdsResource>;
 /** Everything a node shall have. Types of which nothing changed keep their map. */
 export type XdsSnapshot = Readonly<Record<ResourceType, ResourceMap>>;
 
+/** Whether both have the same resources. */
+export function isSame(before: ResourceMap, after: ResourceMap): boolean {
+  return before.size === after.size && [...after].every(([name, resource]) => before.get(name) === resource);
+}
+
 /** What makes one map from another. */
 export interface ResourceChange {
   readonly changed: readonly XdsResource[];
