@@ -99,14 +99,16 @@ export class KubeSource implements ResourceSource {
     const events: ListWatchEvents = {
       listed: (all) => {
         this.#replace(kind, namespace, all);
-        void this.#needed(kind, changed).then(resolve);
-        changed();
+        void this.#needed(kind, changed).then(() => {
+          resolve();
+          changed();
+        });
       },
       put: (resource) => {
         if (kind.labelsOnly === true && this.#hasSameLabels(resource)) return;
         this.#set.put(resource);
-        void this.#needed(kind, changed);
-        changed();
+        // What it needs is there once it is looked at.
+        void this.#needed(kind, changed).then(changed);
       },
       gone: (resource) => {
         this.#set.delete(resource);
