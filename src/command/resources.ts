@@ -4,6 +4,7 @@ import type { ResourceFinding } from "#config/kubernetes/checked-entries.ts";
 import { KubernetesConfig, type KubernetesResult } from "#config/kubernetes/kubernetes-config.ts";
 import { labelOf } from "#config/kubernetes/resource.ts";
 import type { ResourceSet } from "#config/kubernetes/resource-set.ts";
+import type { Translated } from "#config/kubernetes/translation.ts";
 import type { TranslatorOptions } from "#config/kubernetes/translator.ts";
 import { knownKinds } from "#config/kubernetes/translators.ts";
 import type { ResourceSource } from "#config/sources/resource-source.ts";
@@ -50,12 +51,17 @@ export class ResourceLayer {
   get report(): ResourceReport {
     const { translated = [], findings = [] } = this.#last ?? {};
     const byResource = Map.groupBy(findings, ({ resource }) => resource);
-    const resources = translated.map(({ resource, piece: { status } }) => {
-      const own = (byResource.get(resource) ?? []).map(findingOf);
-      const named = { resource: labelOf(resource), findings: own };
-      return status === undefined ? named : Object.assign(named, { status });
-    });
+    const resources = translated.map((one) => reportOf(one, byResource.get(one.resource) ?? []));
     return { unread: this.#sources.flatMap((source) => source.problems), resources };
+  }
+
+  /** The object that a route was made of. */
+  originOf(route: string): ResourceReport["resources"][number] | undefined {
+    const { translated = [], findings = [] } = this.#last ?? {};
+    const made = translated.find(({ piece: { routes = [] } }) => routes.some(({ name }) => name === route));
+    if (made === undefined) return undefined;
+    const own = findings.filter(({ resource }) => resource === made.resource);
+    return reportOf(made, own);
   }
 
   async close(): Promise<void> {
@@ -93,6 +99,14 @@ export class ResourceLayer {
     }
     this.#told = now;
   }
+}
+
+function reportOf(
+  { resource, piece: { status } }: Translated,
+  findings: readonly ResourceFinding[],
+): ResourceReport["resources"][number] {
+  const named = { resource: labelOf(resource), findings: findings.map(findingOf) };
+  return status === undefined ? named : Object.assign(named, { status });
 }
 
 function findingOf({

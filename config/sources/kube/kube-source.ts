@@ -26,6 +26,8 @@ export interface KubeSourceOptions {
   /** What tells this process from its replicas. */
   readonly identity: string;
   readonly kinds?: readonly KubeKind[];
+  /** No status is written, and no Lease held. */
+  readonly readOnly?: boolean;
 }
 
 /** Objects of an API server. While it is away, what is known goes on being used. */
@@ -59,7 +61,7 @@ export class KubeSource implements ResourceSource {
   async open(changed: () => void): Promise<void> {
     const kinds = (this.#options.kinds ?? KUBE_KINDS).filter((kind) => !this.#idle.has(kind));
     const listed = kinds.map((kind) => this.#watchKind(kind, changed));
-    this.#watching.push(this.#lease.hold((held) => this.#statuses.allow(held)));
+    if (this.#options.readOnly !== true) this.#watching.push(this.#lease.hold((held) => this.#statuses.allow(held)));
     await Promise.all(listed);
   }
 
