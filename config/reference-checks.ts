@@ -45,6 +45,8 @@ export function serviceReferences(config: Mapping, add: Add, scope: CheckScope):
       add(path, ...unknownName("service", scope.show(path, name), name, [...known]));
     else if (path[0] === "routes" && tcp.has(name)) add(path, "its protocol is tcp, which is only for tcpRoutes");
   };
+  for (const [index, { subsetOf }] of entries(config["services"]))
+    if (subsetOf !== undefined) check(mapping(subsetOf)["service"], ["services", index, "subsetOf", "service"]);
   for (const [index, route] of entries(config["routes"])) {
     const { services, mirror, fallback } = mapping(route["http"]);
     const base = ["routes", index, "http"];

@@ -47,6 +47,19 @@ export function backendService(
   return { name: entry, service: { name: entry, ...own, ...settings, endpoints } };
 }
 
+/** The endpoints of a port of a Service whose pods have these labels, as an entry of `services` lists them. */
+export function labelledEndpoints(
+  lookup: Lookup,
+  namespace: string,
+  name: string,
+  port: number,
+  labels: Mapping,
+): readonly string[] {
+  const service = lookup.get("/Service", namespace, name);
+  const found = portOf(mapping(service?.["spec"]), port);
+  return service === undefined || found === undefined ? [] : readyEndpoints(lookup, service, found, labels);
+}
+
 /** An entry that answers 503, in the place of a Service that cannot be found. */
 export function missingBackend(namespace: string, name: string, port: ServicePort): Backend {
   const entry = backendName(namespace, name, port);

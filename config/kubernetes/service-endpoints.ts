@@ -1,4 +1,5 @@
 import { entries, type Mapping, mapping, strings } from "../check-values.ts";
+import { podsWith } from "./pod-labels.ts";
 import type { Resource } from "./resource.ts";
 import type { Lookup } from "./translator.ts";
 
@@ -10,21 +11,34 @@ interface NamedPort {
 /** Which Service a slice is of. */
 const SERVICE_LABEL = "kubernetes.io/service-name";
 
-/** Where a port of a Service is answered, as `address:port`, sorted: from its EndpointSlices, or where it has none from its Endpoints. */
-export function readyEndpoints(lookup: Lookup, service: Resource, port: NamedPort): readonly string[] {
+/** Whether an endpoint is one of those asked for. */
+type Chosen = ReturnType<typeof podsWith>;
+
+/**
+ * Where a port of a Service is answered, as `address:port`, sorted: from its EndpointSlices, or where it has none from its Endpoints. With
+ * `labels` only by pods that have them.
+ */
+export function readyEndpoints(
+  lookup: Lookup,
+  service: Resource,
+  port: NamedPort,
+  labels: Mapping = {},
+): readonly string[] {
   const { namespace, name } = service.metadata;
   const slices = lookup.list("discovery.k8s.io/EndpointSlice", namespace, [SERVICE_LABEL, name]);
-  const found = slices.length > 0 ? inSlices(slices, service, port) : inEndpoints(lookup, service, port);
+  const chosen = podsWith(lookup, namespace, labels);
+  const found =
+    slices.length > 0 ? inSlices(slices, service, port, chosen) : inEndpoints(lookup, service, port, chosen);
   return [...new Set(found)].sort();
 }
 
-function inSlices(slices: readonly Resource[], { spec }: Resource, port: NamedPort): readonly string[] {
-  const chosen = ofOneFamily(slices, strings(mapping(spec)["ipFamilies"])[0]?.[1]);
-  return chosen.flatMap((slice) => {
+function inSlices(slices: readonly Resource[], { spec }: Resource, port: NamedPort, chosen: Chosen): readonly string[] {
+  return ofOneFamily(slices, strings(mapping(spec)["ipFamilies"])[0]?.[1]).flatMap((slice) => {
     const ports = numbersOf(slice["ports"], port);
-    const addresses = entries(slice["endpoints"]).flatMap(([, endpoint]) =>
-      isReady(endpoint) ? firstOf(endpoint) : [],
-    );
+    const addresses = entries(slice["endpoints"]).flatMap(([, endpoint]) => {
+      const { targetRef } = endpoint;
+      return isReady(endpoint) ? firstOf(endpoint).filter((address) => chosen({ address, targetRef })) : [];
+    });
     return joined(addresses, ports);
   });
 }
@@ -51,10 +65,12 @@ function firstOf({ addresses }: Mapping): readonly string[] {
     .map(([, address]) => address);
 }
 
-function inEndpoints(lookup: Lookup, { metadata }: Resource, port: NamedPort): readonly string[] {
+function inEndpoints(lookup: Lookup, { metadata }: Resource, port: NamedPort, chosen: Chosen): readonly string[] {
   const object = lookup.get("/Endpoints", metadata.namespace, metadata.name);
   return entries(object?.["subsets"]).flatMap(([, { addresses, ports }]) => {
-    const ips = entries(addresses).flatMap(([, { ip }]) => (typeof ip === "string" ? [ip] : []));
+    const ips = entries(addresses).flatMap(([, { ip, targetRef }]) =>
+      typeof ip === "string" && chosen({ address: ip, targetRef }) ? [ip] : [],
+    );
     return joined(ips, numbersOf(ports, port));
   });
 }

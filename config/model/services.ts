@@ -72,12 +72,20 @@ export interface ServiceProxy {
   readonly connectTimeout: number;
 }
 
+/** Some endpoints of another service. */
+export interface ServiceSubset {
+  readonly service: string;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
 /** A group of equal HTTP servers. */
 export interface ServiceConfig {
   readonly name: string;
   readonly protocol: ServiceProtocol;
   /** None: requests are answered with 503. */
   readonly endpoints: readonly EndpointConfig[];
+  /** In place of endpoints: those of another service, as far as they have this metadata. */
+  readonly subsetOf?: ServiceSubset;
   readonly loadBalance: LoadBalance;
   /** There with `loadBalance: hash`, and only then. */
   readonly hash?: HashKey;
@@ -181,13 +189,21 @@ const proxy: z.ZodType<ServiceProxy> = makes<ServiceProxy>()(
   }),
 );
 
+const subsetOf: z.ZodType<ServiceSubset> = makes<ServiceSubset>()(
+  z.strictObject({
+    service: text("The other service's name."),
+    metadata: metadata.describe("What its endpoints must have as metadata; nothing: all are taken.").prefault({}),
+  }),
+);
+
 /** One entry of `services`. */
 export const service: z.ZodType<ServiceConfig> = makes<ServiceConfig>()(
   z
     .strictObject({
       name: name("The service's name, for routes."),
       protocol: word(PROTOCOLS, "How the endpoints are spoken to; h2c and grpc without TLS.").prefault("http"),
-      endpoints: list(endpoint, "The servers: host:port, or { address, weight, metadata }; none: 503."),
+      endpoints: list(endpoint, "The servers: host:port, or { address, weight, metadata }; none: 503.").exactOptional(),
+      subsetOf: subsetOf.describe("In place of endpoints: another service's that have this metadata.").exactOptional(),
       loadBalance: word(["round_robin", "random", "least_request", "hash"], "How an endpoint is picked.").prefault(
         "round_robin",
       ),
@@ -210,7 +226,15 @@ export const service: z.ZodType<ServiceConfig> = makes<ServiceConfig>()(
       if ((asked?.cert === undefined) !== (asked?.key === undefined)) {
         context.issues.push({ code: "custom", message: "cert and key belong together", input: written, path: ["tls"] });
       }
+      if ((written.endpoints === undefined) === (written.subsetOf === undefined)) {
+        const message = written.endpoints === undefined ? "is required" : "cannot be there beside subsetOf";
+        context.issues.push({ code: "custom", message, input: written, path: ["endpoints"] });
+      }
       const fallback = TLS_PROTOCOLS.has(written.protocol) ? 443 : 80;
-      return { ...written, endpoints: written.endpoints.map((read) => ({ ...read, port: read.port ?? fallback })) };
+      const { endpoints = [] } = written;
+      return {
+        ...written,
+        endpoints: endpoints.map((read) => Object.assign({}, read, { port: read.port ?? fallback })),
+      };
     }),
 );

@@ -1,5 +1,7 @@
 import type { Config, ServiceConfig } from "../model.ts";
 import { isOfRegistry } from "./service-name.ts";
+import { withSubsets } from "./subsets.ts";
+import { together } from "./together.ts";
 
 /**
  * The configuration with the services that registries have found; those that it has itself win. An entry of its own that is called like a
@@ -12,8 +14,9 @@ export function withFound(config: Config, found: readonly ServiceConfig[]): Conf
   const services = found.filter(({ name }) => !known.has(name));
   for (const { name } of services) known.add(name);
   const missing = [...namedIn(config)].filter((name) => !known.has(name)).map(awaited);
-  if (own === config.services && services.length === 0 && missing.length === 0) return config;
-  return { ...config, services: [...own, ...services, ...missing] };
+  const all = services.length === 0 && missing.length === 0 ? own : [...own, ...services, ...missing];
+  const settled = withSubsets(all);
+  return settled === config.services ? config : { ...config, services: settled };
 }
 
 /** The same list where no entry waits for a registry's endpoints. */
@@ -25,21 +28,6 @@ function withEndpoints(own: readonly ServiceConfig[], found: readonly ServiceCon
     const discovered = waits(service) ? byName.get(service.name) : undefined;
     return discovered === undefined ? service : together(service, discovered);
   });
-}
-
-/** Kept, so that what is built of a service that has not changed can stay. */
-const TOGETHER = new WeakMap<ServiceConfig, { readonly found: ServiceConfig; readonly service: ServiceConfig }>();
-
-/** What is found, used as is written; `http` is what an entry says that says nothing of its protocol. */
-function together(written: ServiceConfig, found: ServiceConfig): ServiceConfig {
-  const kept = TOGETHER.get(written);
-  if (kept?.found === found) return kept.service;
-  const protocol = written.protocol === "http" ? found.protocol : written.protocol;
-  const tls =
-    found.tls === undefined && written.tls === undefined ? {} : { tls: { verify: true, ...found.tls, ...written.tls } };
-  const service = { ...found, ...written, ...tls, protocol, endpoints: found.endpoints };
-  TOGETHER.set(written, { found, service });
-  return service;
 }
 
 /** Kept, so that a service that is still not there is the same object as before. */
@@ -55,8 +43,8 @@ function awaited(name: string): ServiceConfig {
   return service;
 }
 
-/** The registries' services that routes name. */
-function namedIn({ routes, tcpRoutes }: Config): ReadonlySet<string> {
+/** The registries' services that are named: by routes, and as those that others are a part of. */
+function namedIn({ routes, tcpRoutes, services: own }: Config): ReadonlySet<string> {
   const names = new Set<string>();
   const note = (name: string): void => {
     if (isOfRegistry(name)) names.add(name);
@@ -67,6 +55,7 @@ function namedIn({ routes, tcpRoutes }: Config): ReadonlySet<string> {
     for (const { service } of http.mirror ?? []) note(service);
     if (http.fallback !== undefined) note(http.fallback.service);
   }
+  for (const { subsetOf } of own) if (subsetOf !== undefined) note(subsetOf.service);
   for (const { services } of tcpRoutes) for (const { name } of services) note(name);
   return names;
 }

@@ -18,6 +18,8 @@ export interface ResourceOrigins {
   readonly kube: boolean;
   readonly kubeconfig: string | undefined;
   readonly settings: KubernetesSettings;
+  /** No status is written, and no Lease held. */
+  readonly readOnly?: boolean;
 }
 
 /** What a layer is made with. */
@@ -38,11 +40,11 @@ export async function openResourceLayer(origins: ResourceOrigins, world: LayerWo
 
 async function kubeSource(
   set: ResourceSet,
-  { kubeconfig, settings: { watchNamespace, systemNamespace, controllerName } }: ResourceOrigins,
+  { kubeconfig, settings: { watchNamespace, systemNamespace, controllerName }, readOnly = false }: ResourceOrigins,
   { clock, log }: LayerWorld,
 ): Promise<KubeSource> {
   const access = await kubeAccess(kubeconfig, process.env);
   const identity = `${hostname()}-${randomUUID()}`;
   const whose = { watchNamespace, systemNamespace, controllerName, identity };
-  return new KubeSource(set, { access, clock, log, random: Math.random, ...whose });
+  return new KubeSource(set, { access, clock, log, random: Math.random, ...whose, readOnly });
 }

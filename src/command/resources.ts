@@ -5,6 +5,7 @@ import { KubernetesConfig, type KubernetesResult } from "#config/kubernetes/kube
 import { labelOf } from "#config/kubernetes/resource.ts";
 import { entryName } from "#config/kubernetes/merge.ts";
 import type { ResourceSet } from "#config/kubernetes/resource-set.ts";
+import type { Translated } from "#config/kubernetes/translation.ts";
 import type { TranslatorOptions } from "#config/kubernetes/translator.ts";
 import { knownKinds } from "#config/kubernetes/translators.ts";
 import type { ResourceSource } from "#config/sources/resource-source.ts";
@@ -54,14 +55,17 @@ export class ResourceLayer {
   report(failures: readonly PluginFailure[]): ResourceReport {
     const { translated = [], findings = [] } = this.#last ?? {};
     const byResource = Map.groupBy(findings, ({ resource }) => resource);
-    const resources = translated.map(({ resource, piece: { plugins = [], status } }) => {
-      const ids = new Set(plugins.map((written) => entryName("plugins", written)));
-      const failed = failures.filter(({ id }) => ids.has(id)).map(({ why }) => notWorking(why));
-      const own = [...(byResource.get(resource) ?? []).map(findingOf), ...failed];
-      const named = { resource: labelOf(resource), findings: own };
-      return status === undefined ? named : Object.assign(named, { status });
-    });
+    const resources = translated.map((one) => reportOf(one, byResource.get(one.resource) ?? [], failures));
     return { unread: this.#sources.flatMap((source) => source.problems), resources };
+  }
+
+  /** The object that a route was made of. */
+  originOf(route: string): ResourceReport["resources"][number] | undefined {
+    const { translated = [], findings = [] } = this.#last ?? {};
+    const made = translated.find(({ piece: { routes = [] } }) => routes.some(({ name }) => name === route));
+    if (made === undefined) return undefined;
+    const own = findings.filter(({ resource }) => resource === made.resource);
+    return reportOf(made, own);
   }
 
   async close(): Promise<void> {
@@ -99,6 +103,17 @@ export class ResourceLayer {
     }
     this.#told = now;
   }
+}
+
+function reportOf(
+  { resource, piece: { plugins = [], status } }: Translated,
+  findings: readonly ResourceFinding[],
+  failures: readonly PluginFailure[],
+): ResourceReport["resources"][number] {
+  const ids = new Set(plugins.map((written) => entryName("plugins", written)));
+  const failed = failures.filter(({ id }) => ids.has(id)).map(({ why }) => notWorking(why));
+  const named = { resource: labelOf(resource), findings: [...findings.map(findingOf), ...failed] };
+  return status === undefined ? named : Object.assign(named, { status });
 }
 
 function notWorking(why: string): Reported {

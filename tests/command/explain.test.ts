@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "bun:test";
+import { FakeApiServer } from "#tests/support/fake-api-server.ts";
 import { explainCommand } from "#src/command/explain/command.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sluice-test-"));
@@ -53,9 +54,13 @@ type Explained = Promise<{ code: number; out: string; told: string }>;
 
 const explain = (...args: string[]): Explained => explainOf(CONFIG, ...args);
 
-async function explainOf(config: object, ...args: string[]): Explained {
+function explainOf(config: object, ...args: string[]): Explained {
   const file = join(folder, "gateway.json");
   writeFileSync(file, JSON.stringify(config));
+  return explained("--config", file, ...args);
+}
+
+async function explained(...args: string[]): Explained {
   let [out, told] = ["", ""];
   const world = {
     readFile: (path: string) => readFileSync(path, "utf8"),
@@ -64,7 +69,7 @@ async function explainOf(config: object, ...args: string[]): Explained {
     print: (text: string) => void (out += text),
     tell: (text: string) => void (told += text),
   };
-  return { code: await explainCommand.run(["--config", file, ...args], world), out, told };
+  return { code: await explainCommand.run(args, world), out, told };
 }
 
 describe("says what a request takes", () => {
@@ -147,5 +152,81 @@ describe("with Envoy in front", () => {
 
   test("nothing is said of Envoy where there is none", async () => {
     expect((await explain("--request", "GET http://x/orders")).out).not.toContain("Envoy");
+  });
+});
+
+describe("with Kubernetes objects", () => {
+  const metadata = { name: "shop", namespace: "default", annotations: { "higress.io/timeout": "soon" } };
+  const backend = { service: { name: "shop", port: { number: 80 } } };
+  const paths = [{ path: "/", pathType: "Prefix", backend }];
+  const spec = { ingressClassName: "higress", rules: [{ host: "shop.test", http: { paths } }] };
+  const ingress = { apiVersion: "networking.k8s.io/v1", kind: "Ingress", metadata, spec };
+  const service = {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name: "shop", namespace: "default" },
+    spec: { type: "ExternalName", externalName: "shop.internal", ports: [{ port: 80 }] },
+  };
+  const request = ["--request", "GET http://shop.test/orders"];
+
+  function resources(...objects: readonly object[]): string {
+    const made = mkdtempSync(join(folder, "resources-"));
+    for (const [index, object] of objects.entries()) writeFileSync(join(made, `${index}.json`), JSON.stringify(object));
+    return made;
+  }
+
+  const WANTED = [
+    "  by Ingress default/shop",
+    "  asks shop.default.svc.cluster.local:80 (weight 1): shop.internal:80",
+    "plugins: none",
+  ];
+
+  test("of a folder: which one the route is by, and what of it does not hold", async () => {
+    const { code, out } = await explained("--resources", resources(ingress, service), ...request);
+    expect(code).toBe(0);
+    const lines = out.split("\n");
+    expect(lines.filter((line) => WANTED.includes(line))).toEqual(WANTED);
+    expect(lines.find((line) => line.startsWith("    error:"))).toContain('annotations["higress.io/timeout"]');
+  });
+
+  test("over a file, whose routes are by no object", async () => {
+    const folderOf = resources(ingress, service);
+    const { out } = await explain("--resources", folderOf, "--request", "GET http://h/orders");
+    expect(out).toContain("route orders:");
+    expect(out).not.toContain("  by ");
+    expect((await explain("--resources", folderOf, ...request)).out).toContain(WANTED[0] ?? "");
+  });
+
+  test("of an API server, which is only read", async () => {
+    await using server = new FakeApiServer();
+    server.put("/apis/networking.k8s.io/v1/namespaces/default/ingresses", ingress);
+    server.put("/api/v1/namespaces/default/services", service);
+    const kubeconfig = join(folder, "kubeconfig");
+    const file = {
+      "current-context": "it",
+      contexts: [{ name: "it", context: { cluster: "it", user: "me" } }],
+      clusters: [{ name: "it", cluster: { server: server.url } }],
+      users: [{ name: "me", user: { token: server.token } }],
+    };
+    writeFileSync(kubeconfig, JSON.stringify(file));
+    const { code, out } = await explained("--kubeconfig", kubeconfig, ...request);
+    expect(code).toBe(0);
+    expect(out.split("\n").filter((line) => WANTED.includes(line))).toEqual(WANTED);
+    expect(server.asked.filter((line) => !line.startsWith("GET ") || line.includes("leases"))).toEqual([]);
+  });
+
+  test("a service of a registry is said to be one, and what cannot be read is told", async () => {
+    const resource = { apiGroup: "networking.higress.io", kind: "McpBridge", name: "default" };
+    const made = resources({
+      ...ingress,
+      metadata: { name: "shop", annotations: { "higress.io/destination": "api.dns" } },
+      spec: { ...spec, rules: [{ host: "shop.test", http: { paths: [{ ...paths[0], backend: { resource } }] } }] },
+    });
+    writeFileSync(join(made, "broken.yaml"), "{");
+    const { out, told } = await explained("--resources", made, ...request);
+    expect(out).toContain("  asks api.dns (weight 1): its registry is not asked here\n");
+    expect(told).toContain("broken.yaml:1: ");
+    const missing = await explained("--resources", join(folder, "nowhere"), ...request);
+    expect([missing.code, missing.told.includes("is no folder")]).toEqual([1, true]);
   });
 });

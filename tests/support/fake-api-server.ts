@@ -104,21 +104,22 @@ export class FakeApiServer implements AsyncDisposable {
     const object = this.#objects.get(url.pathname);
     if (object !== undefined) return Response.json(object);
     if (/\/leases\/[^/]+$/.test(url.pathname)) return failure(404, "not found");
-    return url.searchParams.get("watch") === "true" ? this.#watch(url) : this.#list(url);
+    const shown = shownTo(request.headers.get("accept") ?? "");
+    return url.searchParams.get("watch") === "true" ? this.#watch(url, shown) : this.#list(url, shown);
   }
 
-  #list({ pathname, searchParams }: URL): Response {
+  #list({ pathname, searchParams }: URL, shown: Shown): Response {
     const all = [...this.#objects].filter(([path]) => covers(pathname, path)).map(([, object]) => object);
     const from = Number(searchParams.get("continue") ?? "0");
     const limit = Number(searchParams.get("limit") ?? "0") || all.length;
     const more = from + limit < all.length ? { continue: String(from + limit) } : {};
     // Objects in a list do not say their kind.
     const unsaid = { apiVersion: undefined, kind: undefined };
-    const items = all.slice(from, from + limit).map((object) => Object.assign({}, object, unsaid));
+    const items = all.slice(from, from + limit).map((object) => shown(Object.assign({}, object, unsaid)));
     return Response.json({ kind: "List", metadata: { resourceVersion: String(this.#version), ...more }, items });
   }
 
-  #watch({ pathname, searchParams }: URL): Response {
+  #watch({ pathname, searchParams }: URL, shown: Shown): Response {
     const from = Number(searchParams.get("resourceVersion"));
     if (from < this.#oldest) return failure(410, "too old resource version");
     const encoder = new TextEncoder();
@@ -127,7 +128,8 @@ export class FakeApiServer implements AsyncDisposable {
       start: (controller) => {
         watch = {
           covers: (path) => covers(pathname, path),
-          send: (event) => controller.enqueue(encoder.encode(`${JSON.stringify(event)}\n`)),
+          send: ({ type, object }) =>
+            controller.enqueue(encoder.encode(`${JSON.stringify({ type, object: shown(object) })}\n`)),
           end: () => {
             this.#watches.delete(watch as Watch);
             controller.close();
@@ -181,8 +183,21 @@ interface KubeObject extends Written {
 
 interface Watch {
   covers(path: string): boolean;
-  send(event: unknown): void;
+  send(event: { readonly type: string; readonly object: Written }): void;
   end(): void;
+}
+
+/** An object as somebody is shown it. */
+type Shown = (object: Written) => Written;
+
+/** Who accepts PartialObjectMetadata is told no more than that. */
+function shownTo(accepted: string): Shown {
+  if (!/^application\/json;as=PartialObjectMetadata(?:List)?;g=meta\.k8s\.io;v=v1\b/.test(accepted))
+    return (all) => all;
+  return (object) =>
+    object["metadata"] === undefined
+      ? object
+      : { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata: object["metadata"] };
 }
 
 function metadataOf(object: Written): Written {

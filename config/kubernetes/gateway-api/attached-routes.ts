@@ -1,9 +1,9 @@
 import type { Resource } from "../resource.ts";
 import type { Lookup } from "../translator.ts";
-import { attach } from "./attachment.ts";
-import { mappingAt, mappingsAt, textAt } from "./fields.ts";
-import { GATEWAY_GROUP, ROUTE_KINDS, routeKindName, type RouteKind } from "./kinds.ts";
-import { listenersOf } from "./listeners.ts";
+import { attach, isOfGateway, selectsByLabel } from "./attachment.ts";
+import { mappingsAt } from "./fields.ts";
+import { ROUTE_KINDS, routeKindName, type RouteKind } from "./kinds.ts";
+import { ownersOfOtherKind } from "./other-kind.ts";
 
 /** Names of a Gateway's listeners by the routes they take, kept for as long as both objects stay as they are. */
 type Taken = WeakMap<Resource, ReadonlySet<string>>;
@@ -18,7 +18,8 @@ export function attachedRoutes(gateway: Resource, lookup: Lookup): ReadonlyMap<s
     for (const route of lookup.list(routeKindName(kind))) {
       const taken = memo?.get(route) ?? listenersTaking(route, kind, gateway, lookup);
       memo?.set(route, taken);
-      for (const name of taken) counts.set(name, (counts.get(name) ?? 0) + 1);
+      const owners = taken.size === 0 ? undefined : ownersOfOtherKind(route, kind, gateway, lookup);
+      for (const name of taken) if (owners?.has(name) !== true) counts.set(name, (counts.get(name) ?? 0) + 1);
     }
   }
   return counts;
@@ -30,28 +31,11 @@ function takenBy(gateway: Resource): Taken {
   return taken;
 }
 
-/** Then it depends on the labels of namespaces too. */
-function selectsByLabel(gateway: Resource): boolean {
-  return listenersOf(gateway).some(
-    ({ written }) => textAt(mappingAt(mappingAt(written, "allowedRoutes"), "namespaces"), "from") === "Selector",
-  );
-}
-
 function listenersTaking(route: Resource, kind: RouteKind, gateway: Resource, lookup: Lookup): ReadonlySet<string> {
   const taken = new Set<string>();
   for (const parentRef of mappingsAt(route.spec, "parentRefs")) {
-    if (!isMeant(parentRef, route, gateway)) continue;
+    if (!isOfGateway(parentRef, route, gateway)) continue;
     for (const { listener } of attach(route, kind, parentRef, gateway, lookup).listeners) taken.add(listener.name);
   }
   return taken;
-}
-
-function isMeant(ref: Readonly<Record<string, unknown>>, route: Resource, gateway: Resource): boolean {
-  const { group = GATEWAY_GROUP, kind = "Gateway" } = ref;
-  return (
-    group === GATEWAY_GROUP &&
-    kind === "Gateway" &&
-    textAt(ref, "name") === gateway.metadata.name &&
-    (textAt(ref, "namespace") ?? route.metadata.namespace) === gateway.metadata.namespace
-  );
 }

@@ -1,8 +1,7 @@
 import { mapping } from "../../check-values.ts";
 import type { Resource } from "../resource.ts";
-import type { Finding, Lookup, TranslatorOptions } from "../translator.ts";
+import type { Finding, Lookup } from "../translator.ts";
 import { mappingAt, mappingsAt, numberAt, textAt, textsAt } from "./fields.ts";
-import { isOwnGateway } from "./gateway-classes.ts";
 import { commonHosts } from "./hostnames.ts";
 import { CORE_KINDS, GATEWAY_GROUP, KINDS, type RouteKind } from "./kinds.ts";
 import { selects } from "./label-selector.ts";
@@ -14,12 +13,8 @@ export interface AttachedListener {
   readonly hosts: readonly string[];
 }
 
-/** A parent of a route that is a Gateway of this gateway, and what came of it. */
-export interface Attachment {
-  /** Its place in `spec.parentRefs`. */
-  readonly index: number;
-  readonly parentRef: Readonly<Record<string, unknown>>;
-  readonly gateway: Resource;
+/** Which listeners take a route; why none does. */
+export interface Attached {
   /** Empty: none takes it. */
   readonly listeners: readonly AttachedListener[];
   /** Why none takes it. */
@@ -28,22 +23,8 @@ export interface Attachment {
 
 /** Why no listener of a parent takes a route. */
 export interface Refusal {
-  readonly reason: "NoMatchingParent" | "NotAllowedByListeners" | "NoMatchingListenerHostname";
+  readonly reason: "NoMatchingParent" | "NotAllowedByListeners" | "NoMatchingListenerHostname" | "HostnameConflict";
   readonly message: string;
-}
-
-/** What a route's parents make of it. Parents that are not this gateway's are left to others. */
-export function attachmentsOf(
-  route: Resource,
-  kind: RouteKind,
-  lookup: Lookup,
-  options: TranslatorOptions,
-): readonly Attachment[] {
-  return mappingsAt(route.spec, "parentRefs").flatMap((parentRef, index) => {
-    const gateway = gatewayOf(parentRef, route, lookup);
-    if (gateway === undefined || !isOwnGateway(gateway, lookup, options)) return [];
-    return [{ index, parentRef, gateway, ...attach(route, kind, parentRef, gateway, lookup) }];
-  });
 }
 
 /** Parents that are Gateways, and not there. The API has no status for them. */
@@ -57,7 +38,7 @@ export function missingParents(route: Resource, lookup: Lookup): readonly Findin
 }
 
 /** The Gateway that a parentRef names. */
-function gatewayOf(parentRef: unknown, route: Resource, lookup: Lookup): Resource | undefined {
+export function gatewayOf(parentRef: unknown, route: Resource, lookup: Lookup): Resource | undefined {
   const { namespace, name } = placeOf(parentRef, route);
   return isGateway(parentRef) ? lookup.get(KINDS.gateway, namespace, name) : undefined;
 }
@@ -72,10 +53,17 @@ function placeOf(parentRef: unknown, route: Resource): { readonly namespace: str
   return { namespace, name: textAt(parentRef, "name") ?? "" };
 }
 
-/** What there is to say of a route that a parent does not take. */
-export function refusalFinding({ index, refusal }: Attachment): readonly Finding[] {
-  if (refusal === undefined) return [];
-  return [{ field: `spec.parentRefs[${index}]`, message: `${refusal.reason}: ${refusal.message}`, severity: "error" }];
+/** Whether a route's parentRef means a Gateway. */
+export function isOfGateway(parentRef: unknown, route: Resource, { metadata }: Resource): boolean {
+  const { namespace, name } = placeOf(parentRef, route);
+  return isGateway(parentRef) && name === metadata.name && namespace === metadata.namespace;
+}
+
+/** Then which routes a Gateway takes depends on the labels of namespaces too. */
+export function selectsByLabel(gateway: Resource): boolean {
+  return listenersOf(gateway).some(
+    ({ written }) => textAt(mappingAt(mappingAt(written, "allowedRoutes"), "namespaces"), "from") === "Selector",
+  );
 }
 
 /** Which listeners of a Gateway take a route. */
@@ -85,7 +73,7 @@ export function attach(
   parentRef: unknown,
   gateway: Resource,
   lookup: Lookup,
-): Pick<Attachment, "listeners" | "refusal"> {
+): Attached {
   const [section, port] = [textAt(parentRef, "sectionName"), numberAt(parentRef, "port")];
   const meant = listenersOf(gateway).filter(
     (listener) =>
@@ -107,7 +95,7 @@ export function attach(
     : refused("NoMatchingListenerHostname", "No listener has one of the route's hostnames.");
 }
 
-function refused(reason: Refusal["reason"], message: string): Pick<Attachment, "listeners" | "refusal"> {
+function refused(reason: Refusal["reason"], message: string): Attached {
   return { listeners: [], refusal: { reason, message } };
 }
 

@@ -1,6 +1,7 @@
 import { labelOf, type Resource } from "../resource.ts";
 import type { Finding, Lookup, Piece, Translator, TranslatorOptions, Written } from "../translator.ts";
-import { attachmentsOf, missingParents, refusalFinding } from "./attachment.ts";
+import { missingParents } from "./attachment.ts";
+import { attachmentsOf, refusalFinding } from "./attachments.ts";
 import { KINDS, type RouteKind } from "./kinds.ts";
 import { mappingsAt, textAt } from "./fields.ts";
 import { bounded } from "./names.ts";

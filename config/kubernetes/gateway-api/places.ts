@@ -1,5 +1,5 @@
 import type { Lookup, TranslatorOptions } from "../translator.ts";
-import type { Attachment } from "./attachment.ts";
+import type { Attachment } from "./attachments.ts";
 import { ownHosts } from "./listener-isolation.ts";
 import type { GatewayListener } from "./listeners.ts";
 import { nativeListener, usableListeners } from "./native-listeners.ts";

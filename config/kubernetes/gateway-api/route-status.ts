@@ -1,6 +1,6 @@
 import type { Resource } from "../resource.ts";
 import type { TranslatorOptions, Written } from "../translator.ts";
-import type { Attachment } from "./attachment.ts";
+import type { Attachment } from "./attachments.ts";
 import { condition, hasEntries, type WrittenCondition } from "./conditions.ts";
 import type { InvalidBackend } from "./backends.ts";
 

@@ -1,7 +1,8 @@
 import { mapping } from "../../check-values.ts";
 import { labelOf, type Resource } from "../resource.ts";
 import type { Lookup, Piece, TranslatorOptions, Written } from "../translator.ts";
-import { type Attachment, attachmentsOf, missingParents, refusalFinding } from "./attachment.ts";
+import { missingParents } from "./attachment.ts";
+import { type Attachment, attachmentsOf, refusalFinding } from "./attachments.ts";
 import type { BackendContext } from "./backends.ts";
 import { clientCertificateOf, isKeyPair } from "./client-certificate.ts";
 import { mappingsAt, textAt } from "./fields.ts";

@@ -1,6 +1,6 @@
 import { byAge, type Resource } from "../resource.ts";
 import type { Lookup, TranslatorOptions } from "../translator.ts";
-import { attachmentsOf } from "./attachment.ts";
+import { attachmentsOf } from "./attachments.ts";
 import { mappingsAt, textAt } from "./fields.ts";
 import { ROUTE_KINDS, routeKindName } from "./kinds.ts";
 

@@ -1,5 +1,6 @@
 import { entries, mapping } from "../../check-values.ts";
 import { isOfRegistry } from "../../registries/service-name.ts";
+import { destinationOf } from "../istio/destination.ts";
 import { backendService, isBackend, missingBackend } from "../service-backend.ts";
 import type { Written } from "../translator.ts";
 import type { IngressScope } from "./scope.ts";
@@ -10,6 +11,8 @@ export interface Destination {
   readonly weight: number;
   readonly service?: Written;
 }
+
+type Service = Omit<Destination, "weight">;
 
 const KUBERNETES = /^([a-z0-9-]+)\.([a-z0-9-]+)\.svc\.cluster\.local$/;
 
@@ -23,11 +26,27 @@ export function destinationsOf(scope: IngressScope, settings: Written): readonly
       annotations.error("destination", `"${line}" ${read}`, "as in 80% shop.default.svc.cluster.local:80");
       return [];
     }
-    if (read.subset !== undefined) {
-      annotations.warning("destination", `subset ${read.subset} of ${read.host} is not known here: all of it is used`);
-    }
-    return [{ ...serviceAt(scope, "destination", read.host, read.port, settings), weight: read.weight }];
+    const { subset, weight } = read;
+    const service =
+      subset === undefined
+        ? serviceAt(scope, "destination", read.host, read.port, settings)
+        : subsetAt(scope, read, subset, settings);
+    return [{ ...service, weight }];
   });
+}
+
+/** A part of a host, as Istio's DestinationRule of the host has it; what this Ingress sets wins over what the rule does. */
+function subsetAt(scope: IngressScope, { host, port }: Line, subset: string, settings: Written): Service {
+  const { annotations, namespace, lookup, options } = scope;
+  const at = port === undefined ? {} : { port: { number: port } };
+  const { name, service } = destinationOf({ host, subset, ...at }, [], {
+    namespace,
+    lookup,
+    options,
+    error: (_, message, hint) => annotations.error("destination", message, hint),
+    warn: (_, message, hint) => annotations.warning("destination", message, hint),
+  });
+  return { name, ...(service === undefined ? {} : { service: { ...service, ...settings } }) };
 }
 
 interface Line {
@@ -62,7 +81,7 @@ export function serviceAt(
   host: string,
   port: number | undefined,
   settings: Written = {},
-): Omit<Destination, "weight"> {
+): Service {
   const [, name, namespace] = KUBERNETES.exec(host) ?? [];
   if (name !== undefined && namespace !== undefined) {
     const found = backendService(scope.lookup, namespace, name, port ?? 80, settings);
@@ -76,7 +95,7 @@ export function serviceAt(
 }
 
 /** A service that a registry brings. What this Ingress says of it is an entry without endpoints: the registry has those. */
-function ofRegistry(host: string, settings: Written): Omit<Destination, "weight"> {
+function ofRegistry(host: string, settings: Written): Service {
   if (Object.keys(settings).length === 0) return { name: host };
   return { name: host, service: { name: host, ...settings, endpoints: [] } };
 }

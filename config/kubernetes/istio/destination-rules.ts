@@ -2,13 +2,13 @@ import type { Mapping } from "../../check-values.ts";
 import { mappingAt, mappingsAt, numberAt, textAt } from "../gateway-api/fields.ts";
 import { byAge, type Resource } from "../resource.ts";
 import type { Translator } from "../translator.ts";
-import { IstioScope } from "./scope.ts";
+import { type DestinationScope, IstioScope } from "./scope.ts";
 import { policyFindings } from "./traffic-policy.ts";
 
 const KIND = "networking.istio.io/DestinationRule";
 
 /** The DestinationRule of a host: one beside the object that goes there, then one beside the Service, then one of the system's. */
-export function destinationRuleFor(written: string, host: string, scope: IstioScope): Resource | undefined {
+export function destinationRuleFor(written: string, host: string, scope: DestinationScope): Resource | undefined {
   const [, , own] = /^([^.]+)\.([^.]+)\.svc\./.exec(host) ?? [];
   const namespaces = [scope.namespace, own, scope.options.systemNamespace];
   const rules = scope.lookup.list(KIND).filter((rule) => isFor(rule, written, host));

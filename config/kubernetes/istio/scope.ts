@@ -2,8 +2,19 @@ import { formatPath, type Path } from "../../report.ts";
 import type { Resource } from "../resource.ts";
 import type { Finding, Lookup, TranslatorOptions } from "../translator.ts";
 
+/** Who asks for a destination, what it is looked up with, and who is told of it. */
+export interface DestinationScope {
+  readonly namespace: string;
+  readonly lookup: Lookup;
+  readonly options: TranslatorOptions;
+  /** What stands there is left out. */
+  error(path: Path, message: string, hint?: string): void;
+  /** What stands there does nothing, or not what it says. */
+  warn(path: Path, message: string, hint?: string): void;
+}
+
 /** What an object is read with, and what there is to say of it. */
-export class IstioScope {
+export class IstioScope implements DestinationScope {
   readonly findings: Finding[] = [];
   readonly resource: Resource;
   readonly lookup: Lookup;
@@ -19,12 +30,10 @@ export class IstioScope {
     return this.resource.metadata.namespace;
   }
 
-  /** What stands there is left out. */
   error(path: Path, message: string, hint?: string): void {
     this.#add("error", path, message, hint);
   }
 
-  /** What stands there does nothing, or not what it says. */
   warn(path: Path, message: string, hint?: string): void {
     this.#add("warning", path, message, hint);
   }

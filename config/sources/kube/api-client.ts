@@ -23,6 +23,8 @@ export interface KubeRequest {
   readonly path: string;
   readonly body?: unknown;
   readonly contentType?: string;
+  /** What of the objects is wanted; left out: all of it. */
+  readonly accept?: string;
   readonly signal: AbortSignal;
 }
 
@@ -79,13 +81,14 @@ export class KubeClient {
     path,
     body,
     contentType = "application/json",
+    accept = "application/json",
     signal,
   }: KubeRequest): Promise<IncomingMessage> {
     const { access } = this;
     const token = await access.token();
     const url = new URL(access.server + path);
     const payload = body === undefined ? undefined : JSON.stringify(body);
-    const headers: Record<string, string> = { accept: "application/json", "user-agent": "sluice" };
+    const headers: Record<string, string> = { accept, "user-agent": "sluice" };
     if (token !== undefined) headers["authorization"] = `Bearer ${token}`;
     if (payload !== undefined) headers["content-type"] = contentType;
     const options = { method, headers, signal };

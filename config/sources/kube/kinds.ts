@@ -1,4 +1,5 @@
-import type { KindName } from "../../kubernetes/resource.ts";
+import { entries, isMapping, mapping } from "../../check-values.ts";
+import type { KindName, Resource } from "../../kubernetes/resource.ts";
 
 /** A kind of object as an API server has it. */
 export interface KubeKind {
@@ -8,6 +9,10 @@ export interface KubeKind {
   /** API versions that can be read, the better first. */
   readonly versions: readonly string[];
   readonly namespaced: boolean;
+  /** Only names and labels of the objects are asked for. */
+  readonly labelsOnly?: boolean;
+  /** It is read once an object of another kind needs it; left out: always. */
+  readonly neededBy?: { readonly kind: KindName; readonly when: (resource: Resource) => boolean };
 }
 
 function kind(name: KindName, plural: string, versions: readonly string[], namespaced = true): KubeKind {
@@ -16,6 +21,19 @@ function kind(name: KindName, plural: string, versions: readonly string[], names
 
 const GATEWAY_API = "gateway.networking.k8s.io";
 const ISTIO = "networking.istio.io";
+
+/** A cluster has many pods that change often: they are read where endpoints are chosen by their pods' labels, and then of them the labels alone. */
+const PODS: KubeKind = {
+  ...kind("/Pod", "pods", ["v1"]),
+  labelsOnly: true,
+  neededBy: { kind: `${ISTIO}/DestinationRule`, when: hasLabelledSubset },
+};
+
+function hasLabelledSubset({ spec }: Resource): boolean {
+  return entries(mapping(spec)["subsets"]).some(
+    ([, { labels }]) => isMapping(labels) && Object.keys(labels).length > 0,
+  );
+}
 
 /** Every kind that is read. */
 export const KUBE_KINDS: readonly KubeKind[] = [
@@ -42,6 +60,7 @@ export const KUBE_KINDS: readonly KubeKind[] = [
   kind(`${ISTIO}/Gateway`, "gateways", ["v1", "v1beta1", "v1alpha3"]),
   kind(`${ISTIO}/ServiceEntry`, "serviceentries", ["v1", "v1beta1", "v1alpha3"]),
   kind(`${ISTIO}/EnvoyFilter`, "envoyfilters", ["v1alpha3"]),
+  PODS,
 ];
 
 /** Where a kind's objects are: `/apis/networking.k8s.io/v1/namespaces/shop/ingresses`. */

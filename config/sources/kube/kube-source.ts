@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "#src/core/clock.ts";
 import type { Log } from "#src/core/log.ts";
 import { kindNameOf, type Resource } from "../../kubernetes/resource.ts";
@@ -25,6 +26,8 @@ export interface KubeSourceOptions {
   /** What tells this process from its replicas. */
   readonly identity: string;
   readonly kinds?: readonly KubeKind[];
+  /** No status is written, and no Lease held. */
+  readonly readOnly?: boolean;
 }
 
 /** Objects of an API server. While it is away, what is known goes on being used. */
@@ -37,12 +40,15 @@ export class KubeSource implements ResourceSource {
   readonly #statuses: StatusWriter;
   readonly #lease: Lease;
   readonly #watching: Promise<void>[] = [];
+  /** Kinds that nothing has needed yet. */
+  readonly #idle: Set<KubeKind>;
 
   constructor(set: ResourceSet, options: KubeSourceOptions) {
     const { access, clock, log, random, identity, controllerName } = options;
     this.#set = set;
     this.#options = options;
     this.#client = new KubeClient(access);
+    this.#idle = new Set((options.kinds ?? KUBE_KINDS).filter(({ neededBy }) => neededBy !== undefined));
     const world = { client: this.#client, clock, log, random, signal: this.#stop.signal };
     this.#statuses = new StatusWriter(options.kinds ?? KUBE_KINDS, { ...world, controllerName });
     this.#lease = new Lease({ ...world, identity, namespace: access.namespace, name: "sluice-status" });
@@ -53,11 +59,9 @@ export class KubeSource implements ResourceSource {
   }
 
   async open(changed: () => void): Promise<void> {
-    const kinds = this.#options.kinds ?? KUBE_KINDS;
-    const listed = kinds.flatMap((kind) =>
-      this.#namespacesOf(kind).map((namespace) => this.#watch(kind, namespace, changed)),
-    );
-    this.#watching.push(this.#lease.hold((held) => this.#statuses.allow(held)));
+    const kinds = (this.#options.kinds ?? KUBE_KINDS).filter((kind) => !this.#idle.has(kind));
+    const listed = kinds.map((kind) => this.#watchKind(kind, changed));
+    if (this.#options.readOnly !== true) this.#watching.push(this.#lease.hold((held) => this.#statuses.allow(held)));
     await Promise.all(listed);
   }
 
@@ -77,6 +81,19 @@ export class KubeSource implements ResourceSource {
     return [...new Set([watchNamespace, systemNamespace])];
   }
 
+  async #watchKind(kind: KubeKind, changed: () => void): Promise<void> {
+    await Promise.all(this.#namespacesOf(kind).map((namespace) => this.#watch(kind, namespace, changed)));
+  }
+
+  /** Begins with the kinds that objects of this one need; resolves once they were listed. */
+  async #needed({ kind }: KubeKind, changed: () => void): Promise<void> {
+    const needed = [...this.#idle].filter(
+      ({ neededBy }) => neededBy?.kind === kind && this.#set.list(kind).some(neededBy.when),
+    );
+    for (const one of needed) this.#idle.delete(one);
+    await Promise.all(needed.map((one) => this.#watchKind(one, changed)));
+  }
+
   /** Resolves once all objects were listed, or cannot be for a reason that waiting does not mend by itself. */
   #watch(kind: KubeKind, namespace: string | undefined, changed: () => void): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -84,12 +101,16 @@ export class KubeSource implements ResourceSource {
     const events: ListWatchEvents = {
       listed: (all) => {
         this.#replace(kind, namespace, all);
-        resolve();
-        changed();
+        void this.#needed(kind, changed).then(() => {
+          resolve();
+          changed();
+        });
       },
       put: (resource) => {
+        if (kind.labelsOnly === true && this.#hasSameLabels(resource)) return;
         this.#set.put(resource);
-        changed();
+        // What it needs is there once it is looked at.
+        void this.#needed(kind, changed).then(changed);
       },
       gone: (resource) => {
         this.#set.delete(resource);
@@ -126,6 +147,13 @@ export class KubeSource implements ResourceSource {
       if (!keys.has(keyOf(kind, known.metadata.namespace, known.metadata.name))) this.#set.delete(known);
     }
     for (const resource of all) if (!this.#isKnown(resource)) this.#set.put(resource);
+  }
+
+  /** Most changes of a pod are none of its labels: they are no news. */
+  #hasSameLabels(resource: Resource): boolean {
+    const { namespace, name, labels } = resource.metadata;
+    const known = this.#set.get(kindNameOf(resource), namespace, name);
+    return known !== undefined && isDeepStrictEqual(known.metadata.labels, labels);
   }
 
   /** A list brings what is known already as other objects. */

@@ -2,10 +2,10 @@ import type { Clock } from "#src/core/clock.ts";
 import { pause } from "#src/core/pause.ts";
 import { Retry } from "#src/core/retry.ts";
 import { type Mapping, mapping } from "../../check-values.ts";
-import { resourceOf } from "../../kubernetes/read-resources.ts";
 import type { Resource } from "../../kubernetes/resource.ts";
 import { type KubeClient, KubeError } from "./api-client.ts";
 import { collectionPath, type KubeKind } from "./kinds.ts";
+import { acceptOf, readObject } from "./objects.ts";
 
 /** What a list-watch tells. */
 export interface ListWatchEvents {
@@ -117,12 +117,12 @@ async function list(
   let next = "";
   do {
     const query = new URLSearchParams({ limit: String(PAGE), ...(next === "" ? {} : { continue: next }) });
-    const page = mapping(await asked(() => client.json({ path: `${path}?${query.toString()}`, signal })));
+    const request = { path: `${path}?${query.toString()}`, accept: acceptOf(kind, "List"), signal };
+    const page = mapping(await asked(() => client.json(request)));
     const { items, metadata } = page;
     for (const item of Array.isArray(items) ? items : []) {
-      // Objects in lists do not say what they are.
-      const read = resourceOf({ apiVersion: apiVersionOf(kind, version), kind: kindOf(kind), ...mapping(item) });
-      if (typeof read !== "string") all.push(read);
+      const read = readObject(kind, version, mapping(item));
+      if (read !== undefined) all.push(read);
     }
     const { continue: more, resourceVersion } = mapping(metadata);
     next = typeof more === "string" ? more : "";
@@ -148,16 +148,21 @@ async function watch(
     timeoutSeconds: String(Math.round(WATCH_SECONDS * (1 + random()))),
   });
   let at = from;
-  const lines = client.lines({ path: `${collectionPath(kind, version, namespace)}?${query.toString()}`, signal });
+  const path = `${collectionPath(kind, version, namespace)}?${query.toString()}`;
+  const lines = client.lines({ path, accept: acceptOf(kind), signal });
   for (;;) {
     const { value: line, done } = await asked(() => lines.next());
     if (done === true) return at;
-    at = take(mapping(JSON.parse(line)), events) ?? at;
+    at = take(mapping(JSON.parse(line)), (object) => readObject(kind, version, object), events) ?? at;
   }
 }
 
 /** One event of a watch; the version it came to. */
-function take({ type, object }: Mapping, events: ListWatchEvents): string | undefined {
+function take(
+  { type, object }: Mapping,
+  read: (object: Mapping) => Resource | undefined,
+  events: ListWatchEvents,
+): string | undefined {
   const written = mapping(object);
   if (type === "ERROR") {
     const { code, message } = written;
@@ -170,8 +175,8 @@ function take({ type, object }: Mapping, events: ListWatchEvents): string | unde
   const { resourceVersion } = mapping(written["metadata"]);
   const reached = typeof resourceVersion === "string" ? resourceVersion : undefined;
   if (type === "BOOKMARK") return reached;
-  const resource = resourceOf(written);
-  if (typeof resource === "string") return reached;
+  const resource = read(written);
+  if (resource === undefined) return reached;
   if (type === "DELETED") events.gone(resource);
   else events.put(resource);
   return reached;
@@ -184,13 +189,4 @@ async function asked<T>(ask: () => Promise<T>): Promise<T> {
   } catch (error) {
     throw error instanceof KubeError && error.status === 410 ? new Expired() : error;
   }
-}
-
-function kindOf({ kind }: KubeKind): string {
-  return kind.slice(kind.indexOf("/") + 1);
-}
-
-function apiVersionOf({ kind }: KubeKind, version: string): string {
-  const group = kind.slice(0, kind.indexOf("/"));
-  return group === "" ? version : `${group}/${version}`;
 }

@@ -1,6 +1,6 @@
-import process from "node:process";
 import { parseArgs } from "node:util";
 import type { Config, RouteConfig } from "#config/model.ts";
+import { isOfRegistry } from "#config/registries/service-name.ts";
 import { servicesOf } from "#src/compile.ts";
 import { compilePlugins } from "#src/compile/plugins.ts";
 import { RoutePluginCache } from "#src/compile/route-plugins.ts";
@@ -15,22 +15,25 @@ import { registry } from "#src/registry.ts";
 import { createMemoryStore } from "#src/store/memory.ts";
 import { normalizeHost } from "#src/traffic/host-index.ts";
 import { normalizePath } from "#src/traffic/normalize-path.ts";
-import { environmentSource, fileSource } from "../config-source.ts";
 import { loaderWorld } from "../loader-world.ts";
+import { type Explained, readConfiguration, type Sources } from "./configuration.ts";
 import { envoyLines } from "./envoy-line.ts";
 import { type AskedRequest, findRoute, type FoundRoute } from "./find-route.ts";
 
 const OPTIONS = {
   config: { type: "string", short: "c" },
+  resources: { type: "string", multiple: true },
+  kube: { type: "boolean", default: false },
+  kubeconfig: { type: "string" },
   request: { type: "string", short: "r" },
   header: { type: "string", short: "H", multiple: true },
   model: { type: "string", short: "m" },
   listener: { type: "string", short: "l" },
 } as const;
 
-const USAGE = `  sluice explain --request 'GET https://host/path' [--config FILE] [--header 'name: value'] [--model MODEL]
-                 [--listener NAME]
-      Says which route, plugins and upstream a request takes, and why.
+const USAGE = `  sluice explain --request 'GET https://host/path' [--config FILE] [--resources DIR] [--kube [--kubeconfig FILE]]
+                 [--header 'name: value'] [--model MODEL] [--listener NAME]
+      Says which route, plugins and upstream a request takes, and why; with Kubernetes objects also which of them it is by.
 `;
 
 /** `sluice explain`. */
@@ -43,23 +46,21 @@ export const explainCommand: Subcommand = {
       world.tell(`sluice explain: ${asked}\n\n${USAGE}`);
       return 2;
     }
-    const source =
-      asked.file === undefined
-        ? environmentSource(process.env, registry)
-        : fileSource(asked.file, process.env, registry);
-    const loaded = source();
-    if (!loaded.ok) {
-      world.tell(`${loaded.problems.join("\n")}\n`);
-      return 1;
-    }
     try {
-      const request = { ...asked.request, listener: asked.listener ?? listenerFor(asked.url, loaded.config)?.name };
-      const found = findRoute(loaded.config, request);
+      const read = await readConfiguration(asked.sources, silent);
+      if (!("config" in read)) {
+        world.tell(`${read.join("\n")}\n`);
+        return 1;
+      }
+      const { config, originOf, unread } = read;
+      for (const { place, message } of unread) world.tell(`${place}: ${message}\n`);
+      const request = { ...asked.request, listener: asked.listener ?? listenerFor(asked.url, config)?.name };
+      const found = findRoute(config, request);
       world.print(
         [
-          ...routeLines(loaded.config, request, found),
-          ...(await placeLines(loaded.config, asked, found.route, world)),
-          ...(await pluginLines(loaded.config, asked, found.route, world)),
+          ...routeLines(config, request, found, originOf),
+          ...(await placeLines(config, asked, found.route, world)),
+          ...(await pluginLines(config, asked, found.route, world)),
           "",
         ].join("\n"),
       );
@@ -72,7 +73,7 @@ export const explainCommand: Subcommand = {
 };
 
 interface Asked {
-  readonly file: string | undefined;
+  readonly sources: Sources;
   readonly request: AskedRequest;
   readonly url: URL;
   readonly listener: string | undefined;
@@ -115,19 +116,23 @@ function readArguments(args: readonly string[]): Asked | string {
     secure,
     model: values.model,
   };
-  return { file: values.config, request, url, listener: values.listener };
+  const { config: file, resources: folders = [], kubeconfig } = values;
+  const sources = { file, folders, kube: values.kube || kubeconfig !== undefined, kubeconfig };
+  return { sources, request, url, listener: values.listener };
 }
 
 function routeLines(
   { routes, services }: Config,
   { method, host, path }: AskedRequest,
   { route, needsModel, others }: FoundRoute,
+  originOf: Explained["originOf"],
 ): string[] {
   const lines = [`${method} ${host}${path}`];
   if (route !== undefined) {
     const written = routes.find(({ name }) => name === route.name);
     lines.push(
       `route ${route.name}: matches ${JSON.stringify(route.match)}`,
+      ...originLines(originOf(route.name)),
       ...(written === undefined ? [] : upstreamLines(written, services)),
     );
   } else if (needsModel) lines.push("no route yet: the model in the body decides; tell it with --model");
@@ -135,10 +140,20 @@ function routeLines(
   return [...lines, ...others.map(({ name, why }) => `  not ${name}: ${why}`)];
 }
 
+/** The object it is by, and what of it is not as it says. */
+function originLines(origin: ReturnType<Explained["originOf"]>): string[] {
+  if (origin === undefined) return [];
+  const findings = origin.findings.map(({ severity, field, message, hint }) => {
+    const what = hint === undefined ? message : `${message} (${hint})`;
+    return `    ${severity}: ${field === "" ? "" : `${field} `}${what}`;
+  });
+  return [`  by ${origin.resource}`, ...findings];
+}
+
 /** Where the route is answered, with Envoy in front. */
 function placeLines(
   config: Config,
-  { file, request: { host } }: Asked,
+  { sources: { file }, request: { host } }: Asked,
   route: Route | undefined,
   world: SubcommandWorld,
 ): Promise<readonly string[]> {
@@ -160,8 +175,8 @@ function upstreamLines({ ai, http, redirect, response }: RouteConfig, services: 
     const { fallback, mirror = [] } = http;
     const asked = http.services.map(({ name, weight }) => {
       const endpoints = services.find((one) => one.name === name)?.endpoints ?? [];
-      const where =
-        endpoints.length === 0 ? "no endpoint" : endpoints.map((one) => `${one.host}:${one.port}`).join(", ");
+      const none = isOfRegistry(name) ? "its registry is not asked here" : "no endpoint, so 503";
+      const where = endpoints.length === 0 ? none : endpoints.map((one) => `${one.host}:${one.port}`).join(", ");
       return `  asks ${name} (weight ${weight}): ${where}`;
     });
     const after = fallback?.on.length ? ` or after ${fallback.on.join(", ")}` : "";
@@ -176,7 +191,7 @@ function upstreamLines({ ai, http, redirect, response }: RouteConfig, services: 
 /** The plugins in their order, and what of their entries holds. */
 async function pluginLines(
   config: Config,
-  { file, request }: Asked,
+  { sources: { file }, request }: Asked,
   route: Route | undefined,
   world: SubcommandWorld,
 ): Promise<string[]> {

@@ -37,3 +37,47 @@ test("what did not change comes to the same object", () => {
   expect(withFound(base, [FOUND]).services[0]).toBe(withFound(base, [FOUND]).services[0] as ServiceConfig);
   expect(withFound(base, [])).toBe(base);
 });
+
+const INSTANCES: ServiceConfig = {
+  name: "orders.group.public.nacos",
+  protocol: "http",
+  endpoints: ["v1", "v2", "v2"].map((version, index) => ({
+    host: `10.0.0.${index}`,
+    port: 80,
+    weight: 1,
+    metadata: { version },
+  })),
+  loadBalance: "round_robin",
+};
+
+const SUBSET =
+  "[{ name: second, loadBalance: random, subsetOf: { service: orders.group.public.nacos, metadata: { version: v2 } } }]";
+
+test("a subset has the endpoints of a service whose metadata is asked for", () => {
+  const base = config(SUBSET);
+  const { services } = withFound(base, [INSTANCES]);
+  const [second, whole] = services;
+  expect(second).toMatchObject({ name: "second", loadBalance: "random", protocol: "http" });
+  expect(second?.endpoints.map(({ host }) => host)).toEqual(["10.0.0.1", "10.0.0.2"]);
+  expect(whole).toBe(INSTANCES);
+  expect(withFound(base, [INSTANCES]).services[0]).toBe(second as ServiceConfig);
+  const fewer = { ...INSTANCES, endpoints: INSTANCES.endpoints.slice(0, 1) };
+  expect(withFound(base, [fewer]).services[0]?.endpoints).toEqual([]);
+});
+
+test("a subset of a service that is not found yet waits for it, and one of an own service needs no registry", () => {
+  expect(withFound(config(SUBSET), []).services.map(({ name, endpoints }) => [name, endpoints])).toEqual([
+    ["second", []],
+    ["orders.group.public.nacos", []],
+  ]);
+  const own = `[{ name: all, endpoints: [{ address: "10.0.0.1:80", metadata: { zone: a } }, "10.0.0.2:80"] }, { name: near, subsetOf: { service: all, metadata: { zone: a } } }, { name: same, subsetOf: { service: all } }]`;
+  expect(withFound(config(own), []).services.map(({ endpoints }) => endpoints.length)).toEqual([2, 1, 2]);
+});
+
+test("a service has endpoints or is a subset, of a service that there is", () => {
+  expect(() => config("[{ name: a }]")).toThrow("is required");
+  expect(() => config('[{ name: a, endpoints: ["10.0.0.1:80"], subsetOf: { service: shop.dns } }]')).toThrow(
+    "cannot be there beside subsetOf",
+  );
+  expect(() => config("[{ name: a, subsetOf: { service: b } }]")).toThrow("services[0].subsetOf.service");
+});

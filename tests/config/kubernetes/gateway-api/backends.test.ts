@@ -10,6 +10,7 @@ apiVersion: gateway.networking.k8s.io/v1
 kind: ${kind}
 metadata: { name: r, namespace: ${namespace} }
 spec:
+  hostnames: [${kind.toLowerCase()}.example]
   parentRefs: [{ name: main, namespace: infra }]
   rules: [{ ${extra} backendRefs: [${refs}] }]
 ---

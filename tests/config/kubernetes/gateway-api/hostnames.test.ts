@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { array, assert, constantFrom, property, tuple } from "fast-check";
+import { ClaimedHosts } from "#config/kubernetes/gateway-api/claimed-hosts.ts";
 import { commonHosts, covers } from "#config/kubernetes/gateway-api/hostnames.ts";
 import { conflictsOf } from "#config/kubernetes/gateway-api/listener-conflicts.ts";
 
@@ -35,6 +36,23 @@ describe("hostnames", () => {
   test("a route without any has the listener's", () => {
     assert(property(hosts, (listener) => expect(commonHosts(listener, [])).toEqual([listener])));
   });
+});
+
+test("names are taken by the first who asks for one of them", () => {
+  assert(
+    property(array(hosts, { maxLength: 5 }), hosts, (taken, host) => {
+      const claimed = new ClaimedHosts<string>();
+      for (const one of taken) claimed.add(one, one);
+      const common = taken.filter((one) => covers(one, host) || covers(host, one));
+      const owner = claimed.ownerOf(host);
+      if (common.length === 0) expect(owner).toBeUndefined();
+      else expect(common).toContain(owner ?? "");
+    }),
+  );
+  const claimed = new ClaimedHosts<number>();
+  claimed.add("*", 1);
+  claimed.add("a.b", 2);
+  expect(["x", "a.b", "*.b", "*"].map((host) => claimed.ownerOf(host))).toEqual([1, 2, 2, 1]);
 });
 
 test("listeners that are left are distinct, and none that is distinct is left out", () => {

@@ -101,6 +101,11 @@ metadata: { name: near, namespace: infra }
 spec: { parentRefs: [{ name: main, sectionName: alt }], rules: [{ backendRefs: [{ name: a, port: 8080 }] }] }
 ---
 apiVersion: gateway.networking.k8s.io/v1
+kind: GRPCRoute
+metadata: { name: near, namespace: infra, creationTimestamp: "2026-01-01T00:00:00Z" }
+spec: { parentRefs: [{ name: main }], hostnames: ["*.example"], rules: [{ backendRefs: [{ name: a, port: 8080 }] }] }
+---
+apiVersion: gateway.networking.k8s.io/v1
 kind: TCPRoute
 metadata: { name: near, namespace: infra }
 spec: { parentRefs: [{ name: older }], rules: [{ backendRefs: [{ name: b, port: 8080 }] }] }

@@ -194,7 +194,7 @@ spec:
     expect(shares({ findings: found, ...result })).toEqual([{ name: "one.static" }]);
     expect(found.map((one) => one.replace(/^Ingress default\/shop (\w+) higress.io\/destination: /, "$1 "))).toEqual([
       'error "x% one.static" has a weight that is not a whole number (as in 80% shop.default.svc.cluster.local:80)',
-      "warning subset v1 of one.static is not known here: all of it is used",
+      "error no DestinationRule of one.static has the subset v1",
       'error "50%" names no host (as in 80% shop.default.svc.cluster.local:80)',
     ]);
     expect(of({}).findings[0]).toContain("needs the annotation higress.io/destination");

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { ResourceSet } from "#config/kubernetes/resource-set.ts";
 import type { Resource } from "#config/kubernetes/resource.ts";
 import { KubeSource, type KubeSourceOptions } from "#config/sources/kube/kube-source.ts";
-import type { KubeKind } from "#config/sources/kube/kinds.ts";
+import { KUBE_KINDS, type KubeKind } from "#config/sources/kube/kinds.ts";
 import { systemClock } from "#src/core/clock.ts";
 import { FakeApiServer } from "#tests/support/fake-api-server.ts";
 import { until } from "#tests/support/until.ts";
@@ -261,5 +261,73 @@ describe("a status", () => {
       ],
       other: 1,
     });
+  });
+});
+
+describe("pods", () => {
+  const PODS = "/api/v1/namespaces/default/pods";
+  const RULES = "/apis/networking.istio.io/v1/namespaces/default/destinationrules";
+  const kinds = KUBE_KINDS.filter(({ plural }) => ["pods", "destinationrules"].includes(plural));
+
+  function pod(version: string, phase = "Pending"): Readonly<Record<string, unknown>> {
+    const metadata = { name: "one", namespace: "default", labels: { version }, annotations: { large: "text" } };
+    return { apiVersion: "v1", kind: "Pod", metadata, spec: { secret: true }, status: { phase } };
+  }
+
+  function rule(subset: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+    const metadata = { name: "rule", namespace: "default" };
+    return {
+      apiVersion: "networking.istio.io/v1",
+      kind: "DestinationRule",
+      metadata,
+      spec: { host: "one", subsets: [subset] },
+    };
+  }
+
+  const labelsIn = (set: ResourceSet): unknown => set.list("/Pod").map(({ metadata }) => metadata.labels);
+  const askedForPods = ({ asked }: FakeApiServer): boolean => asked.some((line) => line.includes("/pods"));
+
+  test("are not asked for until a DestinationRule chooses by their labels, and then for their metadata alone", async () => {
+    const server = fakeServer();
+    server.put(PODS, pod("v1"));
+    server.put(RULES, rule({ name: "all" }));
+    const { set, opened } = sourceAt(server.url, { kinds });
+    await opened;
+    await until("the rules are watched", () => server.watches === 1);
+    expect(askedForPods(server)).toBe(false);
+    server.put(RULES, rule({ name: "v1", labels: { version: "v1" } }));
+    await until("the pod is known", () => set.list("/Pod").length === 1);
+    expect(set.get("/Pod", "default", "one")).toEqual({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: {
+        name: "one",
+        namespace: "default",
+        labels: { version: "v1" },
+        annotations: {},
+        creationTimestamp: "",
+        resourceVersion: expect.any(String),
+      },
+    });
+  });
+
+  test("are there when the source is open, and a change of anything but labels is no news", async () => {
+    const server = fakeServer();
+    server.put(PODS, pod("v1"));
+    server.put(RULES, rule({ name: "v1", labels: { version: "v1" } }));
+    const { set, opened } = sourceAt(server.url, { kinds });
+    await opened;
+    expect(labelsIn(set)).toEqual([{ version: "v1" }]);
+    await until("both are watched", () => server.watches === 2);
+    set.takeChanges();
+    const known = set.get("/Pod", "default", "one");
+    server.put(PODS, pod("v1", "Running"));
+    server.put(PODS, { ...pod("v2"), metadata: { name: "two", namespace: "default", labels: { version: "v2" } } });
+    await until("the second is known", () => set.list("/Pod").length === 2);
+    expect(set.get("/Pod", "default", "one")).toBe(known as Resource);
+    server.put(PODS, pod("v3"));
+    await until("its label is known", () => JSON.stringify(labelsIn(set)).includes("v3"));
+    server.delete(PODS, "one");
+    await until("it is gone", () => set.list("/Pod").length === 1);
   });
 });
