@@ -55,10 +55,6 @@ export function crossChecks(config: unknown, scope: CheckScope): Problem[] {
 
 /** What the format has and this version does not run. */
 function notYetRun(config: Mapping, add: Add): void {
-  for (const [index, { type }] of entries(config["registries"])) {
-    if (typeof type === "string" && type.startsWith("nacos"))
-      add(["registries", index, "type"], "not run by this version yet", "the other types are");
-  }
   const { tcpRoutes, xds } = config;
   if (Array.isArray(tcpRoutes) && tcpRoutes.length > 0 && xds === undefined)
     add(["tcpRoutes"], "only Envoy runs tcpRoutes, and no xds is configured", "remove it, or configure xds");

@@ -8,6 +8,8 @@ const MOST_BYTES = 64 * 1024 * 1024;
 export interface JsonRequest {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Posted, as from a page; left out: GET. */
+  readonly form?: Readonly<Record<string, string>>;
   /** Milliseconds for the whole of it. */
   readonly timeout: number;
   readonly signal: AbortSignal;
@@ -24,7 +26,7 @@ export interface JsonAnswer {
 
 /** Asks for JSON. Rejects when no answer comes in time, or the signal is aborted. */
 export async function requestJson({ clock, fetch }: RegistryWorld, request: JsonRequest): Promise<JsonAnswer> {
-  const { url, headers, timeout, signal } = request;
+  const { url, headers, form, timeout, signal } = request;
   const limit = new AbortController();
   const end = (): void => limit.abort(signal.reason);
   const stop = clock.after(timeout, () => limit.abort(new Error(`no answer within ${Math.round(timeout)} ms`)));
@@ -32,7 +34,8 @@ export async function requestJson({ clock, fetch }: RegistryWorld, request: Json
   try {
     signal.throwIfAborted();
     const init: RequestInit = { headers: { accept: "application/json", ...headers }, signal: limit.signal };
-    const response = await fetch(url, { ...init, redirect: "error" });
+    const posted = form === undefined ? {} : { method: "POST", body: new URLSearchParams(form) };
+    const response = await fetch(url, { ...init, ...posted, redirect: "error" });
     const text = await textOf(response);
     return { status: response.status, headers: response.headers, body: parsed(text), text };
   } finally {

@@ -11,4 +11,7 @@ export const REGISTRY_KINDS: ReadonlyMap<RegistryType, LoadKind> = new Map<Regis
   ["zookeeper", async () => (await import("./zookeeper.ts")).zookeeper],
   ["consul", async () => (await import("./consul.ts")).consul],
   ["eureka", async () => (await import("./eureka.ts")).eureka],
+  ["nacos", async () => (await import("./nacos.ts")).nacos1],
+  ["nacos2", async () => (await import("./nacos.ts")).nacos],
+  ["nacos3", async () => (await import("./nacos.ts")).nacos],
 ]);

@@ -152,10 +152,6 @@ describe("a value", () => {
       "store: postgres://x",
       "1:8  store  this store is not run by this version; memory, or redis://host:6379/0 (rediss:// with TLS)",
     ],
-    [
-      "registries: [{ type: nacos, name: a, domain: a, port: 1 }]",
-      "1:22  registries[0].type  not run by this version yet; the other types are",
-    ],
     ["consumers: [{ name: a, credentials: [] }]", "1:37  consumers[0].credentials  must not be empty"],
     [
       "consumers: [{ name: a, credentials: [12345678] }]",

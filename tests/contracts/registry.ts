@@ -17,6 +17,8 @@ export interface RegistryStage {
   readonly kind: RegistryKind;
   /** The port that its watchers connect to. */
   readonly port: number;
+  /** The port of a configuration whose watchers connect to `port`; left out: that port itself. */
+  configPort?(port: number): number;
   /** What a watcher gets of the world beside its log. */
   readonly world: Omit<RegistryWorld, "log">;
   /** A configuration for it, by which at least the service `name` is found. */
@@ -193,7 +195,7 @@ function connections(stage: () => RegistryStage): void {
     await stage().put("slow", [A]);
     await using relay = await startRelay(stage().port);
     relay.hold();
-    await using watched = watch(stage(), { ...stage().config("slow"), port: relay.port });
+    await using watched = watch(stage(), through(stage(), "slow", relay.port));
     expect(watched.status).toMatchObject({ healthy: false, ready: false });
     relay.release();
     await watched.sees("slow", [A]);
@@ -203,7 +205,7 @@ function connections(stage: () => RegistryStage): void {
   test("a connection that has died without a word is given up, and what it would have told is found later", async () => {
     await stage().put("mute", [A]);
     await using relay = await startRelay(stage().port);
-    await using watched = watch(stage(), { ...stage().config("mute"), port: relay.port });
+    await using watched = watch(stage(), through(stage(), "mute", relay.port));
     await watched.sees("mute", [A]);
     relay.hold();
     await until("the silence is noticed", () => !watched.status.healthy);
@@ -218,7 +220,7 @@ function connections(stage: () => RegistryStage): void {
   test("closing ends it while it connects, and nothing is told or logged afterwards", async () => {
     await using relay = await startRelay(stage().port);
     relay.hold();
-    const watched = watch(stage(), { ...stage().config("nobody"), port: relay.port });
+    const watched = watch(stage(), through(stage(), "nobody", relay.port));
     await until("it connects", () => relay.clients > 0);
     await within("it closes", watched.close());
     await until("its connections have ended", () => relay.clients === 0);
@@ -227,6 +229,11 @@ function connections(stage: () => RegistryStage): void {
     expect(watched.lines).toEqual([]);
     expect(watched.status.healthy).toBe(false);
   });
+}
+
+/** A configuration whose watchers connect to another port. */
+function through(stage: RegistryStage, name: string, port: number): RegistryConfig {
+  return { ...stage.config(name), port: stage.configPort?.(port) ?? port };
 }
 
 /** A watcher, and what it has told. */

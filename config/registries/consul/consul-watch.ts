@@ -6,7 +6,7 @@ import { KnownServices } from "../known-services.ts";
 import type { RegistryListener, RegistryStatus, RegistryWatcher, RegistryWorld } from "../registry.ts";
 import { runQuery } from "./blocking-query.ts";
 import { instancesOf, serviceNames } from "./entries.ts";
-import { Slots } from "./slots.ts";
+import { Slots } from "../slots.ts";
 
 /** Consul takes 200 connections of one client: so many services are watched at a time, more than that in turns. */
 const MOST_AT_A_TIME = 150;

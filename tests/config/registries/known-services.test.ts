@@ -3,7 +3,7 @@ import { array, assert, boolean, constantFrom, integer, property, record } from 
 import { grouped, type Instance } from "#config/registries/instances.ts";
 import { KnownServices } from "#config/registries/known-services.ts";
 import type { DiscoveredService } from "#config/registries/registry.ts";
-import { Slots } from "#config/registries/consul/slots.ts";
+import { Slots } from "#config/registries/slots.ts";
 import { FakeClock } from "#tests/support/fake-clock.ts";
 import { keptLog } from "#tests/support/kept-log.ts";
 import { registryConfig } from "#tests/support/registries/registry-config.ts";

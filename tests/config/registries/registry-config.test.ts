@@ -70,7 +70,6 @@ const WRONG: readonly (readonly [registries: string, error: string])[] = [
     "registries[0].protocol must be one of http, https",
   ],
   ["[{ type: dns, name: a, domain: a, port: 80, proxyName: out }]", "registries[0].proxyName there is no proxy"],
-  ["[{ type: nacos2, name: a, domain: a, port: 80 }]", "registries[0].type not run by this version yet"],
   [
     "[{ type: dns, name: a, domain: a, port: 80 }, { type: dns, name: a, domain: b, port: 80 }]",
     "registries[1].name registries[0] has the type dns and the name",

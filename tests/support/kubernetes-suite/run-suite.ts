@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Asked, backendsIn, filled, readCase } from "./case-file.ts";
 import { check } from "./check.ts";
+import type { FakeNacos } from "../registries/fake-nacos.ts";
 import { type EchoBackends, startEchoBackends } from "./echo-backends.ts";
+import { nacosOf } from "./nacos-of.ts";
 import type { Plane, RunningPlane } from "./plane.ts";
 
 const pem = (name: string): string => readFileSync(new URL(`../../fixtures/tls/${name}`, import.meta.url), "utf8");
@@ -16,19 +18,21 @@ export function runSuite(folder: string, plane: Plane): void {
     .sort();
   const cases = files.map((file) => readCase(join(folder, file)));
   let backends: EchoBackends;
+  let nacos: FakeNacos | undefined;
   let running: RunningPlane;
   let resources: string;
 
   describe(`on ${plane.name}`, () => {
     beforeAll(async () => {
       resources = mkdtempSync(join(tmpdir(), "sluice-suite-"));
-      backends = await startEchoBackends(
-        cases.flatMap(({ objects, requests }) => backendsIn(objects + JSON.stringify(requests))),
-      );
+      const names = new Set(cases.flatMap(({ objects, requests }) => backendsIn(objects + JSON.stringify(requests))));
+      const asked = names.delete("nacos");
+      backends = await startEchoBackends(names);
+      if (asked) nacos = await nacosOf(names, backends);
       for (const { name, objects } of cases) {
         writeFileSync(
           join(resources, `${name}.yaml`),
-          filled(objects, (one) => backends.addressOf(one), pem),
+          filled(objects, (one) => (one === "nacos" ? nacosAddress(nacos) : backends.addressOf(one)), pem),
         );
       }
       running = await plane.start(resources);
@@ -37,6 +41,7 @@ export function runSuite(folder: string, plane: Plane): void {
     afterAll(async () => {
       await running?.close();
       await backends?.close();
+      await nacos?.stop();
       rmSync(resources, { recursive: true, force: true });
     });
 
@@ -51,6 +56,10 @@ export function runSuite(folder: string, plane: Plane): void {
       });
     }
   });
+}
+
+function nacosAddress(nacos: FakeNacos | undefined): { readonly host: string; readonly port: number } {
+  return { host: "127.0.0.1", port: nacos?.port ?? 0 };
 }
 
 /** What is asked, with addresses in the place of placeholders. */
