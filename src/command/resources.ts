@@ -56,7 +56,12 @@ export class ResourceLayer {
     const { translated = [], findings = [] } = this.#last ?? {};
     const byResource = Map.groupBy(findings, ({ resource }) => resource);
     const resources = translated.map((one) => reportOf(one, byResource.get(one.resource) ?? [], failures));
-    return { unread: this.#sources.flatMap((source) => source.problems), resources };
+    return { unread: this.unread, resources };
+  }
+
+  /** What cannot be read. */
+  get unread(): ResourceReport["unread"] {
+    return this.#sources.flatMap((source) => source.problems);
   }
 
   /** The object that a route was made of. */
@@ -96,7 +101,7 @@ export class ResourceLayer {
       if (severity === "error") this.#log.error("A part of a resource is not used.", fields);
       else this.#log.warn("A resource has something that does nothing here.", fields);
     }
-    for (const { place, message } of this.#sources.flatMap((source) => source.problems)) {
+    for (const { place, message } of this.unread) {
       const key = JSON.stringify([place, message]);
       now.add(key);
       if (!this.#told.has(key)) this.#log.error("Resources cannot be read.", { place, problem: message });
@@ -108,7 +113,7 @@ export class ResourceLayer {
 function reportOf(
   { resource, piece: { plugins = [], status } }: Translated,
   findings: readonly ResourceFinding[],
-  failures: readonly PluginFailure[],
+  failures: readonly PluginFailure[] = [],
 ): ResourceReport["resources"][number] {
   const ids = new Set(plugins.map((written) => entryName("plugins", written)));
   const failed = failures.filter(({ id }) => ids.has(id)).map(({ why }) => notWorking(why));

@@ -41,7 +41,7 @@ export async function readConfiguration(sources: Sources, log: Log): Promise<Exp
   try {
     await opened(layer);
     const config = withFound(layer.over(loaded.config), []);
-    return { config, originOf: (route) => layer.originOf(route), unread: layer.report.unread };
+    return { config, originOf: (route) => layer.originOf(route), unread: layer.unread };
   } finally {
     await layer.close();
   }
@@ -51,7 +51,7 @@ export async function readConfiguration(sources: Sources, log: Log): Promise<Exp
 async function opened(layer: ResourceLayer): Promise<void> {
   const { promise, reject } = Promise.withResolvers<never>();
   const stop = systemClock.after(PATIENCE, () => {
-    const why = layer.report.unread.map(({ place, message }) => `${place}: ${message}`);
+    const why = layer.unread.map(({ place, message }) => `${place}: ${message}`);
     reject(new Error(why[0] ?? `not everything was read within ${PATIENCE / 1000} s`));
   });
   try {
