@@ -1,7 +1,7 @@
 import type { OpenClientStream } from "./client-stream.ts";
 import type { Clock } from "./clock.ts";
 import type { Connection } from "./exchange.ts";
-import type { OpenServiceClient } from "./service-link.ts";
+import type { OpenServiceClient, UpstreamSocket } from "./service-link.ts";
 import type { Transport } from "./upstream.ts";
 
 /** A version of TLS, the older first. */
@@ -88,5 +88,5 @@ export interface Host {
   /** Opens and closes a TCP connection, to tell a host that is unreachable from one that is slow. */
   probe(hostname: string, port: number): Probe;
   /** A WebSocket to an upstream with request headers, which the standard constructor cannot set. */
-  connectWebSocket(url: string, protocols: readonly string[], headers: Headers): WebSocket;
+  connectWebSocket(url: string, protocols: readonly string[], headers: Headers): UpstreamSocket;
 }

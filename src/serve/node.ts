@@ -1,4 +1,5 @@
 import { createServer, type Server } from "node:http";
+import { systemClock } from "../core/clock.ts";
 import type { Host, Listening, ListenOptions } from "../core/host.ts";
 import { listenInClear } from "./cleartext-listener.ts";
 import { BAD_REQUEST, Http1Exchanges } from "./http1-exchanges.ts";
@@ -8,6 +9,7 @@ import { tcpProbe } from "./tcp-probe.ts";
 import { listenSecurely } from "./tls-listener.ts";
 import { UnderWay } from "./under-way.ts";
 import { openServiceClient } from "./upstream/open.ts";
+import { openWebSocket } from "./upstream/websocket.ts";
 
 /**
  * Sluice on `node:http`, for Deno: `Deno.serve` does not notice a client that leaves before the response's headers when the request
@@ -24,8 +26,11 @@ export function nodeHost(runtime: Host["runtime"], fetcher: Host["fetch"] = (url
     },
     probe: tcpProbe,
     openServiceClient,
+    // Deno's own writes the address as `host`, and says of a connection that broke that it was closed in peace.
     connectWebSocket: (url, protocols, headers) =>
-      new WebSocketWithHeaders(url, { headers: Object.fromEntries(headers), protocols: [...protocols] }),
+      url.startsWith("ws:")
+        ? openWebSocket(url, { protocols, headers }, { link: { http2: false }, clock: systemClock })
+        : new WebSocketWithHeaders(url, { headers: Object.fromEntries(headers), protocols: [...protocols] }),
   };
 }
 

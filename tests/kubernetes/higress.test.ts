@@ -1,3 +1,3 @@
-import { onBothPlanes } from "#tests/support/kubernetes-suite/both-planes.ts";
+import { onAllPlanes } from "#tests/support/kubernetes-suite/all-planes.ts";
 
-onBothPlanes(new URL("./higress", import.meta.url));
+onAllPlanes(new URL("./higress", import.meta.url));

@@ -1,5 +1,4 @@
 import type { ClientHttp2Session, ClientHttp2Stream } from "node:http2";
-import { networkInterfaces } from "node:os";
 import { pause } from "#src/core/pause.ts";
 import type { Mapping } from "../../check-values.ts";
 import { hostAndPort } from "../host-port.ts";
@@ -156,13 +155,18 @@ export class Connection {
     else this.#options.pushed(type, body);
   }
 
+  /** What the server shows this client as. */
+  get #address(): string {
+    return this.#session.socket?.localAddress ?? "127.0.0.1";
+  }
+
   #send(payload: Payload): void {
-    if (this.#stream?.writable === true) this.#stream.write(framed(encodePayload(payload, ownAddress())));
+    if (this.#stream?.writable === true) this.#stream.write(framed(encodePayload(payload, this.#address)));
   }
 
   async #request({ type, headers = {}, body }: Payload): Promise<Payload> {
     const requestId = String(++this.#requestId);
-    const payload = encodePayload({ type, headers, body: { ...body, requestId } }, ownAddress());
+    const payload = encodePayload({ type, headers, body: { ...body, requestId } }, this.#address);
     const limits = { clock: this.#world.clock, signal: this.#ending.signal };
     return decodePayload(await unary(this.#session, "/Request/request", payload, limits));
   }
@@ -177,15 +181,4 @@ export class Connection {
     this.#session.destroy();
     this.#over.resolve({ reason, moved });
   }
-}
-
-let own: string | undefined;
-
-/** What servers show this client as. */
-function ownAddress(): string {
-  own ??= Object.values(networkInterfaces())
-    .flatMap((addresses) => addresses ?? [])
-    .find(({ family, internal }) => family === "IPv4" && !internal)?.address;
-  own ??= "127.0.0.1";
-  return own;
 }

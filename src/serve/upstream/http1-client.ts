@@ -61,6 +61,7 @@ export class Http1Client implements ServiceClient {
     if (body instanceof Uint8Array) list["content-length"] = String(body.byteLength);
     // A name of the URL's would be looked up again for nothing: the agent has the peer.
     const request = send({ host, port, method, path, headers: list, agent, setHost: false });
+    const failed = (error: Error): void => reject(signal.aborted ? reasonOf(signal) : failure(error, request, body));
     const aborted = (): void => void request.destroy(reasonOf(signal));
     signal.addEventListener("abort", aborted, { once: true });
     this.#active++;
@@ -68,8 +69,10 @@ export class Http1Client implements ServiceClient {
       signal.removeEventListener("abort", aborted);
       this.#active--;
       this.#endWhenIdle();
+      // Deno says nothing else of a connection that ends while the request gets it.
+      failed(Object.assign(new Error("The connection was closed before the answer."), { code: "ECONNRESET" }));
     });
-    request.on("error", (error) => reject(signal.aborted ? reasonOf(signal) : failure(error, request, body)));
+    request.on("error", failed);
     request.once("response", (message) => {
       try {
         resolve(responseOf(message, method));

@@ -1,3 +1,4 @@
+import type { UpstreamSocket } from "../../core/service-link.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import { Fault } from "../../core/fault.ts";
 import type { ApiCall } from "../../protocols/api-paths.ts";
@@ -25,7 +26,7 @@ export interface FamilyOptions extends FailoverPolicy, RouteTargets {
 /** What it needs of the world. */
 export interface FamilyDeps extends CallDeps, StoredDeps {
   /** See `Host.connectWebSocket`; without it there is no realtime. */
-  readonly connectWebSocket?: (url: string, protocols: readonly string[], headers: Headers) => WebSocket;
+  readonly connectWebSocket?: (url: string, protocols: readonly string[], headers: Headers) => UpstreamSocket;
 }
 
 /** Answers requests for the APIs beside chat, as their path names them. */

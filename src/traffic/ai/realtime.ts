@@ -1,6 +1,7 @@
 import type { Exchange } from "../../core/exchange.ts";
 import { Fault } from "../../core/fault.ts";
 import type { Credential, UpstreamCall } from "../../core/provider.ts";
+import type { UpstreamSocket } from "../../core/service-link.ts";
 import type { ApiCall } from "../../protocols/api-paths.ts";
 import { codecFor } from "../../protocols/index.ts";
 import { parseObject } from "../../core/json-splice.ts";
@@ -19,7 +20,7 @@ import { MAX_ERROR, wholeText } from "./upstream-body.ts";
 
 /** What a WebSocket to a provider needs of the world. */
 export interface RealtimeDeps extends CallDeps {
-  readonly connectWebSocket?: (url: string, protocols: readonly string[], headers: Headers) => WebSocket;
+  readonly connectWebSocket?: (url: string, protocols: readonly string[], headers: Headers) => UpstreamSocket;
 }
 
 /** Milliseconds a provider has to accept a WebSocket when nothing is configured. */
@@ -61,7 +62,7 @@ export async function joinRealtime(
   const protocols = offered(exchange.request.headers);
   const joined = await askCredentials(clock, { exchange, target, model, protocol }, async ({ credential }) => {
     const headers = await headersFor(exchange, target, call, credential);
-    const connect = (): WebSocket => connectWebSocket(address, protocols, headers);
+    const connect = (): UpstreamSocket => connectWebSocket(address, protocols, headers);
     return open(deps, exchange, target, connect).catch(async (thrown: unknown) => {
       const refusal = await refusalOf(deps, exchange, target, address, headers);
       throw refusal === undefined ? thrown : redact(refusal, credential);
@@ -91,7 +92,7 @@ async function open(
   { clock }: RealtimeDeps,
   { signal, record }: Exchange,
   { provider, timeouts }: Target,
-  connect: () => WebSocket,
+  connect: () => UpstreamSocket,
 ): Promise<OpenSocket> {
   const socket = await connectUpstream(
     connect,

@@ -33,7 +33,10 @@ export interface RunningPlane {
 
 /** A data plane that Kubernetes objects are given to: Sluice's own, or Envoy behind Sluice's control plane. */
 export interface Plane {
+  /** By which cases skip it. */
   readonly name: string;
+  /** Its name in the tests' titles; left out: `name`. */
+  readonly title?: string;
   /** Starts it with the objects of a folder, and resolves when they are in use. Rejects when it cannot be started. */
   start(resources: string): Promise<RunningPlane>;
 }

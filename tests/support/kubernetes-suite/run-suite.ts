@@ -22,7 +22,7 @@ export function runSuite(folder: string, plane: Plane): void {
   let running: RunningPlane;
   let resources: string;
 
-  describe(`on ${plane.name}`, () => {
+  describe(`on ${plane.title ?? plane.name}`, () => {
     beforeAll(async () => {
       resources = mkdtempSync(join(tmpdir(), "sluice-suite-"));
       const names = new Set(cases.flatMap(({ objects, requests }) => backendsIn(objects + JSON.stringify(requests))));

@@ -20,18 +20,23 @@ const CONFIG = {
 };
 
 /** Sluice's own data plane, in a process of its own. */
-export const sluicePlane: Plane = {
-  name: "Sluice",
-  async start(resources): Promise<RunningPlane> {
-    const gateway = await startGateway({ config: CONFIG, args: ["--resources", resources] });
-    const secure = await gateway.stderr.find(
-      "the listener with TLS",
-      (line) => /listening on https:.*?:(\d+)/.exec(line)?.[1],
-    );
-    const ports = { http: Number(new URL(gateway.origin).port), https: Number(secure) };
-    return {
-      request: (listener, asked) => ask(typeof listener === "number" ? listener : ports[listener], asked),
-      close: () => gateway.stop(),
-    };
-  },
-};
+export function sluicePlane(runtime: "bun" | "deno" = "bun"): Plane {
+  return {
+    name: "Sluice",
+    title: runtime === "bun" ? "Sluice" : "Sluice, run by Deno",
+    start: (resources) => start(resources, runtime),
+  };
+}
+
+async function start(resources: string, runtime: "bun" | "deno"): Promise<RunningPlane> {
+  const gateway = await startGateway({ config: CONFIG, args: ["--resources", resources], runtime });
+  const secure = await gateway.stderr.find(
+    "the listener with TLS",
+    (line) => /listening on https:.*?:(\d+)/.exec(line)?.[1],
+  );
+  const ports = { http: Number(new URL(gateway.origin).port), https: Number(secure) };
+  return {
+    request: (listener, asked) => ask(typeof listener === "number" ? listener : ports[listener], asked),
+    close: () => gateway.stop(),
+  };
+}

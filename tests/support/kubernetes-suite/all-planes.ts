@@ -5,10 +5,11 @@ import { envoyPlane } from "./envoy-plane.ts";
 import { runSuite } from "./run-suite.ts";
 import { sluicePlane } from "./sluice-plane.ts";
 
-/** Runs all cases of a folder on Sluice's own data plane and on a real Envoy with Sluice behind it, with the same expectations. */
-export function onBothPlanes(folder: URL): void {
+/** Runs all cases of a folder on Sluice's own data plane, run by Bun and by Deno, and on a real Envoy with Sluice behind it, with the same expectations. */
+export function onAllPlanes(folder: URL): void {
   const cases = fileURLToPath(folder);
-  runSuite(cases, sluicePlane);
+  runSuite(cases, sluicePlane());
+  runSuite(cases, sluicePlane("deno"));
   if (envoyMissing === undefined) runSuite(cases, envoyPlane);
   else describe("on Envoy", () => test.skip(envoyMissing ?? "", () => {}));
 }
