@@ -87,7 +87,8 @@ async function build(config: Config, deps: CompileDeps, release: (() => void)[])
   });
   const ai: AiRoutes = new Map();
   const keyRing = createKeyRing({ secrets: config.sessions.keys, store: retained.store, clock: retained.clock });
-  const taken = retained.routes.begin([config.services, config.sessions, config.downstream]);
+  retained.clients.idleTimeout = idleLimit(config);
+  const taken = retained.routes.begin([config.services, config.sessions, config.downstream, config.upstream]);
   release.push(() => taken.release());
   const services = new Map(config.services.map((one) => [one.name, one]));
   const http: HttpDeps = { ...deps, keyRing, services, taken };
@@ -119,12 +120,18 @@ async function build(config: Config, deps: CompileDeps, release: (() => void)[])
     files: new Map([...mcp.files, ...(plugins?.files ?? [])]),
     activate() {
       mcp.activate();
+      deps.transport.keepIdle?.(idleLimit(config));
       deps.plugins.runtime.services = serviceOrigins(config);
     },
     retire() {
       for (const run of release) run();
     },
   };
+}
+
+/** How long connections to services are kept without a request; as usual where they would be kept for ever, since peers do not. */
+function idleLimit({ upstream: { idleTimeout = 0 } }: Config): number | undefined {
+  return idleTimeout === 0 ? undefined : idleTimeout;
 }
 
 /** Where what outlives a request is kept. */
@@ -167,7 +174,13 @@ function compileRoute(
 ): Route {
   if (route.ai === undefined) {
     const { routeTimeout } = config.downstream;
-    const parts = (): readonly unknown[] => [config.sessions, routeTimeout, ...partsOf(route, deps.services)];
+    const { idleTimeout } = config.upstream;
+    const parts = (): readonly unknown[] => [
+      config.sessions,
+      routeTimeout,
+      idleTimeout,
+      ...partsOf(route, deps.services),
+    ];
     const open = (): OpenRoute => openRoute(inTime(route, routeTimeout), deps);
     return deps.taken.take(route, parts, open);
   }

@@ -111,7 +111,7 @@ export const downstream: z.ZodType<DownstreamConfig> = makes<DownstreamConfig>()
         initialConnectionWindowSize: window("A connection's window.").exactOptional(),
       }),
     )
-      .describe("HTTP/2; Envoy.")
+      .describe("HTTP/2.")
       .exactOptional(),
     routeTimeout: duration("For HTTP routes that say nothing; 0: no limit.").exactOptional(),
   }),
@@ -120,7 +120,7 @@ export const downstream: z.ZodType<DownstreamConfig> = makes<DownstreamConfig>()
 /** `upstream`. */
 export const upstream: z.ZodType<UpstreamConfig> = makes<UpstreamConfig>()(
   z.strictObject({
-    idleTimeout: duration("How long a connection to a service is kept without a request; Envoy.").exactOptional(),
+    idleTimeout: duration("How long a connection to a service is kept without a request.").exactOptional(),
     connectionBufferLimit: size("What is kept of a connection before it has to wait; Envoy.").exactOptional(),
   }),
 );

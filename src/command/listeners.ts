@@ -27,22 +27,34 @@ interface Replaced extends OpenBinding {
  * Envoy, only those.
  */
 export function bindingsOf(
-  { listeners, admin, services }: Pick<Config, "listeners" | "admin" | "services">,
+  { listeners, admin, services, downstream }: Pick<Config, "listeners" | "admin" | "services" | "downstream">,
   shownBy: ShownBy = configured,
 ): Binding[] {
   // Their clients speak HTTP/2, without TLS too; nobody else need pay for a listener that knows it.
   const http2 = services.some(({ protocol }) => protocol === "grpc" || protocol === "grpcs") ? { http2: true } : {};
+  const limits = limitsOf(downstream);
   const behind = listeners.filter(({ behindEnvoy }) => behindEnvoy === true);
   const own = behind.length > 0 ? behind : listeners;
   const bindings = own.filter(isHttp).flatMap((listener): Binding[] => {
     const { name, host: hostname, port } = listener;
-    const at: Binding = { kind: "gateway", name, hostname, port, ...(behind.length > 0 ? { behindEnvoy: true } : {}) };
+    const at: Binding = {
+      kind: "gateway",
+      name,
+      hostname,
+      port,
+      ...(behind.length > 0 ? { behindEnvoy: true } : limits),
+    };
     if (listener.tls === undefined) return [{ ...at, ...http2 }];
     const tls = shownBy(listener);
     return tls.certificates.length === 0 ? [] : [{ ...at, tls }];
   });
   if (admin !== false) bindings.push({ kind: "admin", hostname: admin.host, port: admin.port });
   return bindings;
+}
+
+function limitsOf({ idleTimeout, http2 }: Config["downstream"]): Pick<ListenOptions, "limits"> {
+  const limits = { ...(idleTimeout === undefined ? {} : { idleTimeout }), ...(http2 === undefined ? {} : { http2 }) };
+  return Object.keys(limits).length === 0 ? {} : { limits };
 }
 
 function isHttp({ protocol }: ListenerConfig): boolean {
@@ -103,7 +115,7 @@ export class Listeners {
     await Promise.all([...this.#open.values()].map(({ listening }) => listening.stop(force)));
   }
 
-  /** A port that changes its name, its address, or whether it has TLS, must be let go of before it can be opened anew. */
+  /** A port that changes its name, its address, its limits, or whether it has TLS, must be let go of before it can be opened anew. */
   #takeReplaced(wanted: ReadonlyMap<string, Binding>): Replaced[] {
     const ports = new Set([...wanted.values()].map(({ port }) => port).filter((port) => port !== 0));
     const replaced: Replaced[] = [];
@@ -143,6 +155,7 @@ export class Listeners {
 }
 
 /** What a binding is known by; those that pick a free port are told apart by their place. */
-function keyOf({ kind, name, hostname, port, tls, http2, behindEnvoy }: Binding, index: number): string {
-  return JSON.stringify([kind, name, hostname, port, port === 0 ? index : "", tls === undefined, http2, behindEnvoy]);
+function keyOf({ kind, name, hostname, port, tls, http2, limits, behindEnvoy }: Binding, index: number): string {
+  const place = [kind, name, hostname, port, port === 0 ? index : ""];
+  return JSON.stringify([...place, tls === undefined, http2, limits, behindEnvoy]);
 }

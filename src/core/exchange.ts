@@ -17,6 +17,8 @@ export interface Connection {
   readonly forwarded?: true;
   /** Sends these after the answer's body. Absent where the host or the client's protocol cannot. */
   readonly sendTrailers?: ((trailers: Trailers) => void) | undefined;
+  /** The request is over: from now on the connection is idle. Right before the answer's end. Absent where the host sees it by itself. */
+  readonly rest?: (() => void) | undefined;
   /** Turns the request into a WebSocket joined to `upstream`. Absent where the host cannot. */
   readonly upgrade?: (bridge: WebSocketBridge) => Response | undefined;
 }

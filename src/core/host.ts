@@ -37,6 +37,20 @@ export interface ShownCertificates {
   readonly challenges?: readonly Certificate[];
 }
 
+/** What clients' connections are allowed; left out: as each listener has it. */
+export interface ConnectionLimits {
+  /** Milliseconds without a request until a connection is closed; 0: for ever. */
+  readonly idleTimeout?: number;
+  readonly http2?: Http2Limits;
+}
+
+/** How sessions of HTTP/2 are opened. Bytes. */
+export interface Http2Limits {
+  readonly maxConcurrentStreams?: number;
+  readonly initialStreamWindowSize?: number;
+  readonly initialConnectionWindowSize?: number;
+}
+
 /** What a listener is opened with. */
 export interface ListenOptions {
   /** The listener's, which its connections tell to routes. */
@@ -48,6 +62,7 @@ export interface ListenOptions {
   readonly tls?: ShownCertificates;
   /** Without TLS: HTTP/2 as well, to clients that begin with it, with what comes after bodies. */
   readonly http2?: boolean;
+  readonly limits?: ConnectionLimits;
   /** Answers a request. Never rejects. `request.signal` aborts when the client is gone, before the headers as well as after. */
   handle(request: Request, connection: Connection): Response | Promise<Response>;
 }

@@ -10,6 +10,8 @@ export interface ServiceLink {
   readonly connectTimeout?: number;
   /** An HTTP proxy that is asked for a tunnel (`CONNECT`). */
   readonly proxy?: LinkProxy;
+  /** How long a connection is kept without a request, in milliseconds; left out: as usual. */
+  readonly idleTimeout?: number;
 }
 
 /** How an endpoint is trusted, and how the gateway proves itself to it. */

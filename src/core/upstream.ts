@@ -58,6 +58,8 @@ export interface Transport {
    * ends the cancellation then.
    */
   send(request: UpstreamRequest, cancellation: Cancellation): Promise<UpstreamAnswer>;
+  /** How long connections are kept for the next request from now on, in milliseconds; undefined: as usual. Left out where it cannot be said. */
+  keepIdle?(limit: number | undefined): void;
   /** Keeps no connection any more; requests under way go on. Left out where the runtime keeps them. */
   close?(): void;
 }

@@ -41,8 +41,8 @@ function listen(options: ListenOptions): Listening {
     server = Bun.serve<SocketData>({
       hostname: options.hostname,
       port: options.port,
-      // Bun's default ends a stream that is quiet for 10 s; the gateway has its own deadlines.
-      idleTimeout: 0,
+      // Bun's default ends a stream that is quiet for 10 s; the gateway has its own deadlines. This is for who has not asked yet.
+      idleTimeout: idleSeconds(options),
       // The gateway limits bodies itself, and answers in the client's protocol.
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
       development: false,
@@ -58,13 +58,27 @@ function listen(options: ListenOptions): Listening {
   return { port: server.port ?? options.port, stop: (force) => server.stop(force) };
 }
 
+/** The longest time that Bun knows, in seconds. */
+const LONGEST_IDLE = 255;
+
+/** 0: no limit. */
+function idleSeconds({ limits: { idleTimeout = 0 } = {} }: ListenOptions): number {
+  return Math.min(LONGEST_IDLE, Math.ceil(idleTimeout / 1000));
+}
+
 function answer(
   options: ListenOptions,
   request: Request,
   server: Server,
 ): Response | undefined | Promise<Response | undefined> {
+  const idle = idleSeconds(options);
+  // What is under way may be quiet.
+  if (idle > 0) server.timeout(request, 0);
   if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
-    return options.handle(request, new BunConnection(request, server, options.name));
+    const { name } = options;
+    const made =
+      idle > 0 ? new RestingConnection(request, server, name, idle) : new BunConnection(request, server, name);
+    return options.handle(request, made);
   }
   return answerUpgrade(options, request, new UpgradableConnection(request, server, options.name));
 }
@@ -96,6 +110,18 @@ class BunConnection implements Connection {
   get remoteAddress(): string {
     return (this.#address ??= plainAddress(this.server.requestIP(this.request)?.address));
   }
+}
+
+/** One that is closed when it has been idle for too long. */
+class RestingConnection extends BunConnection {
+  readonly #seconds: number;
+
+  constructor(request: Request, server: Server, listener: string | undefined, seconds: number) {
+    super(request, server, listener);
+    this.#seconds = seconds;
+  }
+
+  rest = (): void => this.server.timeout(this.request, this.#seconds);
 }
 
 class UpgradableConnection extends BunConnection {

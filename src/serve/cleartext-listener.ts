@@ -8,9 +8,10 @@ import {
 } from "node:http2";
 import { createServer, type Server, type Socket } from "node:net";
 import { joined } from "../core/collect-bytes.ts";
-import type { Listening, ListenOptions } from "../core/host.ts";
+import type { ConnectionLimits, Listening, ListenOptions } from "../core/host.ts";
 import { BAD_REQUEST, type ExchangeWorld, Http1Exchanges } from "./http1-exchanges.ts";
-import { Http2Connections, SESSION_SETTINGS } from "./http2-connections.ts";
+import { Http1Sockets } from "./http1-sockets.ts";
+import { Http2Connections, sessionSettings } from "./http2-connections.ts";
 import { Http2Exchanges } from "./http2-exchanges.ts";
 import { KEEP_ALIVE, opened } from "./node-listening.ts";
 import type { ProducerOf } from "./node-response.ts";
@@ -31,13 +32,13 @@ export async function listenInClear(options: ListenOptions, producerOf?: Produce
 
 class CleartextListener {
   readonly server: Server;
-  readonly #underWay = new UnderWay(() => this.#closeIdle());
+  readonly #underWay = new UnderWay(() => this.#sockets.closeIdle());
   readonly #exchanges: Http1Exchanges;
   readonly #connections: Http2Connections;
   readonly #http1: Http1Server;
   readonly #http2: Http2Server;
-  /** Connections that are not of HTTP/2, with how many requests are under way on each. */
-  readonly #sockets = new Map<Socket, number>();
+  /** Connections that are not of HTTP/2. */
+  readonly #sockets: Http1Sockets;
 
   constructor(options: ListenOptions, producerOf: ProducerOf | undefined) {
     const known = { secure: false, listener: options.name };
@@ -47,10 +48,11 @@ class CleartextListener {
       underWay: this.#underWay,
       ...(producerOf === undefined ? {} : { producerOf }),
     };
+    this.#sockets = new Http1Sockets(options.limits?.idleTimeout ?? KEEP_ALIVE);
     this.#exchanges = new Http1Exchanges(world);
-    this.#connections = new Http2Connections(new Http2Exchanges(world), known);
-    this.#http1 = this.#http1Server();
-    this.#http2 = this.#http2Server();
+    this.#connections = new Http2Connections(new Http2Exchanges(world), known, options.limits);
+    this.#http1 = this.#http1Server(options.limits);
+    this.#http2 = this.#http2Server(options.limits);
     this.server = createServer({ noDelay: true }, (socket) => this.#accepted(socket));
   }
 
@@ -59,19 +61,18 @@ class CleartextListener {
     if (this.server.listening) this.server.close();
     this.#connections.stop(force);
     if (force) {
-      for (const socket of this.#sockets.keys()) socket.destroy();
+      this.#sockets.cut();
       this.#exchanges.cut();
       return;
     }
-    this.#closeIdle();
+    this.#sockets.closeIdle();
     await this.#underWay.over();
   }
 
   /** The first bytes say which protocol it is. */
   #accepted(socket: Socket): void {
     socket.on("error", () => undefined);
-    this.#sockets.set(socket, 0);
-    socket.once("close", () => this.#sockets.delete(socket));
+    this.#sockets.opened(socket);
     let first = new Uint8Array(0);
     const heard = (bytes: Uint8Array): void => {
       first = joined([first, bytes]);
@@ -80,7 +81,7 @@ class CleartextListener {
       if (http2 && length < PREFACE.length) return;
       socket.off("data", heard);
       socket.pause();
-      if (http2) this.#sockets.delete(socket);
+      if (http2) this.#sockets.forget(socket);
       (http2 ? this.#http2 : this.#http1).emit("connection", socket);
       // HTTP/1.1 may read past the stream from now on, so it must have these before anything else; HTTP/2 looks for them itself.
       if (http2) socket.unshift(first);
@@ -90,19 +91,15 @@ class CleartextListener {
     socket.on("data", heard);
   }
 
-  #http1Server(): Http1Server {
+  #http1Server({ idleTimeout = KEEP_ALIVE }: ConnectionLimits = {}): Http1Server {
     // The gateway has its own deadlines; `requestTimeout` would cut a slow upload.
-    const settings = { keepAliveTimeout: KEEP_ALIVE, requestTimeout: 0, shouldUpgradeCallback: opensWebSocket };
+    const settings = { keepAliveTimeout: idleTimeout, requestTimeout: 0, shouldUpgradeCallback: opensWebSocket };
     const server = createHttp1(settings, (message, response) => {
-      const { socket } = message;
-      this.#sockets.set(socket, (this.#sockets.get(socket) ?? 0) + 1);
-      response.once("close", () => {
-        if (this.#sockets.has(socket)) this.#sockets.set(socket, (this.#sockets.get(socket) ?? 1) - 1);
-      });
+      this.#sockets.requested(message.socket, response);
       void this.#exchanges.answer(message, response);
     });
     server.on("upgrade", (message, socket: Socket, head) => {
-      this.#sockets.delete(socket);
+      this.#sockets.forget(socket);
       void this.#exchanges.upgrade(message, socket, head);
     });
     server.on("clientError", (_, socket) => void (socket.writable ? socket.end(BAD_REQUEST) : socket.destroy()));
@@ -111,8 +108,8 @@ class CleartextListener {
     return server;
   }
 
-  #http2Server(): Http2Server {
-    const server = createHttp2({ settings: SESSION_SETTINGS });
+  #http2Server(limits: ConnectionLimits | undefined): Http2Server {
+    const server = createHttp2({ settings: sessionSettings(limits) });
     server.on("session", (session: Http2Session) => {
       session.on("error", () => undefined);
       if (this.#underWay.stopping) session.destroy();
@@ -124,9 +121,5 @@ class CleartextListener {
     // Without a listener it would be answered for us.
     server.on("connect", () => undefined);
     return server;
-  }
-
-  #closeIdle(): void {
-    for (const [socket, underWay] of this.#sockets) if (underWay === 0) socket.end();
   }
 }

@@ -6,6 +6,7 @@ import {
   type Settings,
 } from "node:http2";
 import type { Connection } from "../core/exchange.ts";
+import type { ConnectionLimits } from "../core/host.ts";
 import { connectionOf, type ListenerFacts } from "./http1-exchanges.ts";
 import type { Http2Exchanges } from "./http2-exchanges.ts";
 
@@ -13,11 +14,10 @@ import type { Http2Exchanges } from "./http2-exchanges.ts";
 const SESSION_IDLE = 600_000;
 
 /** How sessions are opened: streams of one at a time, and what a client may send of a body before it is read, in bytes. */
-export const SESSION_SETTINGS: Settings = {
-  maxConcurrentStreams: 1000,
-  initialWindowSize: 1024 * 1024,
-  enableConnectProtocol: true,
-};
+export function sessionSettings({ http2 = {} }: ConnectionLimits = {}): Settings {
+  const { maxConcurrentStreams = 1000, initialStreamWindowSize = 1024 * 1024 } = http2;
+  return { maxConcurrentStreams, initialWindowSize: initialStreamWindowSize, enableConnectProtocol: true };
+}
 
 interface Session {
   readonly connection: Connection;
@@ -29,20 +29,25 @@ interface Session {
 export class Http2Connections {
   readonly #exchanges: Http2Exchanges;
   readonly #known: ListenerFacts;
+  readonly #limits: ConnectionLimits;
   readonly #sessions = new Map<Http2Session, Session>();
 
-  constructor(exchanges: Http2Exchanges, known: ListenerFacts) {
+  constructor(exchanges: Http2Exchanges, known: ListenerFacts, limits: ConnectionLimits = {}) {
     this.#exchanges = exchanges;
     this.#known = known;
+    this.#limits = limits;
   }
 
   opened(session: Http2Session): void {
     const state: Session = { connection: connectionOf(session.socket, this.#known), streams: 0 };
     this.#sessions.set(session, state);
     session.once("close", () => this.#sessions.delete(session));
-    session.setTimeout(SESSION_IDLE, () => {
+    const { idleTimeout = SESSION_IDLE, http2 } = this.#limits;
+    session.setTimeout(idleTimeout, () => {
       if (state.streams === 0) session.close();
     });
+    if (http2?.initialConnectionWindowSize !== undefined && "setLocalWindowSize" in session)
+      session.setLocalWindowSize(http2.initialConnectionWindowSize);
   }
 
   /** A stream of a session that was not opened is refused. */

@@ -54,7 +54,8 @@ class PlainListener {
       underWay: this.#underWay,
     });
     // The gateway has its own deadlines; `requestTimeout` would cut a slow upload.
-    const settings = { keepAliveTimeout: KEEP_ALIVE, requestTimeout: 0, shouldUpgradeCallback: opensWebSocket };
+    const { idleTimeout = KEEP_ALIVE } = options.limits ?? {};
+    const settings = { keepAliveTimeout: idleTimeout, requestTimeout: 0, shouldUpgradeCallback: opensWebSocket };
     const server = createServer(settings);
     server.on("request", (message, response) => void this.#exchanges.answer(message, response));
     server.on("upgrade", (message, socket, head) => void this.#exchanges.upgrade(message, socket, head));

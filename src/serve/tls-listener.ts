@@ -11,7 +11,8 @@ import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { Listening, ListenOptions, ShownCertificates } from "../core/host.ts";
 import { BAD_REQUEST, type ExchangeWorld, Http1Exchanges } from "./http1-exchanges.ts";
-import { Http2Connections, SESSION_SETTINGS } from "./http2-connections.ts";
+import { Http1Sockets } from "./http1-sockets.ts";
+import { Http2Connections, sessionSettings } from "./http2-connections.ts";
 import { Http2Exchanges } from "./http2-exchanges.ts";
 import { KEEP_ALIVE, opened } from "./node-listening.ts";
 import type { ProducerOf } from "./node-response.ts";
@@ -52,11 +53,10 @@ class TlsListener {
   #contexts: TlsContexts;
   #challenges: TlsContexts | undefined;
   readonly #policy = new TlsPolicy();
-  readonly #underWay = new UnderWay(() => this.#closeIdle());
+  readonly #underWay = new UnderWay(() => this.#sockets.closeIdle());
   readonly #http1: Http1Exchanges;
   readonly #http2: Http2Connections;
-  /** Connections of HTTP/1.1, with how many requests are under way on each. */
-  readonly #sockets = new Map<Socket, number>();
+  readonly #sockets: Http1Sockets;
 
   constructor(options: SecureListenOptions, { answersAlpnChallenges, producerOf }: TlsAbilities) {
     const { tls } = options;
@@ -71,16 +71,19 @@ class TlsListener {
       ...(producerOf === undefined ? {} : { producerOf }),
     };
     this.#http1 = new Http1Exchanges(world);
-    this.#http2 = new Http2Connections(new Http2Exchanges(world), known);
+    this.#http2 = new Http2Connections(new Http2Exchanges(world), known, options.limits);
     const choose: SecureServerOptions["ALPNCallback"] = ({ servername, protocols }) =>
       this.#protocol(servername, protocols);
     this.server = createSecureServer({
-      ...SETTINGS,
+      allowHTTP1: true,
+      settings: sessionSettings(options.limits),
       ...defaultsOf(this.#contexts),
       SNICallback: (name, done) => done(null, (this.#challenges?.exact(name) ?? this.#contexts.find(name)).context),
       ...(answersAlpnChallenges ? { ALPNCallback: choose } : {}),
     });
-    Object.assign(this.server, HTTP1_FIELDS);
+    const { idleTimeout = KEEP_ALIVE } = options.limits ?? {};
+    this.#sockets = new Http1Sockets(idleTimeout);
+    Object.assign(this.server, HTTP1_FIELDS, { keepAliveTimeout: idleTimeout });
     this.#listen();
   }
 
@@ -97,11 +100,11 @@ class TlsListener {
     if (this.server.listening) this.server.close();
     this.#http2.stop(force);
     if (force) {
-      for (const socket of this.#sockets.keys()) socket.destroy();
+      this.#sockets.cut();
       this.#http1.cut();
       return;
     }
-    this.#closeIdle();
+    this.#sockets.closeIdle();
     await this.#underWay.over();
   }
 
@@ -119,7 +122,7 @@ class TlsListener {
     // They are streams like others; without a listener they would be answered for us.
     server.on("connect", () => undefined);
     server.on("upgrade", (message: IncomingMessage, socket: Socket, head: Uint8Array) => {
-      this.#sockets.delete(socket);
+      this.#sockets.forget(socket);
       void this.#http1.upgrade(message, socket, head);
     });
     server.on("clientError", (_: Error, socket: Socket) => {
@@ -147,33 +150,17 @@ class TlsListener {
       socket.destroy();
       return;
     }
-    this.#sockets.set(socket, 0);
-    socket.once("close", () => this.#sockets.delete(socket));
+    this.#sockets.opened(socket);
   }
 
   #requested(message: IncomingMessage, response: ServerResponse): void {
-    const { socket } = message;
-    this.#sockets.set(socket, (this.#sockets.get(socket) ?? 0) + 1);
-    response.once("close", () => {
-      const left = (this.#sockets.get(socket) ?? 1) - 1;
-      if (this.#sockets.has(socket)) this.#sockets.set(socket, left);
-    });
+    this.#sockets.requested(message.socket, response);
     void this.#http1.answer(message, response);
-  }
-
-  #closeIdle(): void {
-    for (const [socket, underWay] of this.#sockets) if (underWay === 0) socket.end();
   }
 }
 
-const SETTINGS: SecureServerOptions = {
-  allowHTTP1: true,
-  settings: SESSION_SETTINGS,
-};
-
 /** Fields of `node:http`'s servers, which the HTTP/1.1 of `node:http2` looks at as well. */
 const HTTP1_FIELDS = {
-  keepAliveTimeout: KEEP_ALIVE,
   // The gateway has its own deadlines; this one would cut a slow upload.
   requestTimeout: 0,
   shouldUpgradeCallback: opensWebSocket,

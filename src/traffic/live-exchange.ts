@@ -102,6 +102,7 @@ export class LiveExchange implements Exchange {
   #end(): void {
     if (this.#ended || !this.#returned || this.#holds > 0) return;
     this.#ended = true;
+    this.connection.rest?.();
     this.#whenOver?.();
     this.#watcher.over(this);
   }

@@ -145,9 +145,33 @@ test("where a listener is behind Envoy, all others are Envoy's", async () => {
     { name: "public", host: "127.0.0.1", port: 1 },
     { name: "tier", host: "127.0.0.1", port: 2, behindEnvoy: true },
   ];
-  expect(bindingsOf({ listeners, admin: false, services: [] }).map(({ port }) => port)).toEqual([2]);
-  const open = bindingsOf({ listeners: listeners.slice(0, 1), admin: false, services: [] });
+  expect(bindingsOf({ listeners, admin: false, services: [], downstream: {} }).map(({ port }) => port)).toEqual([2]);
+  const open = bindingsOf({ listeners: listeners.slice(0, 1), admin: false, services: [], downstream: {} });
   expect(open.map(({ port, behindEnvoy }) => [port, behindEnvoy])).toEqual([[1, undefined]]);
+});
+
+test("clients' connections have the limits of downstream; those of Envoy and of operators have none", () => {
+  const listeners = [{ name: "public", host: "127.0.0.1", port: 1 }];
+  const http2 = { maxConcurrentStreams: 100 };
+  const downstream = { idleTimeout: 180_000, routeTimeout: 1, http2 };
+  const admin = { host: "127.0.0.1", port: 2 };
+  const limitsIn = (behindEnvoy: object): unknown =>
+    bindingsOf({
+      listeners: listeners.map((one) => Object.assign({}, one, behindEnvoy)),
+      admin,
+      services: [],
+      downstream,
+    }).map(({ limits }) => limits);
+  expect(limitsIn({})).toEqual([{ idleTimeout: 180_000, http2 }, undefined]);
+  expect(limitsIn({ behindEnvoy: true })).toEqual([undefined, undefined]);
+});
+
+test("a port whose limits change is opened anew", async () => {
+  const { host, listeners } = setUp();
+  await listeners.update([at(1)]);
+  await listeners.update([at(1, { limits: { idleTimeout: 5 } })]);
+  expect(host.log).toEqual(["open 127.0.0.1:1", "close 127.0.0.1:1", "open 127.0.0.1:1"]);
+  expect(host.options.at(-1)?.limits).toEqual({ idleTimeout: 5 });
 });
 
 test("behind Envoy a request comes from the client that Envoy names", async () => {

@@ -4,6 +4,7 @@ import type { Finding, Written } from "../translator.ts";
 /** What `higress-config` says of the whole gateway, in the words of `model/global.ts`. */
 export function settingsFrom(config: Mapping, findings: Finding[]): Written {
   const { gzip, tracing, downstream, upstream, addXRealIpHeader, disableXEnvoyHeaders } = config;
+  bufferFindings(config, findings);
   return {
     ...(isMapping(gzip) ? { compression: compressionOf(gzip) } : {}),
     ...(isMapping(tracing) ? { tracing: tracingOf(tracing, findings) } : {}),
@@ -78,6 +79,18 @@ function limitsOf({ idleTimeout, connectionBufferLimits: limit }: Mapping): Writ
     ...(idleTimeout === undefined ? {} : { idleTimeout: seconds(idleTimeout) }),
     ...(limit === undefined ? {} : { connectionBufferLimit: limit }),
   };
+}
+
+/** Higress' own values: who has these did not choose them. */
+const BUFFERS = { downstream: 32_768, upstream: 10_485_760 } as const;
+
+function bufferFindings(config: Mapping, findings: Finding[]): void {
+  for (const side of ["downstream", "upstream"] as const) {
+    const limit = mapping(config[side])["connectionBufferLimits"];
+    if (limit === undefined || limit === BUFFERS[side]) continue;
+    const message = "is carried out by Envoy: on the gateway's own data plane the runtime chooses its sockets' buffers";
+    findings.push({ field: `data.higress.${side}.connectionBufferLimits`, message, severity: "warning" });
+  }
 }
 
 /** Higress' times are seconds; what is none is for the schema to say. */

@@ -38,6 +38,7 @@ export class Http1Transport implements Transport, ConnectionOwner {
   readonly outbox: Outbox = new Outbox();
   readonly #clock: Clock;
   readonly #idle = new Map<string, Connection[]>();
+  #kept = KEPT;
   #sweeping = false;
   #closed = false;
 
@@ -66,9 +67,13 @@ export class Http1Transport implements Transport, ConnectionOwner {
     return unpacked(await connection.request(message, cancellation));
   }
 
+  keepIdle(limit: number | undefined): void {
+    this.#kept = limit ?? KEPT;
+  }
+
   idle(connection: Connection, allowed: number | undefined): void {
     const { origin } = connection;
-    const keep = allowed === undefined ? KEPT : Math.min(KEPT, allowed - MARGIN);
+    const keep = allowed === undefined ? this.#kept : Math.min(this.#kept, allowed - MARGIN);
     let kept = this.#idle.get(origin);
     if (kept === undefined) this.#idle.set(origin, (kept = []));
     if (this.#closed || keep <= 0 || kept.length >= MAX_IDLE) return connection.close();

@@ -92,7 +92,7 @@ class DialingAgent extends Agent {
   readonly #clock: Clock;
 
   constructor(link: ServiceLink, clock: Clock, keepAlive: boolean) {
-    super({ keepAlive, maxFreeSockets: MAX_IDLE, timeout: KEPT });
+    super({ keepAlive, maxFreeSockets: MAX_IDLE, timeout: link.idleTimeout ?? KEPT });
     this.#link = link;
     this.#clock = clock;
   }

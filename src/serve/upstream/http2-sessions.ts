@@ -101,7 +101,11 @@ export class Http2Sessions {
       if (list.length === 0) this.#byOrigin.delete(origin);
       this.#roomMade();
     };
-    const kept = new KeptSession(session, this.#clock, { gone, left: this.#roomMade });
+    const kept = new KeptSession(session, this.#clock, {
+      gone,
+      left: this.#roomMade,
+      kept: this.#link.idleTimeout ?? KEPT,
+    });
     const late = new NotConnected("ETIMEDOUT", "The endpoint does not speak HTTP/2.");
     const stop = this.#clock.after(this.#link.connectTimeout ?? PREFACE_LIMIT, () => session.destroy(late));
     try {
@@ -119,6 +123,8 @@ export class Http2Sessions {
 
 /** Who is told of a session's life. */
 interface Watcher {
+  /** How long it is kept without streams, in milliseconds. */
+  readonly kept: number;
   /** It takes no new streams. */
   gone(): void;
   /** A stream is over. */
@@ -208,7 +214,7 @@ class KeptSession {
 
   #keep(): void {
     this.#stopTimer();
-    this.#stopTimer = this.#clock.after(KEPT, () => this.close());
+    this.#stopTimer = this.#clock.after(this.#watcher.kept, () => this.close());
   }
 }
 

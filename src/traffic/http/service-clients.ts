@@ -11,6 +11,8 @@ export interface HeldClient {
 export class ServiceClients {
   readonly #open: OpenServiceClient | undefined;
   readonly #clock: Clock;
+  /** How long connections without a request are kept by clients that are opened from now on, in milliseconds; undefined: as usual. */
+  idleTimeout: number | undefined;
   readonly #kept = new Map<string, { readonly client: ServiceClient; uses: number }>();
   /** What a link is known by: most are the same objects over many routes. */
   readonly #keys = new WeakMap<ServiceLink, string>();
@@ -25,10 +27,11 @@ export class ServiceClients {
   hold(service: string, link: ServiceLink): HeldClient {
     if (this.#open === undefined)
       throw new Error("this host has no HTTP/2, TLS settings, proxies or connect limits for services");
-    const key = this.#keyOf(service, link);
+    const { idleTimeout } = this;
+    const key = `${idleTimeout ?? ""} ${this.#keyOf(service, link)}`;
     let kept = this.#kept.get(key);
     if (kept === undefined) {
-      kept = { client: this.#open(link, this.#clock), uses: 0 };
+      kept = { client: this.#open(idleTimeout === undefined ? link : { ...link, idleTimeout }, this.#clock), uses: 0 };
       this.#kept.set(key, kept);
     }
     kept.uses++;

@@ -28,6 +28,19 @@ describe("a kept connection", () => {
     await served(stage, 1);
   });
 
+  test("is kept for as long as the transport is told", async () => {
+    await using stage = await Stage.open((clock) => {
+      const transport = make(clock);
+      transport.keepIdle?.(10_000);
+      return transport;
+    });
+    await textOf((await stage.answered(`${OK}content-length: 2\r\n\r\nok`)).body);
+    stage.clock.advance(9999);
+    await served(stage, 0);
+    stage.clock.advance(10_000);
+    await served(stage, 1);
+  });
+
   test("is kept for a second less than its server keeps it", async () => {
     await using stage = await kept("connection: keep-alive\r\nkeep-alive: timeout=5, max=100\r\n");
     stage.clock.advance(3999);

@@ -129,3 +129,18 @@ test("services that are connected to alike share the connections, until the last
   for (const one of all) one.close();
   expect(log.filter((line) => line === "close").length).toBe(3);
 });
+
+test("clients that are opened after the limit has changed have the new one, and are others", () => {
+  const opened: ServiceLink[] = [];
+  const clients = new ServiceClients(new FakeClock(), (link) => {
+    opened.push(link);
+    return { fetch: () => Promise.reject(new Error("Nobody asks.")), close: () => {} };
+  });
+  const link: ServiceLink = { http2: true };
+  const before = clients.hold("one", link).client;
+  clients.idleTimeout = 10_000;
+  const after = clients.hold("one", link).client;
+  expect(opened).toEqual([{ http2: true }, { http2: true, idleTimeout: 10_000 }]);
+  expect(after).not.toBe(before);
+  expect(clients.hold("one", link).client).toBe(after);
+});

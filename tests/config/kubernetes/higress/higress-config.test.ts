@@ -85,6 +85,14 @@ tracing:
     expect(fields(piece)).toEqual(["warning data.higress.tracing"]);
   });
 
+  test("says of buffers that were chosen that only Envoy has them", () => {
+    const piece = pieceOf("downstream: { connectionBufferLimits: 1000 }\nupstream: { connectionBufferLimits: 2000 }");
+    expect(fields(piece)).toEqual([
+      "warning data.higress.downstream.connectionBufferLimits",
+      "warning data.higress.upstream.connectionBufferLimits",
+    ]);
+  });
+
   test("has Higress' defaults where it says little", () => {
     expect(pieceOf("gzip: {}\ntracing: { enable: false }").settings).toEqual({ compression: {}, tracing: false });
     expect(pieceOf("gzip: { enable: false }").settings).toEqual({ compression: false });
