@@ -1,4 +1,7 @@
+import { certificateProblems, places } from "./certificate-checks.ts";
+import { mapping } from "./check-values.ts";
 import type { AcmeConfig, CertificateConfig, Config, ListenerConfig, ServiceConfig } from "./model.ts";
+import type { PemChecks } from "./pem.ts";
 import { type ReferenceScope, resolvePath, unreadable } from "./references.ts";
 import type { Path, Problem } from "./report.ts";
 
@@ -11,15 +14,19 @@ export interface Certificates {
   apply(config: Config): Config;
 }
 
-/** Reads the PEM files that listeners, services, `acme` and `xds` name. Takes any value as configuration. Each file is read once. */
+/**
+ * Reads the PEM files that listeners, services, `acme` and `xds` name. Takes any value as configuration. Each file is read once. What is
+ * in them is looked at with `checks`.
+ */
 export function loadCertificates(
   config: unknown,
   scope: ReferenceScope,
   show: (path: Path, value: string) => string,
+  checks: PemChecks | undefined,
 ): Certificates {
   const problems: Problem[] = [];
   const texts = new Map<string, string>();
-  for (const [path, written] of certificatePaths(config)) {
+  for (const [path, written] of pemValues(config)) {
     if (written.trimStart().startsWith(PEM)) continue;
     // Never shown: a key pasted in another form.
     const pasted = written.includes("\n") || written.length > 500;
@@ -31,6 +38,10 @@ export function loadCertificates(
     });
   }
   const pem = (written: string): string => texts.get(written) ?? written;
+  if (checks !== undefined) {
+    const readable = (written: string): string | undefined => (pem(written).includes(PEM) ? pem(written) : undefined);
+    problems.push(...certificateProblems(config, checks, readable));
+  }
   const applied = (certificate: CertificateConfig): CertificateConfig => {
     const { cert, key, clientCa } = certificate;
     const ca = clientCa === undefined ? {} : { clientCa: pem(clientCa) };
@@ -86,35 +97,14 @@ function read(written: string, scope: ReferenceScope, texts: Map<string, string>
   }
 }
 
-/** Every place of a configuration that names a PEM file. */
-function certificatePaths(config: unknown): [Path, string][] {
-  const found: [Path, string][] = [];
-  const authority = at(at(config, "acme"), "caCertificate");
-  if (typeof authority === "string" && authority !== "") found.push([["acme", "caCertificate"], authority]);
-  const add = (entry: unknown, key: string, path: Path): void => {
-    const written = at(entry, key);
-    if (typeof written === "string" && written !== "") found.push([[...path, key], written]);
-  };
-  for (const [index, listener] of listAt(config, "listeners").entries()) {
-    const certificates = listAt(at(listener, "tls"), "certificates");
-    for (const [position, certificate] of certificates.entries()) {
-      for (const key of ["cert", "key", "clientCa"])
-        add(certificate, key, ["listeners", index, "tls", "certificates", position]);
-    }
-  }
-  for (const [index, service] of listAt(config, "services").entries())
-    for (const key of ["ca", "cert", "key"]) add(at(service, "tls"), key, ["services", index, "tls"]);
-  for (const key of ["cert", "key", "clientCa"]) add(at(at(config, "xds"), "tls"), key, ["xds", "tls"]);
-  return found;
+/** Every value of a configuration that names a PEM file, or is PEM text. */
+function pemValues(config: unknown): readonly [Path, string][] {
+  return places(mapping(config)).flatMap(({ path, written }) =>
+    PEM_KEYS.flatMap((key): [Path, string][] => {
+      const value = written[key];
+      return typeof value === "string" && value !== "" ? [[[...path, key], value]] : [];
+    }),
+  );
 }
 
-function at(value: unknown, key: string): unknown {
-  return typeof value === "object" && value !== null && Object.hasOwn(value, key)
-    ? (value as Readonly<Record<string, unknown>>)[key]
-    : undefined;
-}
-
-function listAt(value: unknown, key: string): readonly unknown[] {
-  const found = at(value, key);
-  return Array.isArray(found) ? (found as unknown[]) : [];
-}
+const PEM_KEYS = ["caCertificate", "ca", "cert", "key", "clientCa"];

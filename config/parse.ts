@@ -5,6 +5,7 @@ import { loadCertificates } from "./certificates.ts";
 import { crossChecks } from "./checks.ts";
 import { checkValue } from "./issues.ts";
 import { writtenProviderProblems } from "./made-providers.ts";
+import type { PemChecks } from "./pem.ts";
 import { pluginProblems } from "./plugin-checks.ts";
 import { type Config, configSchema } from "./model.ts";
 import type { ReferenceScope } from "./references.ts";
@@ -24,6 +25,8 @@ export interface LoadOptions {
   readonly mcp?: McpParts;
   /** The built-in plugins. */
   readonly plugins?: readonly Plugin[];
+  /** Looks into certificates; left out: whoever uses them finds out. */
+  readonly pem?: PemChecks;
 }
 
 /** A configuration, or everything that is wrong with it. `files` are those it refers to: a change of one is a change of it. */
@@ -54,14 +57,14 @@ export function loadConfig(text: string, options: LoadOptions): LoadResult {
 function check(
   values: Values,
   scope: ReferenceScope,
-  { definitions, mcp, plugins = [] }: LoadOptions,
+  { definitions, mcp, plugins = [], pem }: LoadOptions,
 ): { readonly config: Config } | { readonly problems: readonly Problem[] } {
   const show = (path: Path, value: string): string =>
     isSecretPath(path) || values.referenced.has(formatPath(path)) ? "***" : JSON.stringify(value);
   const outcome = checkValue(configSchema(definitions, mcp), values.value);
   const problems = [...values.problems, ...crossChecks(values.value, { definitions, show })];
   problems.push(...pluginProblems(values.value, plugins));
-  const certificates = loadCertificates(values.value, scope, show);
+  const certificates = loadCertificates(values.value, scope, show, pem);
   problems.push(...certificates.problems);
   if ("problems" in outcome) problems.push(...outcome.problems);
   problems.push(...writtenProviderProblems(values.value, definitions, problems));

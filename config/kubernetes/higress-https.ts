@@ -14,12 +14,14 @@ export interface SecretName {
 
 /** One of `credentialConfig`. */
 export interface HigressCredential {
+  /** Its place in `credentialConfig`. */
+  readonly index: number;
   /** In lower case; `*.` at the begin is a wildcard of any depth. */
   readonly domains: readonly string[];
   /** Got by ACME. Otherwise `secret` is there already. */
   readonly auto: boolean;
   readonly secret: SecretName;
-  /** Of the authorities that clients' certificates must be of. */
+  /** `cacertSecret`, which does nothing in Higress. */
   readonly caSecret?: SecretName;
 }
 
@@ -48,11 +50,11 @@ const emailAddress = checkedText({ description: "The account's e-mail address." 
   /^[^\s@,?]+@[^\s@,?]+\.[^\s@,?]+$/.test(value) ? value : new Complaint("is not an e-mail address"),
 );
 
-const settings = z.object({
-  automaticHttps: flag("Certificates are got by ACME.").prefault(true),
-  fallbackForInvalidSecret: flag("Secrets that cannot be used are replaced.").prefault(false),
-  renewBeforeDays: integer("Days before its end.", 1, LIFETIME - 1).prefault(30),
-});
+const settings = {
+  automaticHttps: flag("Certificates are got by ACME."),
+  fallbackForInvalidSecret: flag("Secrets that cannot be used are replaced."),
+  renewBeforeDays: integer("Days before its end.", 1, LIFETIME - 1),
+};
 
 const credential = z
   .object({
@@ -71,10 +73,7 @@ const credential = z
 
 const issuer = z.object({ name: word(["letsencrypt"], "The only one there is."), email: emailAddress });
 
-/**
- * Reads the text under `cert`. An entry that is wrong costs itself, and a setting that is wrong all of it: `https` is left out then, as
- * Higress keeps what it had before.
- */
+/** Reads the text under `cert`. What is wrong costs itself: a setting has its default then. `https` is left out for what is no mapping. */
 export function readHigressHttps(written: string): {
   readonly https?: HigressHttps;
   readonly problems: readonly Problem[];
@@ -82,19 +81,26 @@ export function readHigressHttps(written: string): {
   const value = valueOf(written);
   if (!isMapping(value)) return { problems: [{ path: [], message: "is not a YAML mapping" }] };
   const problems: Problem[] = [];
-  const read = checkValue(settings, value);
-  if ("problems" in read) return { problems: read.problems };
-  const { renewBeforeDays, ...rest } = read.data;
+  const setting = <T>(key: keyof typeof settings, schema: z.ZodType<T>, otherwise: T): T => {
+    if (value[key] === undefined || value[key] === null) return otherwise;
+    const read = checkValue(schema, value[key]);
+    if (!("problems" in read)) return read.data;
+    problems.push(...read.problems.map((problem) => below([key], problem)));
+    return otherwise;
+  };
   const email = emailOf(value, problems);
   const credentials = listAt(value, "credentialConfig", problems).flatMap((entry, index) => {
     const one = checkValue(credential, entry);
-    if ("problems" in one) {
-      problems.push(...one.problems.map((problem) => below(["credentialConfig", index], problem)));
-      return [];
-    }
-    return [credentialOf(one.data)];
+    if (!("problems" in one)) return [credentialOf(index, one.data)];
+    problems.push(...one.problems.map((problem) => below(["credentialConfig", index], problem)));
+    return [];
   });
-  const https = { ...rest, renewBefore: renewBeforeDays / LIFETIME, credentials };
+  const https = {
+    automaticHttps: setting("automaticHttps", settings.automaticHttps, true),
+    fallbackForInvalidSecret: setting("fallbackForInvalidSecret", settings.fallbackForInvalidSecret, false),
+    renewBefore: setting("renewBeforeDays", settings.renewBeforeDays, 30) / LIFETIME,
+    credentials,
+  };
   return { https: email === undefined ? https : { ...https, email }, problems };
 }
 
@@ -133,8 +139,12 @@ function below(path: Path, problem: Problem): Problem {
   return { ...problem, path: [...path, ...problem.path] };
 }
 
-function credentialOf({ domains, tlsIssuer, tlsSecret, cacertSecret }: z.output<typeof credential>): HigressCredential {
+function credentialOf(
+  index: number,
+  { domains, tlsIssuer, tlsSecret, cacertSecret }: z.output<typeof credential>,
+): HigressCredential {
   return {
+    index,
     domains: domains.map((domain) => domain.toLowerCase()),
     auto: tlsIssuer !== "",
     secret: secretOf(tlsSecret),
@@ -157,17 +167,4 @@ export function credentialFor({ credentials }: HigressHttps, host: string): Higr
 function covers(domain: string, host: string): boolean {
   if (domain === host) return true;
   return domain.startsWith("*") && host.replace(/^\*/, "").endsWith(domain.slice(1)) && host.length > domain.length - 1;
-}
-
-/** The names to get certificates for by ACME: for `listeners[].tls.auto`. */
-export function autoNames({ automaticHttps, credentials }: HigressHttps): readonly string[] {
-  return automaticHttps ? [...new Set(credentials.flatMap(({ auto, domains }) => (auto ? domains : [])))] : [];
-}
-
-/** What the ConfigMap means for `acme`. */
-export function acmeSettings({ email, renewBefore }: HigressHttps): {
-  readonly email?: string;
-  readonly renewBefore: number;
-} {
-  return email === undefined ? { renewBefore } : { email, renewBefore };
 }

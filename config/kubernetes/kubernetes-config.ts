@@ -3,7 +3,10 @@ import type { Plugin } from "#src/core/plugin.ts";
 import type { ProviderDefinition } from "#src/core/provider.ts";
 import type { z } from "zod";
 import { type Config, type EntrySchemas, entrySchemas, settledConfig } from "../model.ts";
+import { certificateProblems } from "../certificate-checks.ts";
+import { pemChecks } from "../pem.ts";
 import { pluginProblems } from "../plugin-checks.ts";
+import type { Problem } from "../report.ts";
 import { CheckedEntries, type ResourceFinding } from "./checked-entries.ts";
 import { brokenPlugin } from "./broken-plugin.ts";
 import { CheckedSettings } from "./checked-settings.ts";
@@ -12,7 +15,7 @@ import type { ResourceSet } from "./resource-set.ts";
 import { withCertificates } from "./resource-certificates.ts";
 import { DanglingRoutes } from "./dangling.ts";
 import { type Translated, Translation, type TranslationParts } from "./translation.ts";
-import { PIECE_LISTS, type PieceList } from "./translator.ts";
+import { PIECE_LISTS, type PieceList, type Written } from "./translator.ts";
 
 /** What Kubernetes objects are turned into a configuration with. */
 export interface KubernetesParts extends TranslationParts {
@@ -57,7 +60,7 @@ export class KubernetesConfig {
       listeners: new CheckedEntries(schemas.listeners),
       routes: new CheckedEntries(schemas.routes, { problems: pluginsIn("routes") }),
       tcpRoutes: new CheckedEntries(schemas.tcpRoutes),
-      services: new CheckedEntries(schemas.services),
+      services: new CheckedEntries(schemas.services, pemProblems),
       providers: new CheckedEntries(schemas.providers),
       plugins: new CheckedEntries(
         schemas.plugins.transform((entry) => ({ ...entry, required: false })),
@@ -96,6 +99,7 @@ export class KubernetesConfig {
     const together = {
       ...base,
       ...this.#settings.of(merged, found),
+      acme: merged.acme === undefined ? base.acme : { ...base.acme, ...merged.acme },
       listeners: joined(base.listeners, lists.listeners, ({ name }) => name),
       routes: joined(base.routes, lists.routes, ({ name }) => name),
       tcpRoutes: joined(base.tcpRoutes, lists.tcpRoutes, ({ name }) => name),
@@ -119,6 +123,14 @@ export class KubernetesConfig {
     this.#last = kept;
     return kept;
   }
+}
+
+/** What is wrong with a service's certificates: its clients cannot be opened with them. */
+function pemProblems(service: Written): readonly Problem[] {
+  return certificateProblems({ services: [service] }, pemChecks, (pem) => pem).map(({ path, ...problem }) => ({
+    ...problem,
+    path: path.slice(2),
+  }));
 }
 
 function sameLists(last: Config, config: Config): Partial<Config> {

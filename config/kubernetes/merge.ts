@@ -1,5 +1,5 @@
 import type { Translated } from "./translation.ts";
-import { type Finding, type PieceCertificate, PIECE_LISTS, type PieceList, type Written } from "./translator.ts";
+import { type Finding, type Piece, type PieceAuto, type PieceCertificate, PIECE_LISTS, type PieceList, type Written } from "./translator.ts";
 import type { Resource } from "./resource.ts";
 
 /** An entry with the object it was made of. */
@@ -13,6 +13,9 @@ export interface Merged {
   /** By what they are known by: one entry of a name. */
   readonly lists: Readonly<Record<PieceList, ReadonlyMap<string, MergedEntry>>>;
   readonly certificates: readonly { readonly certificate: PieceCertificate; readonly from: Resource }[];
+  readonly auto: readonly { readonly auto: PieceAuto; readonly from: Resource }[];
+  /** How they are got, as far as an object says. */
+  readonly acme: Piece["acme"] | undefined;
   readonly settings: ReadonlyMap<string, { readonly value: unknown; readonly from: Resource }>;
   /** What passes have to say. */
   readonly findings?: readonly (Finding & { readonly resource: Resource })[];
@@ -41,7 +44,7 @@ interface Contribution {
 }
 
 /** Everything but the lists. */
-type Rest = Pick<Merged, "certificates" | "settings">;
+type Rest = Pick<Merged, "certificates" | "auto" | "acme" | "settings">;
 
 /**
  * Brings pieces together; of entries with the same name the first counts. Where pieces only say something else of the same names, which is
@@ -76,7 +79,7 @@ export class Merger {
     const last = this.#last;
     if (last === undefined || last.translated.length !== translated.length) return undefined;
     const lists: Partial<Record<PieceList, Map<string, MergedEntry>>> = {};
-    const { certificates, settings } = last.merged;
+    const { certificates, auto, acme, settings } = last.merged;
     let mended = true;
     for (const [index, after] of translated.entries()) {
       const before = last.translated[index] as Translated;
@@ -93,7 +96,7 @@ export class Merger {
       }
       if (hasRest(before) || hasRest(after)) mended = false;
     }
-    const rest = mended ? { certificates, settings } : restOf(translated);
+    const rest = mended ? { certificates, auto, acme, settings } : restOf(translated);
     return { lists: { ...last.merged.lists, ...lists }, ...rest };
   }
 
@@ -109,20 +112,23 @@ export class Merger {
   }
 }
 
-function hasRest({ piece: { certificates, settings } }: Translated): boolean {
-  return certificates !== undefined || settings !== undefined;
+function hasRest({ piece: { certificates, auto, acme, settings } }: Translated): boolean {
+  return (certificates ?? auto ?? acme ?? settings) !== undefined;
 }
 
 function restOf(translated: readonly Translated[]): Rest {
   const certificates: Merged["certificates"][number][] = [];
+  const auto: Merged["auto"][number][] = [];
   const settings = new Map<string, { readonly value: unknown; readonly from: Resource }>();
   for (const { resource: from, piece } of translated) {
+    for (const one of piece.auto ?? []) auto.push({ auto: one, from });
     for (const certificate of piece.certificates ?? []) certificates.push({ certificate, from });
     for (const [key, value] of Object.entries(piece.settings ?? {})) {
       if (!settings.has(key)) settings.set(key, { value, from });
     }
   }
-  return { certificates, settings };
+  const acme = translated.find(({ piece }) => piece.acme !== undefined)?.piece.acme;
+  return { certificates, auto, acme, settings };
 }
 
 /** Brings pieces together once. */

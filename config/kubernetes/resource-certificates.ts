@@ -1,65 +1,116 @@
+import type { TlsSettings } from "#src/core/host.ts";
 import { checkValue } from "../issues.ts";
-import { certificate as certificateSchema } from "../model/listeners.ts";
-import type { CertificateConfig, Config } from "../model.ts";
-import { formatPath } from "../report.ts";
+import { certificate as certificateSchema, tlsSettings as settingsSchema } from "../model/listeners.ts";
+import type { CertificateConfig, Config, ListenerConfig } from "../model.ts";
+import { knowsCiphers } from "../pem.ts";
+import { formatPath, type Problem } from "../report.ts";
 import type { ResourceFinding } from "./checked-entries.ts";
 import type { Merged } from "./merge.ts";
 import type { Resource } from "./resource.ts";
 import type { PieceCertificate } from "./translator.ts";
 
+type Found = (finding: ResourceFinding) => void;
+
+/** What objects have for one listener. */
+class Shown {
+  readonly certificates: CertificateConfig[] = [];
+  /** Names that certificates are got for by ACME. */
+  readonly auto: Set<string> = new Set();
+  /** What is asked of clients of hosts, whatever they are shown. */
+  readonly asked: Map<string, TlsSettings> = new Map();
+}
+
 /** The configuration with the certificates of objects on its listeners. Listeners for TLS that nobody has a certificate for are not opened. */
-export function withCertificates(config: Config, merged: Merged, found: (finding: ResourceFinding) => void): Config {
-  const byListener = new Map<string, CertificateConfig[]>();
-  const names = new Set(config.listeners.map(({ name }) => name));
+export function withCertificates(config: Config, merged: Merged, found: Found): Config {
+  const shown = new Map(config.listeners.map(({ name }) => [name, new Shown()]));
   for (const { certificate, from: resource } of merged.certificates) {
-    const shown = checked(certificate, resource, found);
-    if (shown === undefined) continue;
+    const usable = checked(certificate, resource, found);
     for (const name of certificate.listeners) {
-      if (!names.has(name)) {
-        const message = `its certificate is for the listener ${name}, which is not there`;
-        found({
-          resource,
-          field: "",
-          severity: "warning",
-          message,
-          hint: "give the configuration a listener with tls",
-        });
-      }
-      const list = byListener.get(name);
-      if (list === undefined) byListener.set(name, [shown]);
-      else list.push(shown);
+      const listener = shown.get(name);
+      if (listener === undefined) found(nowhere(resource, name));
+      else if (usable !== undefined) add(listener, usable);
     }
   }
-  const listeners = config.listeners.flatMap((listener) => {
-    const certificates = byListener.get(listener.name);
-    if (certificates === undefined) return isEmpty(listener) ? [] : [listener];
-    const own = listener.tls?.certificates ?? [];
-    return [{ ...listener, tls: { ...listener.tls, certificates: [...own, ...certificates] } }];
-  });
-  return { ...config, listeners };
+  for (const { auto } of merged.auto) for (const name of auto.listeners) shown.get(name)?.auto.add(auto.name);
+  const listeners = config.listeners.map((listener) => withShown(listener, shown.get(listener.name) ?? new Shown()));
+  return { ...config, listeners: listeners.filter((listener) => !isEmpty(listener)) };
+}
+
+function add({ certificates, asked }: Shown, usable: Usable): void {
+  if ("cert" in usable) certificates.push(usable);
+  else for (const host of usable.hosts) if (!asked.has(host)) asked.set(host, usable.settings);
+}
+
+function withShown(listener: ListenerConfig, { certificates, auto, asked }: Shown): ListenerConfig {
+  if (certificates.length === 0 && auto.size === 0 && asked.size === 0) return listener;
+  const { tls = { certificates: [] } } = listener;
+  const names = [...new Set([...(tls.auto ?? []), ...auto])];
+  return {
+    ...listener,
+    tls: {
+      ...tls,
+      certificates: [...tls.certificates, ...certificates],
+      ...(names.length === 0 ? {} : { auto: names }),
+      ...(asked.size === 0 ? {} : { asked: Object.fromEntries(asked) }),
+    },
+  };
+}
+
+function isEmpty({ tls }: ListenerConfig): boolean {
+  return tls !== undefined && tls.certificates.length === 0 && tls.auto === undefined;
+}
+
+function nowhere(resource: Resource, listener: string): ResourceFinding {
+  const message = `its certificate is for the listener ${listener}, which is not there`;
+  return { resource, field: "", severity: "warning", message, hint: "give the configuration a listener with tls" };
+}
+
+/** A certificate, or what is asked of clients of hosts without one of their own. */
+type Usable = CertificateConfig | { readonly hosts: readonly string[]; readonly settings: TlsSettings };
+
+interface Checked {
+  readonly usable: Usable | undefined;
+  readonly problems: readonly string[];
 }
 
 /** What was made of pieces that are the same objects as before. */
-const known = new WeakMap<PieceCertificate, CertificateConfig>();
+const known = new WeakMap<PieceCertificate, Checked>();
 
-function checked(
-  piece: PieceCertificate,
-  resource: Resource,
-  found: (finding: ResourceFinding) => void,
-): CertificateConfig | undefined {
-  const before = known.get(piece);
-  if (before !== undefined) return before;
-  const { listeners: _, ...written } = piece;
-  const outcome = checkValue(certificateSchema, written);
-  if ("data" in outcome) {
-    known.set(piece, outcome.data);
-    return outcome.data;
-  }
-  for (const { path, message } of outcome.problems)
-    found({ resource, field: "", severity: "error", message: `its certificate's ${formatPath(path)} ${message}` });
-  return undefined;
+function checked(piece: PieceCertificate, resource: Resource, found: Found): Usable | undefined {
+  let outcome = known.get(piece);
+  if (outcome === undefined) known.set(piece, (outcome = check(piece)));
+  for (const message of outcome.problems) found({ resource, field: "", severity: "error", message });
+  return outcome.usable;
 }
 
-function isEmpty({ tls }: Config["listeners"][number]): boolean {
-  return tls !== undefined && tls.certificates.length === 0 && tls.auto === undefined;
+function check(piece: PieceCertificate): Checked {
+  const { ciphers } = piece;
+  if (ciphers === undefined || knowsCiphers(ciphers)) return checkVersions(piece);
+  const { ciphers: _, ...without } = piece;
+  const { usable, problems } = checkVersions(without);
+  return { usable, problems: ["none of its ciphers is known here: it is shown without a choice of them", ...problems] };
+}
+
+/** Versions that leave none cost themselves: what is asked of clients stays. */
+function checkVersions(piece: PieceCertificate): Checked {
+  const outcome = read(piece);
+  if ("usable" in outcome) return { usable: outcome.usable, problems: [] };
+  const { minVersion: _, maxVersion: __, ...without } = piece;
+  const other = read(without);
+  return { usable: "usable" in other ? other.usable : undefined, problems: outcome.problems };
+}
+
+function read(piece: PieceCertificate): { readonly usable: Usable } | { readonly problems: readonly string[] } {
+  const { listeners: _, ...written } = piece;
+  if (written.cert !== undefined) {
+    const outcome = checkValue(certificateSchema, written);
+    return "data" in outcome ? { usable: outcome.data } : told(outcome.problems);
+  }
+  const { hosts = [], ...asked } = written;
+  const outcome = checkValue(settingsSchema, asked);
+  return "data" in outcome ? { usable: { hosts, settings: outcome.data } } : told(outcome.problems);
+}
+
+function told(problems: readonly Problem[]): { readonly problems: readonly string[] } {
+  return { problems: problems.map(({ path, message }) => `its certificate's ${formatPath(path)} ${message}`) };
 }

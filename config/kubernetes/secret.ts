@@ -1,5 +1,5 @@
-import { createPrivateKey, X509Certificate } from "node:crypto";
 import { mapping } from "../check-values.ts";
+import { pemChecks } from "../pem.ts";
 import type { Resource } from "./resource.ts";
 import type { Lookup } from "./translator.ts";
 
@@ -23,54 +23,57 @@ export function secretValue(secret: Resource, key: string): string | undefined {
   return typeof encoded === "string" ? Buffer.from(encoded, "base64").toString("utf8") : undefined;
 }
 
+/** What Secrets came to: many Ingresses name the same one. */
+const pairs = new WeakMap<Resource, KeyPair | SecretProblem>();
+const authorities = new WeakMap<Resource, Authorities | SecretProblem>();
+
 /** The certificate and key of a TLS Secret, if they are good and belong together. */
 export function tlsSecret(lookup: Lookup, namespace: string, name: string): KeyPair | SecretProblem {
   const secret = lookup.get("/Secret", namespace, name);
   if (secret === undefined) return { problem: `there is no Secret ${namespace}/${name}` };
-  const cert = secretValue(secret, "tls.crt");
-  const key = secretValue(secret, "tls.key");
+  return once(pairs, secret, () => pairIn(secret, `the Secret ${namespace}/${name}`));
+}
+
+/** Where each part of a pair is. */
+const KEYS = { cert: "tls.crt", key: "tls.key" } as const;
+
+function pairIn(secret: Resource, named: string): KeyPair | SecretProblem {
+  const cert = secretValue(secret, KEYS.cert);
+  const key = secretValue(secret, KEYS.key);
   if (cert === undefined || key === undefined) {
-    const missing = cert === undefined ? "tls.crt" : "tls.key";
-    return {
-      problem: `the Secret ${namespace}/${name} has no ${missing}`,
-      hint: "kubectl create secret tls makes one",
-    };
+    const missing = cert === undefined ? KEYS.cert : KEYS.key;
+    return { problem: `${named} has no ${missing}`, hint: "kubectl create secret tls makes one" };
   }
-  const wrong = pairProblem(cert, key);
-  return wrong === undefined ? { cert, key } : { problem: `the Secret ${namespace}/${name} ${wrong}` };
+  const wrong = pemChecks.pair(cert, key);
+  return wrong === undefined ? { cert, key } : { problem: `${named} has a ${KEYS[wrong.part]} that ${wrong.message}` };
+}
+
+/** Certificates that others must be of, as PEM text. */
+export interface Authorities {
+  readonly ca: string;
 }
 
 /** Names that authorities are under: Kubernetes' own, and Istio's. */
 const CA_KEYS = ["ca.crt", "cacert"];
 
 /** The authorities in a Secret. */
-export function caSecret(lookup: Lookup, namespace: string, name: string): { readonly ca: string } | SecretProblem {
+export function caSecret(lookup: Lookup, namespace: string, name: string): Authorities | SecretProblem {
   const secret = lookup.get("/Secret", namespace, name);
   if (secret === undefined) return { problem: `there is no Secret ${namespace}/${name}` };
+  return once(authorities, secret, () => authoritiesIn(secret, `the Secret ${namespace}/${name}`));
+}
+
+function authoritiesIn(secret: Resource, named: string): Authorities | SecretProblem {
   const ca = CA_KEYS.map((key) => secretValue(secret, key)).find((value) => value !== undefined);
-  if (ca === undefined) return { problem: `the Secret ${namespace}/${name} has no ca.crt` };
-  return isCertificate(ca) ? { ca } : { problem: `the Secret ${namespace}/${name} has a ca.crt that is not PEM` };
+  if (ca === undefined) return { problem: `${named} has no ca.crt` };
+  const wrong = pemChecks.authorities(ca);
+  return wrong === undefined ? { ca } : { problem: `${named} has a ca.crt that ${wrong}` };
 }
 
-function isCertificate(pem: string): boolean {
-  try {
-    return new X509Certificate(pem).subject !== undefined;
-  } catch {
-    return false;
-  }
-}
-
-/** What is wrong with a certificate and its key. */
-function pairProblem(cert: string, key: string): string | undefined {
-  let parsed: X509Certificate;
-  try {
-    parsed = new X509Certificate(cert);
-  } catch {
-    return "has a tls.crt that is not a PEM certificate";
-  }
-  try {
-    return parsed.checkPrivateKey(createPrivateKey(key)) ? undefined : "has a tls.key that is not that of its tls.crt";
-  } catch {
-    return "has a tls.key that is not a PEM key";
-  }
+function once<T>(known: WeakMap<Resource, T>, secret: Resource, make: () => T): T {
+  const before = known.get(secret);
+  if (before !== undefined) return before;
+  const made = make();
+  known.set(secret, made);
+  return made;
 }

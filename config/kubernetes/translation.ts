@@ -15,6 +15,7 @@ interface Memo extends Translated {
 
 /** What a translation works with. */
 export interface TranslationParts {
+  /** One of a kind: what an object came to is remembered by the object. */
   readonly translators: readonly Translator[];
   readonly joiners: readonly Joiner[];
   readonly options: TranslatorOptions;
@@ -34,6 +35,9 @@ export class Translation {
   readonly #lookers = new Map<ResourceKey, Set<ResourceKey>>();
 
   constructor(set: ResourceSet, parts: TranslationParts) {
+    const kinds = parts.translators.map(({ kind }) => kind);
+    const twice = kinds.find((kind, index) => kinds.indexOf(kind) !== index);
+    if (twice !== undefined) throw new Error(`There are two translators of ${twice}: one would get the other's pieces.`);
     this.#set = set;
     this.#parts = parts;
   }

@@ -1,3 +1,4 @@
+import type { AcmeConfig } from "../model.ts";
 import type { KindName, Resource } from "./resource.ts";
 
 /** The objects there are. What a translator looks up is remembered: it is asked again once one of them has changed. */
@@ -56,9 +57,9 @@ export interface PieceCertificate {
   readonly listeners: readonly string[];
   /** Names it is for; left out: those in it. */
   readonly hosts?: readonly string[];
-  /** PEM. */
-  readonly cert: string;
-  readonly key: string;
+  /** PEM. Both left out: the settings hold for whatever these hosts are shown otherwise. */
+  readonly cert?: string;
+  readonly key?: string;
   /** PEM of the authorities that clients' certificates must be of. */
   readonly clientCa?: string;
   readonly clientAuth?: "require" | "optional";
@@ -67,10 +68,28 @@ export interface PieceCertificate {
   readonly ciphers?: readonly string[];
 }
 
+/** A name that a certificate is got for by ACME. */
+export interface PieceAuto {
+  /** Names of listeners that show it. */
+  readonly listeners: readonly string[];
+  readonly name: string;
+  /** Where the cluster has it. */
+  readonly secret: ObjectName;
+}
+
+/** An object of a namespace. */
+export interface ObjectName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
 /** What one object comes to. */
 export interface Piece extends Partial<Readonly<Record<PieceList, readonly Written[]>>> {
   readonly certificates?: readonly PieceCertificate[];
-  /** Settings that are there once, merged over the configuration's own: `{ acme: { … } }`. */
+  readonly auto?: readonly PieceAuto[];
+  /** How they are got: over the configuration's own. */
+  readonly acme?: Partial<Pick<AcmeConfig, "email" | "renewBefore">>;
+  /** Settings that are there once, in place of the configuration's own: `{ upstream: { … } }`. */
   readonly settings?: Written;
   readonly findings: readonly Finding[];
   /** The `status` the object should have; left out: none is written. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Certificate, TLS_VERSIONS } from "#src/core/host.ts";
+import { type Certificate, TLS_VERSIONS, type TlsSettings } from "#src/core/host.ts";
 import { checkedText, Complaint, flag, integer, name, text } from "#src/core/settings/scalars.ts";
 import { list, makes, someOf, word } from "#src/core/settings/shapes.ts";
 
@@ -12,6 +12,8 @@ export interface TlsConfig {
   readonly certificates: readonly CertificateConfig[];
   /** Names that certificates are got for by ACME. */
   readonly auto?: readonly string[];
+  /** What is asked of clients of hosts, whatever certificate they are shown; Kubernetes objects say that. */
+  readonly asked?: Readonly<Record<string, TlsSettings>>;
 }
 
 /** A port that clients connect to. */
@@ -41,6 +43,37 @@ function hostName(description: string): z.ZodType<string> {
   });
 }
 
+const settingFields = {
+  clientCa: text(
+    "Clients must have a certificate of these authorities: a PEM file's path, or the PEM text.",
+  ).exactOptional(),
+  clientAuth: word(["require", "optional"], "Whether clients must have one: require, unless written.").exactOptional(),
+  minVersion: word(TLS_VERSIONS, "The lowest version of TLS; TLSv1.2 when left out.").exactOptional(),
+  maxVersion: word(TLS_VERSIONS, "The highest version of TLS; TLSv1.3 when left out.").exactOptional(),
+  ciphers: someOf(
+    text("An OpenSSL name, as in ECDHE-ECDSA-AES128-GCM-SHA256."),
+    "Cipher suites for TLS 1.2 and older; the runtime's own when left out.",
+  ).exactOptional(),
+};
+
+function checkSettings(read: TlsSettings, context: z.RefinementCtx): void {
+  const { clientCa, clientAuth, minVersion = "TLSv1.2", maxVersion = "TLSv1.3" } = read;
+  const complain = (path: string, message: string): void => {
+    context.addIssue({ code: "custom", path: [path], message });
+  };
+  if (clientAuth !== undefined && clientCa === undefined) complain("clientAuth", "needs clientCa");
+  if (TLS_VERSIONS.indexOf(minVersion) > TLS_VERSIONS.indexOf(maxVersion))
+    complain(
+      read.minVersion === undefined ? "maxVersion" : "minVersion",
+      "leaves no version: minVersion is above maxVersion",
+    );
+}
+
+/** What is asked of clients, without the certificate that is shown to them. */
+export const tlsSettings: z.ZodType<TlsSettings> = makes<TlsSettings>()(
+  z.strictObject(settingFields).superRefine(checkSettings),
+);
+
 /** One of `tls.certificates`. */
 export const certificate: z.ZodType<CertificateConfig> = makes<CertificateConfig>()(
   z
@@ -51,32 +84,9 @@ export const certificate: z.ZodType<CertificateConfig> = makes<CertificateConfig
         text("A host name; *. at its begin is a wildcard, * alone all others."),
         "The names it is shown for; those in it when left out.",
       ).exactOptional(),
-      clientCa: text(
-        "Clients must have a certificate of these authorities: a PEM file's path, or the PEM text.",
-      ).exactOptional(),
-      clientAuth: word(
-        ["require", "optional"],
-        "Whether clients must have one: require, unless written.",
-      ).exactOptional(),
-      minVersion: word(TLS_VERSIONS, "The lowest version of TLS; TLSv1.2 when left out.").exactOptional(),
-      maxVersion: word(TLS_VERSIONS, "The highest version of TLS; TLSv1.3 when left out.").exactOptional(),
-      ciphers: someOf(
-        text("An OpenSSL name, as in ECDHE-ECDSA-AES128-GCM-SHA256."),
-        "Cipher suites for TLS 1.2 and older; the runtime's own when left out.",
-      ).exactOptional(),
+      ...settingFields,
     })
-    .superRefine((read, context) => {
-      const { clientCa, clientAuth, minVersion = "TLSv1.2", maxVersion = "TLSv1.3" } = read;
-      const complain = (path: string, message: string): void => {
-        context.addIssue({ code: "custom", path: [path], message });
-      };
-      if (clientAuth !== undefined && clientCa === undefined) complain("clientAuth", "needs clientCa");
-      if (TLS_VERSIONS.indexOf(minVersion) > TLS_VERSIONS.indexOf(maxVersion))
-        complain(
-          read.minVersion === undefined ? "maxVersion" : "minVersion",
-          "leaves no version: minVersion is above maxVersion",
-        );
-    }),
+    .superRefine(checkSettings),
 );
 
 const port = integer("The port; 0 picks a free one.", 0, 65_535);

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { guarded } from "#config/guarded-certificates.ts";
 import type { AcmeConfig, Config, ListenerConfig } from "#config/model.ts";
 import { type CertificateManager, isChallengePath } from "../control/acme/certificate-manager.ts";
 import type { CertificateStatus } from "../control/acme/managed-certificate.ts";
@@ -64,9 +65,9 @@ export class Certificates {
   readonly shownBy = ({ tls }: ListenerConfig): ShownCertificates => {
     const written = tls?.certificates ?? [];
     const manager = (this.#next ?? this.#managed)?.manager;
-    if (tls?.auto === undefined || manager === undefined) return { certificates: written };
+    if (tls?.auto === undefined || manager === undefined) return { certificates: guarded(written, tls?.asked) };
     const got = manager.shown(tls.auto);
-    return { ...got, certificates: [...written, ...got.certificates] };
+    return { ...got, certificates: guarded([...written, ...got.certificates], tls.asked) };
   };
 
   /** Certificates got by ACME, by name. */

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Config } from "#config/model.ts";
 import { loadConfig } from "#config/parse.ts";
+import { pemChecks as pem } from "#config/pem.ts";
 import { type ConfigError, formatError } from "#config/report.ts";
 import { configFromEnvironment } from "#config/environment.ts";
 import type { Registry } from "../registry.ts";
@@ -36,7 +37,7 @@ export function fileSource(file: string, env: Environment, registry: Registry): 
       return { ok: false, problems: [`${file}: ${missing ? "there is no such file" : "it cannot be read"}`], files };
     }
     const { providers: definitions, plugins } = registry;
-    const result = loadConfig(text, { file, env, readFile: read, definitions, mcp: registry, plugins });
+    const result = loadConfig(text, { file, env, readFile: read, definitions, mcp: registry, plugins, pem });
     return result.ok ? { ok: true, config: result.config, files } : failed(result.errors, files);
   };
 }

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { guarded } from "#config/guarded-certificates.ts";
 import type { Config, ListenerConfig } from "#config/model.ts";
 import { throughEnvoy } from "../serve/through-envoy.ts";
 import type { Host, Listening, ListenOptions, ShownCertificates } from "../core/host.ts";
@@ -65,7 +66,9 @@ function isHttp({ protocol }: ListenerConfig): boolean {
 export type ShownBy = (listener: ListenerConfig) => ShownCertificates;
 
 /** The configuration's certificates alone. */
-export const configured: ShownBy = ({ tls }) => ({ certificates: tls?.certificates ?? [] });
+export const configured: ShownBy = ({ tls }) => ({
+  certificates: guarded(tls?.certificates ?? [], tls?.asked),
+});
 
 interface OpenEntry extends OpenBinding {
   readonly listening: Listening;

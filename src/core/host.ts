@@ -10,14 +10,8 @@ export const TLS_VERSIONS = ["TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3"] as cons
 /** One of {@link TLS_VERSIONS}. */
 export type TlsVersion = (typeof TLS_VERSIONS)[number];
 
-/** A server certificate, and what is asked of clients that are shown it. */
-export interface Certificate {
-  /** The chain, PEM. */
-  readonly cert: string;
-  /** PEM. */
-  readonly key: string;
-  /** Names it is shown for, `*.` at the begin as a wildcard, `*` alone for all others; left out: those in it. */
-  readonly hosts?: readonly string[];
+/** What is asked of clients, and how they are spoken with. */
+export interface TlsSettings {
   /** The authorities that clients' certificates must be of, PEM; left out: none is asked for. */
   readonly clientCa?: string;
   /** Whether a client may come without a certificate; `require` when left out. */
@@ -27,6 +21,16 @@ export interface Certificate {
   readonly maxVersion?: TlsVersion;
   /** OpenSSL's names, for TLS 1.2 and older; left out: the runtime's own. */
   readonly ciphers?: readonly string[];
+}
+
+/** A server certificate, and what is asked of clients that are shown it. */
+export interface Certificate extends TlsSettings {
+  /** The chain, PEM. */
+  readonly cert: string;
+  /** PEM. */
+  readonly key: string;
+  /** Names it is shown for, `*.` at the begin as a wildcard, `*` alone for all others; left out: those in it. */
+  readonly hosts?: readonly string[];
 }
 
 /** What a TLS listener shows. */

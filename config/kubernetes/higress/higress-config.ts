@@ -3,21 +3,20 @@ import { isMapping, type Mapping, mapping } from "../../check-values.ts";
 import { checkValue } from "../../issues.ts";
 import { settingSchema } from "../../model.ts";
 import { formatPath, type Path } from "../../report.ts";
-import type { Finding, Piece, Translator, Written } from "../translator.ts";
+import type { Finding, Translator, Written } from "../translator.ts";
 import { settingsFrom } from "./global-settings.ts";
 import { mcpServersFrom } from "./mcp-settings.ts";
 import { fillTemplates } from "./templates.ts";
 
-const NAME = "higress-config";
+/** The ConfigMap of the system namespace with settings of the whole gateway. */
+export const HIGRESS_CONFIG = "higress-config";
 
-/** The ConfigMap `higress-config` of the system namespace, its key `higress` (pkg/ingress/kube/configmap). Other ConfigMaps are nothing. */
+/** The ConfigMap `higress-config`, its key `higress` (pkg/ingress/kube/configmap). */
 export const higressConfigTranslator: Translator = {
   kind: "/ConfigMap",
   translate(resource, lookup, { systemNamespace: namespace }) {
-    const { metadata } = resource;
-    if (metadata.name !== NAME || metadata.namespace !== namespace) return NOTHING;
     const text = mapping(resource.data)["higress"];
-    if (typeof text !== "string") return NOTHING;
+    if (typeof text !== "string") return { findings: [] };
     const findings: Finding[] = [];
     const written = parsed(text, findings);
     if (written === undefined) return { findings };
@@ -27,8 +26,6 @@ export const higressConfigTranslator: Translator = {
     return { settings, mcpServers, findings };
   },
 };
-
-const NOTHING: Piece = { findings: [] };
 
 /** Where findings are: the text is a document of its own. */
 const PLACE: Path = ["data", "higress"];

@@ -1,5 +1,5 @@
 import type { Translator } from "../translator.ts";
-import { higressConfigTranslator } from "./higress-config.ts";
+import { configMapTranslator } from "./config-maps.ts";
 import { http2RpcTranslator } from "./http2rpc.ts";
 import { mcpBridgeTranslator } from "./mcp-bridge.ts";
 import { envoyFilterTranslator } from "./route-fallback.ts";
@@ -20,7 +20,7 @@ export function higressTranslators(parts: WasmPluginParts): readonly Translator[
     mcpBridgeTranslator,
     wasmPluginTranslator(parts),
     http2RpcTranslator,
-    higressConfigTranslator,
+    configMapTranslator,
     envoyFilterTranslator,
     knativeIngressTranslator,
   ];

@@ -1,94 +1,118 @@
-import { entries, mapping, strings } from "../../check-values.ts";
-import { caSecret, tlsSecret } from "../secret.ts";
+import { entries, type Mapping, mapping, strings } from "../../check-values.ts";
+import { domainCertificate, domainCertificates } from "../domain-certificate.ts";
+import { type KeyPair, tlsSecret } from "../secret.ts";
 import type { PieceCertificate } from "../translator.ts";
-import { type IngressScope, splitName } from "./scope.ts";
+import { ruleHosts } from "./rules.ts";
+import type { IngressScope } from "./scope.ts";
+import { type TlsSettings, tlsSettings } from "./tls-settings.ts";
 
-type TlsSettings = Pick<PieceCertificate, "clientCa" | "clientAuth" | "minVersion" | "maxVersion" | "ciphers">;
+/** What a host is shown. */
+interface Shown {
+  readonly host: string;
+  /** Left out: it has none of its own, or one that is got by ACME. */
+  readonly pair?: KeyPair;
+}
 
-/** `spec.tls`, with `auth-tls-secret`, `ssl-cipher` and `tls-{min,max}-protocol-version`. */
+/**
+ * `spec.tls`, with `auth-tls-secret`, `ssl-cipher` and `tls-{min,max}-protocol-version`. As in Higress, hosts of rules that no block names a
+ * Secret for get the certificate that the ConfigMap `higress-https` has for them, and with `fallbackForInvalidSecret` also those whose
+ * Secret cannot be used. What is asked of clients holds whatever certificate a host is shown.
+ */
 export function certificatesOf(scope: IngressScope): readonly PieceCertificate[] {
-  const { resource, found, lookup, namespace, options } = scope;
+  const { resource, found, options } = scope;
   const blocks = entries(mapping(resource["spec"])["tls"]);
-  if (blocks.length === 0) return [];
   const { httpsListener } = options;
   if (httpsListener === undefined) {
-    found.warning("spec.tls", "there is no listener with TLS here", "give the configuration one");
+    if (blocks.length > 0) found.warning("spec.tls", "there is no listener with TLS here", "give the configuration one");
     return [];
   }
   const settings = tlsSettings(scope);
-  const seen = new Set<string>();
-  return blocks.flatMap(([index, { hosts, secretName }]) => {
-    const field = `spec.tls[${index}]`;
-    // Without a Secret the listener shows what it has.
-    if (typeof secretName !== "string" || secretName === "") return [];
-    const pair = tlsSecret(lookup, namespace, secretName);
-    if ("problem" in pair) {
-      found.error(`${field}.secretName`, pair.problem, pair.hint);
-      return [];
-    }
-    const names = strings(hosts)
-      .map(([, host]) => host.toLowerCase())
-      .filter((host) => isFirst(host, field));
-    // Whoever wants clients' certificates must not be reached without.
-    if (settings === undefined) return [];
-    if (names.length === 0 && strings(hosts).length > 0) return [];
-    return [{ listeners: [httpsListener], ...(names.length === 0 ? {} : { hosts: names }), ...pair, ...settings }];
+  const asks = Object.keys(settings).length > 0;
+  if (blocks.length === 0 && !asks) return [];
+  const byHost = new Map<string, Shown>();
+  const hostless = blocks.flatMap(([index, block]) => {
+    const { pair, hosts } = readBlock(scope, `spec.tls[${index}]`, block, byHost);
+    for (const shown of hosts) byHost.set(shown.host, shown);
+    return pair === undefined ? [] : [{ pair }];
   });
-
-  function isFirst(host: string, field: string): boolean {
-    const known = seen.size;
-    if (seen.add(host).size > known) return true;
-    found.warning(`${field}.hosts`, `does nothing for ${host}, which is in another block already`);
-    return false;
+  for (const host of ruleHosts(resource)) {
+    if (byHost.has(host)) continue;
+    byHost.set(host, { host, ...(blocks.length === 0 ? {} : fromDomains(scope, host)) });
   }
+  const byPair = Map.groupBy(byHost.values(), ({ pair }) => pair);
+  const named = [...byPair].flatMap(([pair, all]) => {
+    const hosts = all.map(({ host }) => host).filter((host) => pair !== undefined || isGuarded(scope, host, settings));
+    return hosts.length === 0 || (pair === undefined && !asks) ? [] : [{ hosts, pair }];
+  });
+  return [...hostless, ...named].map(({ pair, ...hosts }) => ({
+    listeners: [httpsListener],
+    ...hosts,
+    ...pair,
+    ...settings,
+  }));
 }
 
-/** Undefined when clients' certificates are wanted and there is nothing to check them by. */
-function tlsSettings(scope: IngressScope): TlsSettings | undefined {
-  const clients = clientsOf(scope);
-  if (clients === undefined) return undefined;
-  const min = versionOf(scope, "tls-min-protocol-version");
-  const max = versionOf(scope, "tls-max-protocol-version");
-  const ciphers = ciphersOf(scope);
-  return {
-    ...clients,
-    ...(min === undefined ? {} : { minVersion: min }),
-    ...(max === undefined ? {} : { maxVersion: max }),
-    ...(ciphers.length === 0 ? {} : { ciphers }),
-  };
+interface Block {
+  /** Of a block without hosts: it is for the names in it. */
+  readonly pair?: KeyPair;
+  readonly hosts: readonly Shown[];
 }
 
-function clientsOf({ annotations, lookup, namespace }: IngressScope): TlsSettings | undefined {
-  if (!annotations.has("auth-tls-secret")) return {};
-  const named = splitName(annotations.text("auth-tls-secret") ?? "", namespace);
-  if (named === undefined || named.namespace !== namespace) {
-    annotations.error("auth-tls-secret", "must name a Secret of the Ingress' own namespace");
-    return undefined;
+function readBlock(
+  scope: IngressScope,
+  field: string,
+  { hosts, secretName }: Mapping,
+  taken: ReadonlyMap<string, unknown>,
+): Block {
+  const { found, lookup, namespace } = scope;
+  const names = namesOf(scope, `${field}.hosts`, hosts, taken);
+  // Without a Secret the listener shows what it has.
+  if (typeof secretName !== "string" || secretName === "")
+    return { hosts: names.map((host) => ({ host, ...fromDomains(scope, host) })) };
+  const pair = tlsSecret(lookup, namespace, secretName);
+  if (!("problem" in pair))
+    return strings(hosts).length === 0 ? { pair, hosts: [] } : { hosts: names.map((host) => ({ host, pair })) };
+  const https = domainCertificates(lookup, scope.options);
+  if (https?.fallbackForInvalidSecret !== true || names.length === 0) {
+    found.error(`${field}.secretName`, pair.problem, pair.hint);
+    return { hosts: names.map((host) => ({ host })) };
   }
-  const trusted = caSecret(lookup, namespace, named.name);
-  if ("ca" in trusted) return { clientCa: trusted.ca, clientAuth: "require" };
-  annotations.error("auth-tls-secret", trusted.problem, trusted.hint);
-  return undefined;
+  const without = names.filter((host) => domainCertificate(host, https, lookup, scope.options) === undefined);
+  if (without.length === 0) found.warning(`${field}.secretName`, `${pair.problem}: that of higress-https is shown`);
+  else {
+    const message = `${pair.problem}, and higress-https has none for ${without.join(", ")}`;
+    found.error(`${field}.secretName`, message, pair.hint);
+  }
+  return { hosts: names.map((host) => ({ host, ...fromDomains(scope, host) })) };
 }
 
-const VERSIONS = ["TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3"];
-
-function versionOf(
-  { annotations }: IngressScope,
-  name: "tls-min-protocol-version" | "tls-max-protocol-version",
-): string | undefined {
-  const version = annotations.text(name);
-  if (version === undefined || VERSIONS.includes(version)) return version;
-  annotations.error(name, `must be one of ${VERSIONS.join(", ")}`);
-  return undefined;
-}
-
-/** OpenSSL's names, with colons between them. */
-function ciphersOf({ annotations }: IngressScope): readonly string[] {
-  const names = (annotations.text("ssl-cipher") ?? "").split(":").filter((name) => name !== "");
-  return names.filter((name) => {
-    if (/^[A-Z0-9][A-Z0-9_-]*$/.test(name)) return true;
-    annotations.error("ssl-cipher", `${name} is not a cipher's name`, "as in ECDHE-RSA-AES256-GCM-SHA384:AES128-SHA");
+/** The hosts of a block, without those that are in another one already. */
+function namesOf(
+  { found }: IngressScope,
+  field: string,
+  hosts: unknown,
+  taken: ReadonlyMap<string, unknown>,
+): readonly string[] {
+  return [...new Set(strings(hosts).map(([, host]) => host.toLowerCase()))].filter((host) => {
+    if (!taken.has(host)) return true;
+    found.warning(field, `does nothing for ${host}, which is in another block already`);
     return false;
   });
+}
+
+/** The certificate that `higress-https` has for a host; none where it is got by ACME, as the listener shows that by itself. */
+function fromDomains({ found, lookup, options }: IngressScope, host: string): Omit<Shown, "host"> {
+  const pair = domainCertificate(host, domainCertificates(lookup, options), lookup, options);
+  if (pair === undefined || pair === "auto") return {};
+  if (!("problem" in pair)) return { pair };
+  found.error("spec.tls", `the certificate of ${host} in higress-https cannot be used: ${pair.problem}`, pair.hint);
+  return {};
+}
+
+/** Whether what is asked of clients can hold for a host without a certificate of its own: that of all others is not one Ingress' to guard. */
+function isGuarded({ annotations }: IngressScope, host: string, { clientCa }: TlsSettings): boolean {
+  if (host !== "*") return true;
+  if (clientCa !== undefined)
+    annotations.warning("auth-tls-secret", "does not hold for the rule without a host: it has no certificate of its own");
+  return false;
 }

@@ -42,7 +42,7 @@ export function joinCertificates(pieces: Pieces, board: Board): void {
 
 /** A certificate taken apart, host by host. */
 function taken({ hosts, ...body }: PieceCertificate): readonly Shown[] {
-  if (hosts === undefined) return [{ key: hostKey(body.listeners, body.cert), host: undefined, body }];
+  if (hosts === undefined) return [{ key: hostKey(body.listeners, body.cert ?? ""), host: undefined, body }];
   return hosts.map((host) => ({ key: hostKey(body.listeners, host), host, body }));
 }
 
@@ -50,7 +50,8 @@ function taken({ hosts, ...body }: PieceCertificate): readonly Shown[] {
 function agree({ body: first }: Shown, { body: second }: Shown): boolean {
   const same = (name: (typeof SETTINGS)[number]): boolean =>
     first[name] === undefined || second[name] === undefined || isDeepStrictEqual(first[name], second[name]);
-  return first.cert === second.cert && SETTINGS.every(same);
+  const sameCertificate = first.cert === undefined || second.cert === undefined || first.cert === second.cert;
+  return sameCertificate && SETTINGS.every(same);
 }
 
 function warn(pieces: Pieces, resource: Resource, owner: Resource, { host = "the names in it" }: Shown): void {

@@ -1,5 +1,6 @@
 import { entries, isMapping, mapping } from "../../check-values.ts";
 import { type MatchedPath, pathRules, type PathRules, readPath } from "./path.ts";
+import type { Resource } from "../resource.ts";
 import type { IngressScope } from "./scope.ts";
 
 /** A path of an Ingress for a host, with who is behind it. */
@@ -36,6 +37,11 @@ export function rulePaths(scope: IngressScope): readonly RulePath[] {
     return pathsOf(scope, mapping(rule["http"])["paths"], { host, field: `${field}.http.paths`, options });
   });
   return isMapping(defaultBackend) ? [...paths, ...defaults(defaultBackend, [...hosts, "*"], paths)] : paths;
+}
+
+/** The hosts of an Ingress' rules; `*` for those without one. */
+export function ruleHosts({ spec }: Resource): readonly string[] {
+  return [...new Set(entries(mapping(spec)["rules"]).flatMap(([, { host }]) => hostOf(host) ?? []))];
 }
 
 /** An Ingress' default is for what no path of its own host fits; those that have a path `/` need none. */

@@ -1,3 +1,4 @@
+import { guarded } from "#config/guarded-certificates.ts";
 import type { Config, ListenerConfig, PluginConfig, ServiceConfig, UpstreamConfig } from "#config/model.ts";
 import type { Certificate } from "#src/core/host.ts";
 import type { JsonObject } from "#src/core/json.ts";
@@ -100,7 +101,7 @@ export class Translator {
     const { tls } = listener;
     if (tls === undefined) return undefined;
     const own = "certificates" in tls ? tls.certificates : [];
-    return [...own, ...(this.#options.certificatesOf?.(listener) ?? [])];
+    return guarded([...own, ...(this.#options.certificatesOf?.(listener) ?? [])], tls.asked);
   }
 
   #cds(config: Config, { services, plugins }: RouteWorld): ReadonlyMap<string, JsonObject> {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { assert, property, string } from "fast-check";
-import { acmeSettings, autoNames, credentialFor, readHigressHttps } from "#config/kubernetes/higress-https.ts";
+import { credentialFor, readHigressHttps } from "#config/kubernetes/higress-https.ts";
 
 function read(text: string) {
   const { https, problems } = readHigressHttps(text);
@@ -38,8 +38,9 @@ test("the whole of it", () => {
     renewBefore: 0.5,
     email: "ops@example.com",
     credentials: [
-      { domains: ["foo.com"], auto: true, secret: { name: "foo-com-secret" } },
+      { index: 0, domains: ["foo.com"], auto: true, secret: { name: "foo-com-secret" } },
       {
+        index: 1,
         domains: ["*.bar.com", "bar.com"],
         auto: false,
         secret: { namespace: "other", name: "bar-secret" },
@@ -47,9 +48,6 @@ test("the whole of it", () => {
       },
     ],
   });
-  expect(autoNames(https)).toEqual(["foo.com"]);
-  expect(autoNames({ ...https, automaticHttps: false })).toEqual([]);
-  expect(acmeSettings(https)).toEqual({ email: "ops@example.com", renewBefore: 0.5 });
 });
 
 test("what is left out is as in Higress", () => {
@@ -109,7 +107,15 @@ describe("what is wrong", () => {
       "credentialConfig: [{ domains: [a] }, { domains: [b.com], tlsSecret: b }]",
     );
     expect(problems).toHaveLength(1);
-    expect(https?.credentials).toEqual([{ domains: ["b.com"], auto: false, secret: { name: "b" } }]);
+    expect(https?.credentials).toEqual([{ index: 1, domains: ["b.com"], auto: false, secret: { name: "b" } }]);
+  });
+
+  test("leaves a setting its default", () => {
+    const { https, problems } = readHigressHttps(
+      "{ renewBeforeDays: 100, automaticHttps: perhaps, credentialConfig: [{ domains: [b.com], tlsSecret: b }] }",
+    );
+    expect(problems.map(({ path }) => path)).toEqual([["automaticHttps"], ["renewBeforeDays"]]);
+    expect(https).toMatchObject({ automaticHttps: true, renewBefore: 30 / 90, credentials: [{ domains: ["b.com"] }] });
   });
 
   test("never throws, whatever the text", () => {

@@ -31,7 +31,7 @@ test("a certificate and its key are PEM text", () => {
 test.each([
   ["absent", "there is no Secret default/absent"],
   ["half", "the Secret default/half has no tls.key"],
-  ["mixed", "the Secret default/mixed has a tls.key that is not that of its tls.crt"],
+  ["mixed", "the Secret default/mixed has a tls.key that is not that of the certificate"],
   ["no-pem", "the Secret default/no-pem has a tls.crt that is not a PEM certificate"],
   ["no-key-pem", "the Secret default/no-key-pem has a tls.key that is not a PEM key"],
 ])("the Secret %s is refused in words that hold nothing of it", (name, problem) => {
@@ -42,7 +42,7 @@ test("authorities are under Kubernetes' name or Istio's", () => {
   expect(caSecret(lookup, "default", "good")).toEqual({ ca: tls("authority.pem") });
   expect(caSecret(lookup, "default", "istio")).toEqual({ ca: tls("authority.pem") });
   expect(caSecret(lookup, "default", "half")).toEqual({ problem: "the Secret default/half has no ca.crt" });
-  expect(caSecret(lookup, "default", "no-key-pem")).toMatchObject({ problem: expect.stringContaining("not PEM") });
+  expect(caSecret(lookup, "default", "no-key-pem")).toMatchObject({ problem: expect.stringContaining("is not PEM certificates") });
   expect(caSecret(lookup, "other", "good")).toMatchObject({ problem: "there is no Secret other/good" });
 });
 

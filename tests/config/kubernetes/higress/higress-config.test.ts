@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { higressConfigTranslator } from "#config/kubernetes/higress/higress-config.ts";
+import { configMapTranslator } from "#config/kubernetes/higress/config-maps.ts";
 import type { Piece } from "#config/kubernetes/translator.ts";
 import { configSchema } from "#config/model.ts";
 import { registry } from "#src/registry.ts";
@@ -18,7 +18,7 @@ data:
 ${others}`;
   const [map, ...rest] = resourcesOf(yaml);
   if (map === undefined) throw new Error("There is no ConfigMap.");
-  const piece = higressConfigTranslator.translate(map, lookupOf([map, ...rest]), translatorOptions());
+  const piece = configMapTranslator.translate(map, lookupOf([map, ...rest]), translatorOptions());
   const { settings = {}, mcpServers = [] } = piece;
   configSchema(registry.providers, registry).parse({ ...settings, mcpServers });
   return piece;
