@@ -28,7 +28,9 @@ export const pemChecks: PemChecks = {
     if (!new X509Certificate(own).checkPrivateKey(parsed))
       return { part: "key", message: "is not that of the certificate" };
     // What is left: keys that are too short, signatures that are too old.
-    return makesContext({ cert, key }) ? undefined : { part: "cert", message: "is not one that TLS can be served with" };
+    return makesContext({ cert, key })
+      ? undefined
+      : { part: "cert", message: "is not one that TLS can be served with" };
   },
   authorities(pem) {
     const all = parts(pem);

@@ -16,17 +16,16 @@ export function readDomainCertificates(configMap: Resource): ReturnType<typeof r
   if (read === undefined) {
     const text = mapping(configMap.data)["cert"];
     read =
-      typeof text === "string" ? readHigressHttps(text) : { problems: [{ path: [], message: "is not there, or no text" }] };
+      typeof text === "string"
+        ? readHigressHttps(text)
+        : { problems: [{ path: [], message: "is not there, or no text" }] };
     known.set(configMap, read);
   }
   return read;
 }
 
 /** What `higress-https` says; undefined without it. */
-export function domainCertificates(
-  lookup: Lookup,
-  { systemNamespace }: TranslatorOptions,
-): HigressHttps | undefined {
+export function domainCertificates(lookup: Lookup, { systemNamespace }: TranslatorOptions): HigressHttps | undefined {
   const configMap = lookup.get("/ConfigMap", systemNamespace, HIGRESS_HTTPS);
   return configMap === undefined ? undefined : readDomainCertificates(configMap).https;
 }

@@ -1,5 +1,13 @@
 import type { Translated } from "./translation.ts";
-import { type Finding, type Piece, type PieceAuto, type PieceCertificate, PIECE_LISTS, type PieceList, type Written } from "./translator.ts";
+import {
+  type Finding,
+  type Piece,
+  type PieceAuto,
+  type PieceCertificate,
+  PIECE_LISTS,
+  type PieceList,
+  type Written,
+} from "./translator.ts";
 import type { Resource } from "./resource.ts";
 
 /** An entry with the object it was made of. */

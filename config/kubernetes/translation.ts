@@ -37,7 +37,8 @@ export class Translation {
   constructor(set: ResourceSet, parts: TranslationParts) {
     const kinds = parts.translators.map(({ kind }) => kind);
     const twice = kinds.find((kind, index) => kinds.indexOf(kind) !== index);
-    if (twice !== undefined) throw new Error(`There are two translators of ${twice}: one would get the other's pieces.`);
+    if (twice !== undefined)
+      throw new Error(`There are two translators of ${twice}: one would get the other's pieces.`);
     this.#set = set;
     this.#parts = parts;
   }

@@ -23,7 +23,8 @@ export function certificatesOf(scope: IngressScope): readonly PieceCertificate[]
   const blocks = entries(mapping(resource["spec"])["tls"]);
   const { httpsListener } = options;
   if (httpsListener === undefined) {
-    if (blocks.length > 0) found.warning("spec.tls", "there is no listener with TLS here", "give the configuration one");
+    if (blocks.length > 0)
+      found.warning("spec.tls", "there is no listener with TLS here", "give the configuration one");
     return [];
   }
   const settings = tlsSettings(scope);
@@ -113,6 +114,9 @@ function fromDomains({ found, lookup, options }: IngressScope, host: string): Om
 function isGuarded({ annotations }: IngressScope, host: string, { clientCa }: TlsSettings): boolean {
   if (host !== "*") return true;
   if (clientCa !== undefined)
-    annotations.warning("auth-tls-secret", "does not hold for the rule without a host: it has no certificate of its own");
+    annotations.warning(
+      "auth-tls-secret",
+      "does not hold for the rule without a host: it has no certificate of its own",
+    );
   return false;
 }

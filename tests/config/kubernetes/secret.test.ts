@@ -42,7 +42,9 @@ test("authorities are under Kubernetes' name or Istio's", () => {
   expect(caSecret(lookup, "default", "good")).toEqual({ ca: tls("authority.pem") });
   expect(caSecret(lookup, "default", "istio")).toEqual({ ca: tls("authority.pem") });
   expect(caSecret(lookup, "default", "half")).toEqual({ problem: "the Secret default/half has no ca.crt" });
-  expect(caSecret(lookup, "default", "no-key-pem")).toMatchObject({ problem: expect.stringContaining("is not PEM certificates") });
+  expect(caSecret(lookup, "default", "no-key-pem")).toMatchObject({
+    problem: expect.stringContaining("is not PEM certificates"),
+  });
   expect(caSecret(lookup, "other", "good")).toMatchObject({ problem: "there is no Secret other/good" });
 });
 

@@ -39,9 +39,7 @@ credentialConfig:
       { listeners: ["https"], name: "bar.com", secret: { namespace: "team", name: "bar" } },
     ],
   });
-  expect(told(piece)).toEqual([
-    "error data.cert.credentialConfig[2].tlsSecret: there is no Secret higress-system/baz",
-  ]);
+  expect(told(piece)).toEqual(["error data.cert.credentialConfig[2].tlsSecret: there is no Secret higress-system/baz"]);
 });
 
 test("nothing is got when it is off, or the Secret is somebody's own", () => {
@@ -56,12 +54,15 @@ test("nothing is got when it is off, or the Secret is somebody's own", () => {
 });
 
 test("what is wrong is told by its place", () => {
-  const piece = pieceOf(`
+  const piece = pieceOf(
+    `
 renewBeforeDays: 90
 acmeIssuer: [{ name: aliyunssl, email: a@b.co, ak: a, sk: s }]
 credentialConfig:
 - { domains: [a.com, b.com], tlsIssuer: letsencrypt, tlsSecret: a }
-- { domains: [a.test], tlsSecret: default/a, cacertSecret: ca }`, [secret("a", "default")]);
+- { domains: [a.test], tlsSecret: default/a, cacertSecret: ca }`,
+    [secret("a", "default")],
+  );
   expect(told(piece)).toEqual([
     expect.stringContaining("error data.cert.acmeIssuer[0].name: must be letsencrypt"),
     "error data.cert.credentialConfig[0].domains: letsencrypt takes one domain an entry",
