@@ -60,7 +60,7 @@ export class KubernetesConfig {
       listeners: new CheckedEntries(schemas.listeners),
       routes: new CheckedEntries(schemas.routes, { problems: pluginsIn("routes") }),
       tcpRoutes: new CheckedEntries(schemas.tcpRoutes),
-      services: new CheckedEntries(schemas.services, pemProblems),
+      services: new CheckedEntries(schemas.services, { problems: pemProblems }),
       providers: new CheckedEntries(schemas.providers),
       plugins: new CheckedEntries(
         schemas.plugins.transform((entry) => ({ ...entry, required: false })),
