@@ -68,6 +68,7 @@ export interface PluginConfig {
 export interface RoutePlugin {
   readonly name: string;
   readonly config: Opaque;
+  readonly timeout?: number;
 }
 
 const opaque: z.ZodType<Opaque> = z.record(z.string(), z.unknown());
@@ -140,5 +141,6 @@ export const routePlugin: z.ZodType<RoutePlugin> = makes<RoutePlugin>()(
   z.strictObject({
     name: name("A built-in plugin's name."),
     config: opaque.prefault({}).describe("Its configuration."),
+    timeout: duration("How long a hook may be waited for; 10s when left out.", 1).exactOptional(),
   }),
 );
