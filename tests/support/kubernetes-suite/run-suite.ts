@@ -9,27 +9,37 @@ import type { Plane, RunningPlane } from "./plane.ts";
 
 const pem = (name: string): string => readFileSync(new URL(`../../fixtures/tls/${name}`, import.meta.url), "utf8");
 
-/** Runs all cases of a folder on a data plane. They are given to it at once: each has hosts of its own. */
-export function runSuite(folder: string, plane: Plane): void {
+/** Servers that cases name beside backends. */
+export interface Servers {
+  readonly addresses: Readonly<Record<string, Address>>;
+  stop(): Promise<void>;
+}
+
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Runs all cases of a folder on a data plane. They are given to it at once: each has hosts of its own. `startServers` is for those that are no HTTP servers. */
+export function runSuite(folder: string, plane: Plane, startServers?: () => Promise<Servers>): void {
   const files = readdirSync(folder)
     .filter((file) => file.endsWith(".yaml"))
     .sort();
   const cases = files.map((file) => readCase(join(folder, file)));
   let backends: EchoBackends;
+  let servers: Servers | undefined;
   let running: RunningPlane;
   let resources: string;
+  const addressOf = (name: string): Address => servers?.addresses[name] ?? backends.addressOf(name);
 
   describe(`on ${plane.name}`, () => {
     beforeAll(async () => {
       resources = mkdtempSync(join(tmpdir(), "sluice-suite-"));
-      backends = await startEchoBackends(
-        cases.flatMap(({ objects, requests }) => backendsIn(objects + JSON.stringify(requests))),
-      );
+      servers = await startServers?.();
+      const named = cases.flatMap(({ objects, requests }) => backendsIn(objects + JSON.stringify(requests)));
+      backends = await startEchoBackends(named.filter((name) => servers?.addresses[name] === undefined));
       for (const { name, objects } of cases) {
-        writeFileSync(
-          join(resources, `${name}.yaml`),
-          filled(objects, (one) => backends.addressOf(one), pem),
-        );
+        writeFileSync(join(resources, `${name}.yaml`), filled(objects, addressOf, pem));
       }
       running = await plane.start(resources);
     });
@@ -37,6 +47,7 @@ export function runSuite(folder: string, plane: Plane): void {
     afterAll(async () => {
       await running?.close();
       await backends?.close();
+      await servers?.stop();
       rmSync(resources, { recursive: true, force: true });
     });
 
@@ -45,7 +56,7 @@ export function runSuite(folder: string, plane: Plane): void {
         for (const asked of requests) {
           const { [plane.name]: reason } = asked.skip;
           const label = [asked.ask, ...Object.entries(asked.headers).map((header) => header.join(": "))].join(", ");
-          if (reason === undefined) test(label, () => check(addressed(asked, backends), running, backends));
+          if (reason === undefined) test(label, () => check(addressed(asked, addressOf), running, backends));
           else test.skip(`${label} (${reason})`, () => {});
         }
       });
@@ -54,6 +65,6 @@ export function runSuite(folder: string, plane: Plane): void {
 }
 
 /** What is asked, with addresses in the place of placeholders. */
-function addressed(asked: Asked, backends: EchoBackends): Asked {
-  return JSON.parse(filled(JSON.stringify(asked), (one) => backends.addressOf(one), pem)) as Asked;
+function addressed(asked: Asked, addressOf: (name: string) => Address): Asked {
+  return JSON.parse(filled(JSON.stringify(asked), addressOf, pem)) as Asked;
 }
