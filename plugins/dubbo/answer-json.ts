@@ -5,8 +5,8 @@ import { isJavaObject, type JavaObject, type JavaValue } from "./hessian/java-va
  * An answer as JSON, with Higress' members: `result`, or `error` when the method threw, and `attachment`. Throws a {@link DubboError} when it
  * is too long: what is small in Hessian may be large in JSON.
  */
-export function answerJson(result: DubboResult): string {
-  const json = new JsonText();
+export function answerJson(result: DubboResult, longest: number = 2 * LONGEST_ANSWER): string {
+  const json = new JsonText(longest);
   const said = "error" in result ? `"error":${json.of(result.error, true)}` : `"result":${json.of(result.value)}`;
   const { attachment } = result;
   return attachment === undefined ? `{${said}}` : `{${said},"attachment":${json.of(attachment)}}`;
@@ -15,10 +15,17 @@ export function answerJson(result: DubboResult): string {
 /** What exceptions hold that is nobody's business but the provider's. */
 const STACKS: ReadonlySet<string> = new Set(["stackTrace", "suppressed", "suppressedExceptions"]);
 
+/** What a list or a map counts for: empty ones are short, but of few bytes there can be many, one within the other. */
+const CONTAINER = 32;
+
 /** Numbers keep all their digits. What holds itself, as an exception without another cause does, has `null` there. */
 class JsonText {
-  #length = 0;
+  #left: number;
   readonly #within = new Set<JavaValue>();
+
+  constructor(longest: number) {
+    this.#left = longest;
+  }
 
   /** `thrown`: it is an exception, or part of one, and is shown without stacks. */
   of(value: JavaValue, thrown = false): string {
@@ -27,7 +34,7 @@ class JsonText {
     if (value === null || typeof value !== "object") return this.#counted(JSON.stringify(value));
     if (value instanceof Uint8Array) return this.#counted(`"${base64(value)}"`);
     if (this.#within.has(value)) return this.#counted("null");
-    this.#counted("[]");
+    this.#count(CONTAINER);
     this.#within.add(value);
     const text = isJavaObject(value) ? this.#object(value, thrown) : this.#list(value, thrown);
     this.#within.delete(value);
@@ -44,9 +51,13 @@ class JsonText {
   }
 
   #counted(text: string): string {
-    this.#length += text.length + 1;
-    if (this.#length > 2 * LONGEST_ANSWER) throw new DubboError("too_large", "the answer is too long as JSON");
+    this.#count(text.length + 1);
     return text;
+  }
+
+  #count(length: number): void {
+    this.#left -= length;
+    if (this.#left < 0) throw new DubboError("too_large", "the answer is too long as JSON");
   }
 }
 

@@ -71,7 +71,7 @@ function memberOf(json: JavaValue, key: string): JavaValue {
 }
 
 function headerOf({ headers }: CallRequest, name: string): readonly string[] {
-  const value = headers.get(name);
+  const value = headers.get(name.toLowerCase());
   return value === null ? [] : [value];
 }
 
@@ -120,7 +120,7 @@ function attachmentsOf(headers: string, { headers: sent }: CallRequest): Readonl
   if (headers === "*") sent.forEach(tell);
   else {
     for (const name of headers.split(",").map((one) => one.trim())) {
-      if (name !== "") tell(sent.get(name) ?? missing(`header '${name}'`), name);
+      if (name !== "") tell(sent.get(name.toLowerCase()) ?? missing(`header '${name}'`), name);
     }
   }
   return told;

@@ -32,6 +32,7 @@ export class Caller {
     for (const host of this.#order.of(asker.upstreamHosts?.() ?? [])) {
       try {
         const connection = await limit.race(this.#connection(host));
+        limit.signal.throwIfAborted();
         return await connection.call(call, limit.signal);
       } catch (error) {
         if (!(error instanceof DubboError) || error.failure !== "unreachable") throw error;

@@ -13,6 +13,8 @@ export interface PathTemplate {
 
 const TOKEN = /\{([A-Za-z0-9_.-]+)(?:=([^{}]+))?\}|[^{}]+/gy;
 
+const WHOLE = "may have * and {name} only as whole segments, and ** only as the last one";
+
 /** Throws an Error that says what cannot be read. */
 export function pathTemplate(written: string): PathTemplate {
   if (!written.startsWith("/")) throw new Error("must begin with /");
@@ -21,6 +23,8 @@ export function pathTemplate(written: string): PathTemplate {
   let end = 0;
   for (const { 0: token, 1: name, 2: inner = "*", index } of written.matchAll(TOKEN)) {
     const pattern = name === undefined ? token : inner;
+    const [before, after] = [written[index - 1], written[index + token.length] ?? "/"];
+    if (name !== undefined && (before !== "/" || after !== "/")) throw new Error(WHOLE);
     if (name !== undefined) names.push(name);
     flat += pattern;
     source += name === undefined ? expressionOf(pattern) : `(${expressionOf(pattern)})`;
@@ -28,7 +32,7 @@ export function pathTemplate(written: string): PathTemplate {
   }
   if (end !== written.length) throw new Error("has braces that are not {name} or {name=segments}");
   if (/\*\*./.test(flat) || /[^/]\*\*|[^/*]\*|\*[^/*]/.test(flat)) {
-    throw new Error("may have * and {name} only as whole segments, and ** only as the last one");
+    throw new Error(WHOLE);
   }
   const expression = new RegExp(`^${source}$`);
   return {
