@@ -24,6 +24,7 @@ import { cors } from "#plugins/cors.ts";
 import { customResponse } from "#plugins/custom-response.ts";
 import { extAuth } from "#plugins/ext-auth.ts";
 import { hmacAuth } from "#plugins/hmac-auth.ts";
+import { httpDubboTranscoder } from "#plugins/http-dubbo-transcoder.ts";
 import { ipRestriction } from "#plugins/ip-restriction.ts";
 import { jwtAuth } from "#plugins/jwt-auth.ts";
 import { keyAuth } from "#plugins/key-auth.ts";
@@ -114,6 +115,7 @@ export const registry: Registry = {
     customResponse,
     extAuth,
     hmacAuth,
+    httpDubboTranscoder,
     ipRestriction,
     jwtAuth,
     keyAuth,

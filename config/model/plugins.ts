@@ -71,6 +71,7 @@ export interface PluginConfig {
 export interface RoutePlugin {
   readonly name: string;
   readonly config: Opaque;
+  readonly timeout?: number;
 }
 
 const broken = text("Why it cannot be set to work here: it fails at each request, and failStrategy holds.");
@@ -149,5 +150,6 @@ export const routePlugin: z.ZodType<RoutePlugin> = makes<RoutePlugin>()(
   z.strictObject({
     name: name("A built-in plugin's name."),
     config: opaque.prefault({}).describe("Its configuration."),
+    timeout: duration("How long a hook may be waited for; 10s when left out.", 1).exactOptional(),
   }),
 );

@@ -92,10 +92,11 @@ export async function takeRoutePlugins(
 async function open(route: string, written: Written, templates: Templates, runtime: PluginRuntime): Promise<Opened> {
   const keys: string[] = [];
   const plugins: OwnPlugin[] = [];
-  for (const { name, config } of written) {
+  for (const { name, config, timeout } of written) {
     try {
       const { kind, entry } = templates.of(name);
-      const link = await linkOf(entry, kind, { global: config }, runtime, keys);
+      const own = timeout === undefined ? entry : { ...entry, timeout };
+      const link = await linkOf(own, kind, { global: config }, runtime, keys);
       plugins.push({ name, phase: kind.phase, priority: kind.priority, link });
     } catch (error) {
       for (const key of keys) runtime.links.release(key);

@@ -73,6 +73,15 @@ test("a hook is waited for as long as its entry says", async () => {
   expect(JSON.stringify(stage.logs)).toContain("longer than 2000 ms");
 });
 
+test("a hook of a route's own plugin as long as the route says", async () => {
+  const slow = madePlugin("slow", { requestHeaders: () => new Promise<void>(() => {}) });
+  const http = { services: [{ name: "backend" }] };
+  const own = { name: "own", match: { path: { prefix: "/" } }, http, plugins: [{ name: "slow", timeout: "1ms" }] };
+  await using stage = await pluginStage({ extra: [slow], plugins: [], config: () => ({ routes: [own] }) });
+  expect((await stage.fetch("/x")).status).toBe(503);
+  expect(JSON.stringify(stage.logs)).toContain("longer than 1 ms");
+});
+
 test("a hook of a plugin that has failed is not called again", async () => {
   const seen: string[] = [];
   const broken = madePlugin("broken", {

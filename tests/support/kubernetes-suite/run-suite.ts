@@ -11,29 +11,43 @@ import type { Plane, RunningPlane } from "./plane.ts";
 
 const pem = (name: string): string => readFileSync(new URL(`../../fixtures/tls/${name}`, import.meta.url), "utf8");
 
-/** Runs all cases of a folder on a data plane. They are given to it at once: each has hosts of its own. */
-export function runSuite(folder: string, plane: Plane): void {
+/** Servers that cases name beside backends. */
+export interface Servers {
+  readonly addresses: Readonly<Record<string, Address>>;
+  stop(): Promise<void>;
+}
+
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Runs all cases of a folder on a data plane. They are given to it at once: each has hosts of its own. `startServers` is for those that are no HTTP servers. */
+export function runSuite(folder: string, plane: Plane, startServers?: () => Promise<Servers>): void {
   const files = readdirSync(folder)
     .filter((file) => file.endsWith(".yaml"))
     .sort();
   const cases = files.map((file) => readCase(join(folder, file)));
   let backends: EchoBackends;
   let nacos: FakeNacos | undefined;
+  let servers: Servers | undefined;
   let running: RunningPlane;
   let resources: string;
+  const addressOf = (name: string): Address =>
+    servers?.addresses[name] ?? (name === "nacos" ? nacosAddress(nacos) : backends.addressOf(name));
 
   describe(`on ${plane.title ?? plane.name}`, () => {
     beforeAll(async () => {
       resources = mkdtempSync(join(tmpdir(), "sluice-suite-"));
-      const names = new Set(cases.flatMap(({ objects, requests }) => backendsIn(objects + JSON.stringify(requests))));
+      servers = await startServers?.();
+      const given = servers?.addresses ?? {};
+      const named = cases.flatMap(({ objects, requests }) => backendsIn(objects + JSON.stringify(requests)));
+      const names = new Set(named.filter((name) => !(name in given)));
       const asked = names.delete("nacos");
       backends = await startEchoBackends(names);
       if (asked) nacos = await nacosOf(names, backends);
       for (const { name, objects } of cases) {
-        writeFileSync(
-          join(resources, `${name}.yaml`),
-          filled(objects, (one) => (one === "nacos" ? nacosAddress(nacos) : backends.addressOf(one)), pem),
-        );
+        writeFileSync(join(resources, `${name}.yaml`), filled(objects, addressOf, pem));
       }
       running = await plane.start(resources);
     });
@@ -42,6 +56,7 @@ export function runSuite(folder: string, plane: Plane): void {
       await running?.close();
       await backends?.close();
       await nacos?.stop();
+      await servers?.stop();
       rmSync(resources, { recursive: true, force: true });
     });
 
@@ -50,7 +65,7 @@ export function runSuite(folder: string, plane: Plane): void {
         for (const asked of requests) {
           const { [plane.name]: reason } = asked.skip;
           const label = [asked.ask, ...Object.entries(asked.headers).map((header) => header.join(": "))].join(", ");
-          if (reason === undefined) test(label, () => check(addressed(asked, backends), running, backends));
+          if (reason === undefined) test(label, () => check(addressed(asked, addressOf), running, backends));
           else test.skip(`${label} (${reason})`, () => {});
         }
       });
@@ -63,6 +78,6 @@ function nacosAddress(nacos: FakeNacos | undefined): { readonly host: string; re
 }
 
 /** What is asked, with addresses in the place of placeholders. */
-function addressed(asked: Asked, backends: EchoBackends): Asked {
-  return JSON.parse(filled(JSON.stringify(asked), (one) => backends.addressOf(one), pem)) as Asked;
+function addressed(asked: Asked, addressOf: (name: string) => Address): Asked {
+  return JSON.parse(filled(JSON.stringify(asked), addressOf, pem)) as Asked;
 }

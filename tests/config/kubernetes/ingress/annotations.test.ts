@@ -310,13 +310,21 @@ spec: { dubbo: { service: com.example.Hello, version: 1.0.0, methods: [{ service
     expect(plugins({ "rpc-destination-name": "hello" }, RPC)).toEqual([
       {
         name: "http-dubbo-transcoder",
+        timeout: "61s",
         config: {
+          timeout: "60s",
           service: "com.example.Hello",
           version: "1.0.0",
           methods: [{ serviceMethod: "hi", httpPath: "/hi", httpMethods: ["GET"] }],
         },
       },
     ]);
+  });
+
+  test("waits as long as the Ingress does, and speaks Triple to HTTP/2", () => {
+    const said = { "rpc-destination-name": "hello", timeout: "5", "backend-protocol": "grpc" };
+    expect(plugins(said, RPC)).toMatchObject([{ timeout: "6s", config: { timeout: "5s", protocol: "triple" } }]);
+    expect(findings({ ...said, timeout: "soon" }, RPC)).toHaveLength(1);
   });
 
   test("needs an Http2Rpc that says something of dubbo", () => {

@@ -1,0 +1,187 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { Caller } from "#plugins/dubbo/caller.ts";
+import { DubboError, type DubboResult } from "#plugins/dubbo/call.ts";
+import type { UpstreamHost } from "#src/core/route.ts";
+import { FakeClock } from "#tests/support/fake-clock.ts";
+import {
+  ALIVE,
+  type FakeDubboProvider,
+  HEARTBEAT,
+  READ_ONLY,
+  startFakeDubboProvider,
+} from "#tests/support/fake-dubbo-provider.ts";
+import { freePort } from "#tests/support/unprivileged.ts";
+import { until } from "#tests/support/until.ts";
+
+const CALL = { service: "a.B", version: "", group: "", method: "m", types: [], values: [], attachments: {} };
+const MINUTE = 60_000;
+
+let provider: FakeDubboProvider;
+let clock: FakeClock;
+let caller: Caller;
+beforeEach(async () => {
+  provider = await startFakeDubboProvider();
+  clock = new FakeClock();
+  caller = new Caller({ protocol: "dubbo", timeout: 10 * MINUTE }, clock);
+});
+afterEach(async () => {
+  caller.close();
+  await provider[Symbol.asyncDispose]();
+});
+
+const host = (address: string, healthy = true): UpstreamHost => ({ address, healthy });
+
+function call(hosts = [host(provider.address)], signal = new AbortController().signal): Promise<DubboResult> {
+  return caller.call(CALL, { signal, upstreamHosts: () => hosts });
+}
+
+/** Why there is no answer. */
+const failureOf = (called: Promise<DubboResult>): Promise<string> =>
+  called.then(
+    () => "an answer",
+    (error: unknown) => (error instanceof DubboError ? error.failure : String(error)),
+  );
+
+/** Makes a call that is answered. */
+async function answered(text = "x"): Promise<void> {
+  const before = provider.got.length;
+  const called = call();
+  provider.answer(await provider.message(before), text);
+  expect(await called).toEqual({ value: text });
+}
+
+test("calls share a connection, and answers find their calls in any order", async () => {
+  const calls = [call(), call(), call()];
+  const [a, b, c] = [await provider.message(0), await provider.message(1), await provider.message(2)];
+  provider.answer(c, "c");
+  provider.answer(a, "a");
+  provider.answer(b, "b");
+  expect(await Promise.all(calls)).toEqual([{ value: "a" }, { value: "b" }, { value: "c" }]);
+  expect(provider.connections).toEqual({ made: 1, open: 1 });
+});
+
+test("a connection that breaks takes its calls with it, and the next call opens another", async () => {
+  const called = [failureOf(call()), failureOf(call())];
+  await provider.message(1);
+  provider.hangUp();
+  expect(await Promise.all(called)).toEqual(["broken", "broken"]);
+  await answered();
+  expect(provider.connections.made).toBe(2);
+});
+
+test("what is not Dubbo ends the connection", async () => {
+  const called = failureOf(call());
+  await provider.message(0);
+  provider.send(new TextEncoder().encode("HTTP/1.1 400 Bad Request\r\n\r\n"));
+  expect(await called).toBe("broken");
+  await provider.opened(0);
+});
+
+describe("a call that is no longer waited for", () => {
+  test("is out of time, and its answer nobody's", async () => {
+    caller.close();
+    caller = new Caller({ protocol: "dubbo", timeout: 500 }, clock);
+    const called = failureOf(call());
+    const late = await provider.message(0);
+    clock.advance(500);
+    expect(await called).toBe("timeout");
+    provider.answer(late, "late");
+    await answered();
+    expect(provider.connections.made).toBe(1);
+  });
+
+  test("has a client that has gone", async () => {
+    const client = new AbortController();
+    const called = failureOf(call(undefined, client.signal));
+    await provider.message(0);
+    client.abort();
+    expect(await called).toBe("aborted");
+    expect(await failureOf(call(undefined, client.signal))).toBe("aborted");
+  });
+});
+
+describe("heartbeats", () => {
+  test("are answered", async () => {
+    await answered();
+    provider.send(HEARTBEAT);
+    expect(await provider.message(1)).toMatchObject({ kind: "event", id: 77n, twoWay: false, status: 20 });
+  });
+
+  test("are sent; a provider that answers is kept, one that does not is left", async () => {
+    const called = failureOf(call());
+    await provider.message(0);
+    clock.advance(MINUTE);
+    expect(await provider.message(1)).toMatchObject({ kind: "event", twoWay: true });
+    provider.send(ALIVE);
+    // What comes later has been read after it.
+    await answered();
+    clock.advance(MINUTE);
+    await provider.message(3);
+    clock.advance(MINUTE);
+    expect(await called).toBe("broken");
+    await provider.opened(0);
+    await answered();
+    expect(provider.connections.made).toBe(2);
+  });
+
+  test("five without a call, and the connection is closed", async () => {
+    await answered();
+    for (let beat = 1; beat < 5; beat++) {
+      clock.advance(MINUTE);
+      await provider.message(beat);
+      provider.send(HEARTBEAT);
+      await until("the other heartbeat is answered", () => provider.got.length > beat * 2);
+    }
+    expect(provider.connections.open).toBe(1);
+    clock.advance(MINUTE);
+    await provider.opened(0);
+    expect(clock.pending).toBe(0);
+  });
+});
+
+test("a provider that is about to go still answers, and gets no further calls", async () => {
+  const called = call();
+  const under = await provider.message(0);
+  provider.send(READ_ONLY);
+  provider.send(HEARTBEAT);
+  await provider.message(1);
+  await answered("new");
+  expect(provider.connections).toEqual({ made: 2, open: 2 });
+  provider.answer(under, "old");
+  expect(await called).toEqual({ value: "old" });
+  await provider.opened(1);
+});
+
+describe("endpoints", () => {
+  test("are asked in turn, those that do not work only when there is no other", async () => {
+    await using other = await startFakeDubboProvider();
+    const hosts = [host(provider.address), host("127.0.0.1:1", false), host(other.address)];
+    for (const asked of [provider, other, provider]) {
+      const before = asked.got.length;
+      const called = call(hosts);
+      asked.answer(await asked.message(before), "x");
+      await called;
+    }
+    expect(await failureOf(call([]))).toBe("unreachable");
+  });
+
+  test("one that cannot be reached is asked last for a while", async () => {
+    const gone = host(`127.0.0.1:${await freePort()}`);
+    const hosts = [gone, host(provider.address)];
+    for (let time = 0; time < 4; time++) {
+      const called = call(hosts);
+      provider.answer(await provider.message(time), "x");
+      expect(await called).toEqual({ value: "x" });
+    }
+    expect(await failureOf(call([gone]))).toBe("unreachable");
+  });
+});
+
+test("closing ends what is open, and what is under way", async () => {
+  const called = failureOf(call());
+  await provider.message(0);
+  caller.close();
+  expect(await called).toBe("broken");
+  await provider.opened(0);
+  expect(clock.pending).toBe(0);
+});
