@@ -5,8 +5,9 @@ import { ResourceReader } from "#config/kubernetes/read-resources.ts";
 import { ResourceSet } from "#config/kubernetes/resource-set.ts";
 import { knownKinds } from "#config/kubernetes/translators.ts";
 import type { Config } from "#config/model.ts";
-import { withFound } from "#config/registries/named-services.ts";
 import { translatorOptions } from "#src/command/resources.ts";
+import { createRegistries } from "#src/control/registries.ts";
+import { systemClock } from "#src/core/clock.ts";
 import { registry } from "#src/registry.ts";
 import { startEnvoy } from "../envoy.ts";
 import { staticBootstrap } from "../envoy-static.ts";
@@ -30,11 +31,17 @@ const CONFIG = {
   ],
 };
 
+const log = { info() {}, warn() {}, error() {} };
+
 /** A real Envoy, with what Sluice would send it, and Sluice behind it for what needs Sluice. */
 export const envoyPlane: Plane = {
   name: "Envoy",
   async start(resources): Promise<RunningPlane> {
-    const config = configIn(resources);
+    const registries = createRegistries({ clock: systemClock, log, fetch, random: Math.random }, () => {});
+    const objects = configIn(resources);
+    registries.over(objects);
+    await registries.ready();
+    const config = registries.over(objects);
     const replica = await startTier(config);
     const tier = { endpoints: [replica], protocol: "http" as const };
     const envoy = await startEnvoy(staticBootstrap(translatorOf({ tier }).translate(config).resources));
@@ -43,6 +50,7 @@ export const envoyPlane: Plane = {
       request: (listener, asked) => ask(typeof listener === "number" ? listener : ports[listener], asked),
       async close() {
         await envoy.stop();
+        await registries.close();
         await replica[Symbol.asyncDispose]();
       },
     };
@@ -60,7 +68,5 @@ function configIn(folder: string): Config {
   const { plugins, providers: definitions } = registry;
   const kinds = knownKinds({ plugins, definitions, env: {} });
   const options = translatorOptions(base);
-  const { config } = new KubernetesConfig(set, { ...kinds, options, definitions, plugins, mcp: registry }).update(base);
-  // No registry is watched: their services are there without endpoints.
-  return withFound(config, []);
+  return new KubernetesConfig(set, { ...kinds, options, definitions, plugins, mcp: registry }).update(base).config;
 }
