@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Hono } from "hono";
+import type { XdsView } from "#config/model/xds.ts";
 import type { Clock } from "#src/core/clock.ts";
 import type { Log } from "#src/core/log.ts";
 import { xdsDebug } from "./debug/app.ts";
@@ -9,7 +10,7 @@ import type { XdsMetrics } from "./metrics.ts";
 import { XdsServer } from "./server.ts";
 import type { EnvoyResources } from "./snapshot.ts";
 import { type ResourceProblem, SnapshotBuilder } from "./snapshot-builder.ts";
-import { type ViewConfig, Views } from "./views.ts";
+import { Views } from "./views.ts";
 
 /** How the port is opened, and what is shown to whom. */
 export interface XdsSettings {
@@ -17,7 +18,7 @@ export interface XdsSettings {
   readonly port: number;
   readonly token?: string;
   readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa?: string };
-  readonly views?: readonly ViewConfig[];
+  readonly views?: readonly XdsView[];
 }
 
 /** What the xDS server needs of the process it runs in. */

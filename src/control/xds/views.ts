@@ -1,25 +1,14 @@
+import type { XdsView } from "#config/model/xds.ts";
 import { isObject, type Json } from "#src/core/json.ts";
 import { indexPatterns } from "#src/core/pattern.ts";
 import type { NodeView, XdsNode } from "./node.ts";
 import { isSame, type ResourceMap, type XdsResource, type XdsSnapshot } from "./snapshot.ts";
 
-/** What some nodes are shown. Names are patterns as in {@link indexPatterns}. */
-export interface ViewConfig {
-  readonly nodes: {
-    readonly ids?: readonly string[];
-    readonly clusters?: readonly string[];
-    /** Values that the node's metadata must have. */
-    readonly metadata?: Readonly<Record<string, string>>;
-  };
-  /** The listeners they open. */
-  readonly listeners: readonly string[];
-}
-
 /** Shows each node what its view has; nodes that none is for everything. */
 export class Views {
   readonly #views: readonly View[];
 
-  constructor(configs: readonly ViewConfig[]) {
+  constructor(configs: readonly XdsView[]) {
     this.#views = configs.map((config) => new View(config));
   }
 
@@ -34,7 +23,7 @@ class View {
   readonly #conditions: readonly ((node: XdsNode) => boolean)[];
   #last: { readonly whole: XdsSnapshot; readonly seen: XdsSnapshot } | undefined;
 
-  constructor({ nodes: { ids, clusters, metadata = {} }, listeners }: ViewConfig) {
+  constructor({ nodes: { ids, clusters, metadata = {} }, listeners }: XdsView) {
     this.#listeners = namesIn(listeners);
     const [hasId, hasCluster] = [ids, clusters].map((names) => (names === undefined ? () => true : namesIn(names)));
     this.#conditions = [

@@ -1,8 +1,9 @@
 import { expect, test } from "bun:test";
 import { EMPTY_SNAPSHOT, type XdsSnapshot } from "#src/control/xds/snapshot.ts";
+import type { XdsView } from "#config/model/xds.ts";
 import { loadMessages } from "#src/control/xds/messages.ts";
 import { SnapshotBuilder } from "#src/control/xds/snapshot-builder.ts";
-import { type ViewConfig, Views } from "#src/control/xds/views.ts";
+import { Views } from "#src/control/xds/views.ts";
 import type { JsonObject } from "#src/core/json.ts";
 
 const messages = await loadMessages();
@@ -51,7 +52,7 @@ function node(said: { id?: string; cluster?: string; metadata?: JsonObject }) {
   return { id: "", cluster: "", metadata: {}, agent: "", zone: "", ...said };
 }
 
-const VIEWS: readonly ViewConfig[] = [
+const VIEWS: readonly XdsView[] = [
   { nodes: { ids: ["edge-*"] }, listeners: ["edge"] },
   { nodes: { clusters: ["office"], metadata: { site: "berlin" } }, listeners: ["in*"] },
 ];
