@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { checkedText, Complaint, integer, name, scalar, text } from "#src/core/settings/scalars.ts";
+import { checkedText, Complaint, duration, integer, name, scalar, text } from "#src/core/settings/scalars.ts";
 import { list, makes, someOf, word } from "#src/core/settings/shapes.ts";
 import { type ModelMapping, modelMapping } from "./model-mapping.ts";
 import { type Timeouts, timeouts } from "./timeouts.ts";
@@ -26,6 +26,16 @@ export interface AiFallback {
   readonly responseCodes: readonly string[];
 }
 
+/** When an upstream that failed is asked again, before who stands behind it. */
+export interface AiRetry {
+  /** Tries after the first one. */
+  readonly attempts: number;
+  /** `429` or `5xx`; an upstream that cannot be reached counts as `5xx`. */
+  readonly on: readonly string[];
+  /** Milliseconds until the answer of one try begins. */
+  readonly perTryTimeout?: number;
+}
+
 /** What an AI route does. */
 export interface AiRoute {
   /**
@@ -37,6 +47,7 @@ export interface AiRoute {
   readonly upstreams: readonly AiUpstream[];
   /** A provider among `upstreams`; only with `pick: owner`. Filled in when only one upstream is a real provider (not `echo`). */
   readonly otherwise?: string;
+  readonly retry?: AiRetry;
   readonly fallback?: AiFallback;
   /** The model's name in answers: the one that answered, or the one asked for. */
   readonly responseModel: "upstream" | "requested";
@@ -98,6 +109,14 @@ const fallback: z.ZodType<AiFallback> = makes<AiFallback>()(
   }),
 );
 
+const retry: z.ZodType<AiRetry> = makes<AiRetry>()(
+  z.strictObject({
+    attempts: integer("Tries after the first one.", 0, 100).prefault(1),
+    on: someOf(statusPattern, "What is tried again.").prefault(["5xx"]),
+    perTryTimeout: duration("The longest wait for one try's answer to begin.", 1).exactOptional(),
+  }),
+);
+
 /** `routes[].ai`. Without upstreams, `pick: owner` means all providers, and any other route is in error: see {@link settleAi}. */
 export const aiRoute: z.ZodType<AiRoute> = makes<AiRoute>()(
   z
@@ -109,6 +128,7 @@ export const aiRoute: z.ZodType<AiRoute> = makes<AiRoute>()(
       otherwise: name(
         "With pick: owner, the provider for models nobody owns; the only one, when there is but one.",
       ).exactOptional(),
+      retry: retry.describe("Asks an upstream that failed again, before the fallback.").exactOptional(),
       fallback: fallback.describe("Who is asked when the first choice failed.").exactOptional(),
       responseModel: word(
         ["upstream", "requested"],

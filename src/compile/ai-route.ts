@@ -83,6 +83,7 @@ function targetOf(upstream: AiUpstream, ai: AiRoute, providers: Providers): Targ
     modelFor: throughUpstream(upstream, modelFor),
     weight: upstream.weight,
     timeouts: timeoutsOf(config, ai),
+    ...(ai.retry === undefined ? {} : { retry: { attempts: ai.retry.attempts, on: statusTest(ai.retry.on) } }),
     converts: config.protocol !== "original",
     ...(upstreamProtocol === undefined ? {} : { upstreamProtocol }),
     ...(edits === undefined ? {} : { edits }),
@@ -98,12 +99,12 @@ function throughUpstream({ model, modelMapping }: AiUpstream, modelFor: Target["
   return (asked) => modelFor(mapping(asked) ?? asked);
 }
 
-/** The route's deadlines over the provider's; Higress' limit of one try among its retries is one for the first byte. */
+/** The route's deadlines over the provider's; the limit of one try among retries is one for the first byte. */
 function timeoutsOf({ timeouts, retryOnFailure }: ProviderConfig, ai: AiRoute): Timeouts {
   const all = { ...DEFAULT_TIMEOUTS, ...timeouts, ...ai.timeouts };
-  const limit = retryOnFailure?.enabled === true ? retryOnFailure.retryTimeout : 0;
-  const firstByte = limit > 0 && (all.firstByte === 0 || limit < all.firstByte) ? limit : all.firstByte;
-  return { ...all, firstByte };
+  const ofTries = [retryOnFailure?.enabled === true ? retryOnFailure.retryTimeout : 0, ai.retry?.perTryTimeout ?? 0];
+  const limits = [all.firstByte, ...ofTries].filter((limit) => limit > 0);
+  return { ...all, firstByte: limits.length === 0 ? 0 : Math.min(...limits) };
 }
 
 /** The context window of a provider's model, by the provider's id. */

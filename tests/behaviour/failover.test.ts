@@ -27,6 +27,12 @@ function configOf(upstream: FakeUpstream): JsonObject {
     baseUrl: `${upstream.origin}/claude`,
     failover: { enabled: false },
   };
+  const single = {
+    id: "single",
+    type: "openai",
+    apiTokens: ["single-key"],
+    baseUrl: `${upstream.origin}/openai/v1`,
+  };
   const dead = { id: "dead", type: "openai", apiTokens: ["dead-key"], baseUrl: "http://127.0.0.1:1/v1" };
   const fallback = {
     upstreams: [{ provider: "spare", model: "spare-model" }],
@@ -34,7 +40,7 @@ function configOf(upstream: FakeUpstream): JsonObject {
     responseCodes: ["429", "5xx"],
   };
   return {
-    providers: [...openai, spare, dead],
+    providers: [...openai, spare, dead, single],
     routes: [
       ...NAMES.map((id) => ({
         name: id,
@@ -46,6 +52,11 @@ function configOf(upstream: FakeUpstream): JsonObject {
         match: { models: [`with-fallback-${id}/*`] },
         ai: { upstreams: [{ provider: id, model: "m" }], fallback },
       })),
+      {
+        name: "again",
+        match: { models: ["again/*"] },
+        ai: { upstreams: [{ provider: "single", model: "m" }], retry: { attempts: 2, on: [503] }, fallback },
+      },
       { name: "dead", match: { models: ["dead/*"] }, ai: { upstreams: [{ provider: "dead" }], fallback } },
     ],
   };
@@ -66,6 +77,30 @@ function provider(): string {
 function keysUsed(id: string): string[] {
   return upstream.requests.map(({ key = "" }) => key).filter((key) => key.endsWith(`-of-${id}`));
 }
+
+describe("a route with retries", () => {
+  const asked = (): (string | undefined)[] => upstream.requests.map(({ key }) => key);
+  const answered = async (): Promise<string | null | undefined> =>
+    (await openai.chat.completions.create({ model: "again/x", messages })).choices[0]?.message.content;
+
+  test("asks an upstream again that failed as it says", async () => {
+    for (const reply of [failing(503), failing(503), text("at last")]) upstream.reply(reply);
+    expect(await answered()).toBe("at last");
+    expect(asked()).toEqual(["single-key", "single-key", "single-key"]);
+  });
+
+  test("goes on to the fallback after the last of them", async () => {
+    upstream.serve(({ key }) => (key === "spare-key" ? text("from the spare") : failing(503)));
+    expect(await answered()).toBe("from the spare");
+    expect(asked()).toEqual(["single-key", "single-key", "single-key", "spare-key"]);
+  });
+
+  test("asks nobody again after another failure", async () => {
+    upstream.serve(({ key }) => (key === "spare-key" ? text("from the spare") : failing(500)));
+    expect(await answered()).toBe("from the spare");
+    expect(asked()).toEqual(["single-key", "spare-key"]);
+  });
+});
 
 beforeEach(() => upstream.reset());
 afterAll(() => stage.close());

@@ -79,6 +79,14 @@ describe("an AI route of Higress' console", () => {
     expect(upstream.requests.at(-1)?.model).toBe("spare-model");
   });
 
+  test("asks an upstream again, as proxy-next-upstream says", async () => {
+    let asked = 0;
+    upstream.serve(() => (++asked < 4 ? failing(503) : text("At last")));
+    const answer = await ask("qwen-long", "alice-key");
+    expect(JSON.stringify(await answer.json())).toContain("At last");
+    expect(upstream.requests.map(({ model }) => model)).not.toContain("spare-model");
+  });
+
   test("changes while requests come", async () => {
     writeFileSync(file, exported.replace("allow: [alice]", "allow: [bob]"));
     upstream.serve(text("Hello"));

@@ -40,6 +40,7 @@ export function convertedRoute(
       upstreams: upstreamsOf(services),
       ...(fallback === undefined ? {} : { fallback: fallbackOf(fallback) }),
       ...(timeout === undefined ? {} : { timeouts: { total: timeout } }),
+      ...retryOf(mapping(mapping(http)["retry"])),
     },
     ...(all.length === 0 ? {} : { plugins: all }),
   };
@@ -51,7 +52,36 @@ export function droppedOf({ written }: AiCandidate): readonly string[] {
   return [
     ...["mirror", "sticky", "fallback"].filter((key) => http[key] !== undefined),
     ...(mapping(http["rewrite"])["host"] === undefined ? [] : ["rewrite.host"]),
+    ...(triesAgain(mapping(http["retry"])) && mapping(http["retry"])["nonIdempotent"] !== true
+      ? ["retry, for its requests are POST: proxy-next-upstream needs non_idempotent"]
+      : []),
   ];
+}
+
+function triesAgain({ attempts }: Mapping): boolean {
+  return typeof attempts === "number" && attempts > 0;
+}
+
+/** Failures of connections have these statuses on AI routes. */
+const WORDS: Readonly<Record<string, readonly number[]>> = {
+  "connect-failure": [502],
+  reset: [502],
+  timeout: [504],
+  "gateway-error": [502, 503, 504],
+};
+
+function retryOf(retry: Mapping): Written {
+  const { attempts, on, perTryTimeout, nonIdempotent } = retry;
+  if (!triesAgain(retry) || nonIdempotent !== true) return {};
+  const conditions: readonly unknown[] = Array.isArray(on) ? on : [];
+  const codes = new Set(conditions.flatMap((one): readonly unknown[] => WORDS[String(one)] ?? [one]));
+  return {
+    retry: {
+      attempts,
+      ...(codes.size === 0 ? {} : { on: [...codes] }),
+      ...(perTryTimeout === undefined ? {} : { perTryTimeout }),
+    },
+  };
 }
 
 function convertedMatch(match: Mapping, modelHeader: string | undefined): Mapping {

@@ -1,6 +1,7 @@
 import type { Clock } from "../../core/clock.ts";
 import type { Attempt, Exchange } from "../../core/exchange.ts";
 import { Fault } from "../../core/fault.ts";
+import { pause } from "../../core/pause.ts";
 import type { ProtocolName } from "../../core/protocol.ts";
 import type { Verdict } from "../../core/provider.ts";
 import type { Lease, Outcome, Preference } from "../credential-pool.ts";
@@ -18,8 +19,41 @@ export interface Asking {
   readonly repeatable?: () => boolean;
 }
 
-/** Asks one target with one credential after the other, as long as another may do better. Answers the last Fault when none did well. */
+/** The first pause before a target is asked again, and the longest, in milliseconds: Envoy's. */
+const [FIRST_PAUSE, LONGEST_PAUSE] = [25, 250];
+
+/**
+ * Asks one target with one credential after the other, as long as another may do better, and again as its route wants it. Answers the last
+ * Fault when none did well.
+ */
 export async function askCredentials<Answer>(
+  clock: Clock,
+  asking: Asking,
+  ask: (lease: Lease) => Promise<Answer>,
+): Promise<Answer | Fault> {
+  const { exchange, target, repeatable } = asking;
+  let last: Fault | undefined;
+  for (let again = 0; ; again++) {
+    const answer = await askOnce(clock, asking, ask);
+    if (!(answer instanceof Fault)) return answer;
+    // That all credentials rest by now says less than what put them to rest.
+    if (last !== undefined && answer.code === "no_credential") return last;
+    last = answer;
+    if (!mayAskAgain(target, answer, again) || repeatable?.() === false) return answer;
+    await pause(clock, Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** again), exchange.signal);
+    if (exchange.signal.aborted) return answer;
+  }
+}
+
+function mayAskAgain({ retry }: Target, { code, status }: Fault, again: number): boolean {
+  if (retry === undefined || again >= retry.attempts || FINAL.has(code)) return false;
+  return retry.on(status);
+}
+
+/** What no further try mends. */
+const FINAL: ReadonlySet<Fault["code"]> = new Set(["client_closed", "total_timeout", "no_credential"]);
+
+async function askOnce<Answer>(
   clock: Clock,
   asking: Asking,
   ask: (lease: Lease) => Promise<Answer>,

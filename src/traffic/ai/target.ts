@@ -25,6 +25,13 @@ export interface CredentialPolicy {
   readonly retryOn?: (status: number) => boolean;
 }
 
+/** When a target is asked again, with all of its credentials anew. */
+export interface TargetRetry {
+  /** Tries after the first one. */
+  readonly attempts: number;
+  readonly on: (status: number) => boolean;
+}
+
 /** One provider as a route sees it. */
 export interface Target {
   readonly provider: Provider;
@@ -34,6 +41,8 @@ export interface Target {
   readonly modelFor: (asked: string) => string;
   readonly weight: number;
   readonly timeouts: Timeouts;
+  /** Left out: never. */
+  readonly retry?: TargetRetry;
   /** False: a request goes to it in its own protocol or not at all. */
   readonly converts: boolean;
   /** What a client of another protocol is converted to, over the provider's own preference. */

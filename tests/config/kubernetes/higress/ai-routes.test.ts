@@ -176,6 +176,32 @@ matchRules:
     ]);
   });
 
+  test.each<[object, object | undefined]>([
+    [
+      { attempts: 3, on: ["5xx", 429], perTryTimeout: "120s", nonIdempotent: true },
+      { attempts: 3, on: ["5xx", "429"], perTryTimeout: 120_000 },
+    ],
+    [
+      { attempts: 2, on: ["connect-failure", "timeout", "gateway-error"], nonIdempotent: true },
+      { attempts: 2, on: ["502", "504", "503"] },
+    ],
+    [{ attempts: 0 }, undefined],
+  ])("keeps the retries %j", (retry, wanted) => {
+    const route = { ...ingress("a/b", []), http: { services: [share("llm.dns")], retry } };
+    const spec = "defaultConfig: { provider: { type: openai, apiTokens: [k] } }";
+    const { config, told } = proxied(spec, [route], LLM);
+    expect(told).toEqual([]);
+    expect(config.routes[0]?.ai?.retry).toEqual(wanted as never);
+  });
+
+  test("says that retries do nothing which are not for POST", () => {
+    const route = { ...ingress("a/b", []), http: { services: [share("llm.dns")], retry: { attempts: 3 } } };
+    const spec = "defaultConfig: { provider: { type: openai, apiTokens: [k] } }";
+    const { config, told } = proxied(spec, [route], LLM);
+    expect(config.routes[0]?.ai?.retry).toBeUndefined();
+    expect(told).toEqual([expect.stringContaining("proxy-next-upstream needs non_idempotent")]);
+  });
+
   test("shares a service's weight among its servers", () => {
     const spec = "defaultConfig: { provider: { id: p, type: vllm } }";
     const services = [
