@@ -201,9 +201,10 @@ function openRoute(route: RouteConfig, deps: HttpDeps): OpenRoute {
   const { clock, endpoints: health, clients } = retained;
   const world = { fetch, clock, random, health, clients, keyRing, decodesBodies, connectWebSocket };
   const action = compileAction(route, services, world);
-  const { handle, hosts } = action;
+  const { handle, hosts, lease } = action;
+  const whither = hosts === undefined || lease === undefined ? {} : { hosts, lease };
   return {
-    route: { ...placeOf(route), ai: false, handle, ...(hosts === undefined ? {} : { hosts }) },
+    route: { ...placeOf(route), ai: false, handle, ...whither },
     close: () => action.close(),
   };
 }

@@ -1,24 +1,33 @@
 import type { Clock } from "#src/core/clock.ts";
 import type { Call } from "#src/core/plugin.ts";
-import type { UpstreamHost } from "#src/core/route.ts";
-import { type Connection, type DubboCall, DubboError, type DubboResult } from "./call.ts";
+import type { HostLease, HostOutcome, UpstreamHost } from "#src/core/route.ts";
+import { type Connection, type DubboCall, DubboError, type DubboFailure, type DubboResult } from "./call.ts";
 import { connectDubbo } from "./dubbo-connection.ts";
-import { EndpointOrder } from "./endpoint-order.ts";
+import { protocolAt } from "./endpoint-protocol.ts";
 import { KeptConnections } from "./kept-connections.ts";
+import { Limit } from "./limit.ts";
 import type { DubboOptions } from "./options.ts";
 import { connectTriple } from "./triple-connection.ts";
+
+/** What a failed call says of its endpoint: one that refuses a call, or says too much, is well. */
+const OUTCOMES: Readonly<Record<DubboFailure, HostOutcome>> = {
+  unreachable: "unreachable",
+  timeout: "late",
+  broken: "broken",
+  refused: "reached",
+  too_large: "reached",
+  aborted: "unknown",
+};
 
 /** Calls one service at whichever endpoint can be reached, in the time there is. */
 export class Caller {
   readonly #options: Pick<DubboOptions, "protocol" | "timeout">;
   readonly #clock: Clock;
-  readonly #order: EndpointOrder;
   readonly #kept: Readonly<Record<"dubbo" | "triple", KeptConnections>>;
 
   constructor(options: Pick<DubboOptions, "protocol" | "timeout">, clock: Clock) {
     this.#options = options;
     this.#clock = clock;
-    this.#order = new EndpointOrder(clock);
     this.#kept = {
       dubbo: new KeptConnections((address) => connectDubbo(address, clock)),
       triple: new KeptConnections((address) => connectTriple(address, clock)),
@@ -26,21 +35,21 @@ export class Caller {
   }
 
   /** Rejects with a {@link DubboError}. Another endpoint is asked only where nobody has got the call. */
-  async call(call: DubboCall, asker: Pick<Call, "signal" | "upstreamHosts">): Promise<DubboResult> {
+  async call(call: DubboCall, asker: Pick<Call, "signal" | "leaseUpstream">): Promise<DubboResult> {
     using limit = new Limit(this.#options.timeout, this.#clock, asker.signal);
     let last = new DubboError("unreachable", "the route has no endpoint");
-    for (const host of this.#order.of(asker.upstreamHosts?.() ?? [])) {
+    const tried = new Set<string>();
+    for (;;) {
+      const lease = asker.leaseUpstream?.(tried);
+      if (lease === undefined) throw last;
+      tried.add(lease.address);
       try {
-        const connection = await limit.race(this.#connection(host));
-        limit.signal.throwIfAborted();
-        return await connection.call(call, limit.signal);
+        return await this.#callAt(lease, call, limit);
       } catch (error) {
         if (!(error instanceof DubboError) || error.failure !== "unreachable") throw error;
-        this.#order.failed(host);
         last = error;
       }
     }
-    throw last;
   }
 
   close(): void {
@@ -48,45 +57,24 @@ export class Caller {
     this.#kept.triple.close();
   }
 
-  #connection({ address, metadata }: UpstreamHost): Promise<Connection> {
+  async #callAt(lease: HostLease, call: DubboCall, limit: Limit): Promise<DubboResult> {
+    let outcome: HostOutcome = "unknown";
+    try {
+      const connection = await limit.race(this.#connectionTo(lease));
+      limit.signal.throwIfAborted();
+      const result = await connection.call(call, limit.signal);
+      outcome = "reached";
+      return result;
+    } catch (error) {
+      if (error instanceof DubboError) outcome = OUTCOMES[error.failure];
+      throw error;
+    } finally {
+      lease.end(outcome);
+    }
+  }
+
+  #connectionTo(host: UpstreamHost): Promise<Connection> {
     const { protocol } = this.#options;
-    const found = metadata?.["protocol"] === "tri" ? "triple" : "dubbo";
-    return this.#kept[protocol === "auto" ? found : protocol].to(address);
-  }
-}
-
-/** How long a call may take, whatever it waits for. */
-class Limit implements Disposable {
-  readonly #abort = new AbortController();
-  readonly #client: AbortSignal;
-  readonly #cancel: () => void;
-  readonly #leave = (): void => this.#abort.abort(new DubboError("aborted", "the client has gone"));
-
-  constructor(timeout: number, clock: Clock, client: AbortSignal) {
-    this.#client = client;
-    this.#cancel = clock.after(timeout, () =>
-      this.#abort.abort(new DubboError("timeout", `there was no answer within ${timeout} ms`)),
-    );
-    client.addEventListener("abort", this.#leave, { once: true });
-    if (client.aborted) this.#leave();
-  }
-
-  get signal(): AbortSignal {
-    return this.#abort.signal;
-  }
-
-  /** What comes of the promise, or why it is not waited for any longer. */
-  race<T>(promise: Promise<T>): Promise<T> {
-    const { signal } = this;
-    const { promise: over, reject } = Promise.withResolvers<never>();
-    const end = (): void => reject(signal.reason);
-    if (signal.aborted) end();
-    signal.addEventListener("abort", end, { once: true });
-    return Promise.race([promise, over]).finally(() => signal.removeEventListener("abort", end));
-  }
-
-  [Symbol.dispose](): void {
-    this.#cancel();
-    this.#client.removeEventListener("abort", this.#leave);
+    return this.#kept[protocol === "auto" ? protocolAt(host) : protocol].to(host.address);
   }
 }

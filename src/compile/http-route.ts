@@ -17,6 +17,7 @@ import type { HttpDependencies } from "../traffic/http/upstream-fetch.ts";
 export interface CompiledAction {
   readonly handle: Route["handle"];
   readonly hosts?: () => readonly UpstreamHost[];
+  readonly lease?: NonNullable<Route["lease"]>;
   readonly close: () => void;
 }
 

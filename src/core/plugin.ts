@@ -3,7 +3,7 @@ import type { ChatEvent, ChatRequest, FinishReason } from "./chat.ts";
 import type { AccessRecord, Connection } from "./exchange.ts";
 import type { Header, HeaderSink } from "./header-list.ts";
 import type { PluginHost } from "./plugin-host.ts";
-import type { UpstreamHost } from "./route.ts";
+import type { HostLease, UpstreamHost } from "./route.ts";
 
 /**
  * What a plugin is, whatever it is written in. The order, the names and the defaults are those of Higress' WasmPlugin
@@ -220,6 +220,11 @@ export interface Call {
   overrideUpstream(address: string): void;
   /** The endpoints of the route's services; none on AI routes. Left out where nobody knows them. */
   upstreamHosts?(): readonly UpstreamHost[];
+  /**
+   * For plugins that ask in the upstream's place: the endpoint that the route would ask now, by weights, load balancing and health; none of
+   * those in `tried` (`host:port`). Undefined when there is no other. Left out where nobody knows them.
+   */
+  leaseUpstream?(tried: ReadonlySet<string>): HostLease | undefined;
 }
 
 /** Where the request goes. */

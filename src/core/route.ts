@@ -37,6 +37,15 @@ export interface UpstreamHost {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
+/** What became of an endpoint that was asked. `unknown`: nobody waited for it. */
+export type HostOutcome = "reached" | "broken" | "late" | "unreachable" | "unknown";
+
+/** An endpoint that somebody else asks in the route's place, and tells what became of it. */
+export interface HostLease extends UpstreamHost {
+  /** Gives it back. Called once. */
+  end(outcome: HostOutcome): void;
+}
+
 /** One route, compiled: what it matches and what it does. */
 export interface Route {
   readonly name: string;
@@ -53,4 +62,9 @@ export interface Route {
   handle(exchange: Exchange): Promise<Response>;
   /** Where it may go, for plugins that choose; left out where that is no list of endpoints. */
   hosts?(): readonly UpstreamHost[];
+  /**
+   * The endpoint that it would ask now, by weights, load balancing and health; none of those in `tried` (`host:port`). Undefined when there
+   * is no other. Left out where `hosts` is.
+   */
+  lease?(exchange: Exchange, tried: ReadonlySet<string>): HostLease | undefined;
 }

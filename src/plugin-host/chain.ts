@@ -1,6 +1,6 @@
 import type { Exchange } from "../core/exchange.ts";
 import type { Bytes, CallRoute, FailStrategy, Filter, HookName, LocalReply, PluginPhase } from "../core/plugin.ts";
-import type { UpstreamHost } from "../core/route.ts";
+import type { HostLease, UpstreamHost } from "../core/route.ts";
 import { hostMatch } from "../core/plugin-rules.ts";
 
 /** An exchange that plugins can change. */
@@ -73,6 +73,8 @@ export interface ChainSteps {
   reroute(): Chain | Promise<Chain>;
   /** Where the request may go. */
   hosts?(): readonly UpstreamHost[];
+  /** One of them that a plugin asks itself, but none of those in `tried`. */
+  lease?(tried: ReadonlySet<string>): HostLease | undefined;
   /** Asks the upstream. */
   handle(): Promise<Response>;
   /** The answer to a request that could not be handled. */

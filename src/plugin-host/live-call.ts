@@ -1,6 +1,6 @@
 import type { Call, CallHeaders, CallRequest, CallResponse, CallRoute } from "../core/plugin.ts";
-import type { UpstreamHost } from "../core/route.ts";
-import type { PluginExchange } from "./chain.ts";
+import type { HostLease, UpstreamHost } from "../core/route.ts";
+import type { ChainSteps, PluginExchange } from "./chain.ts";
 import { attribute } from "./attributes.ts";
 
 /** What plugins may keep for each other at one request, in characters and in number. */
@@ -15,12 +15,12 @@ export class LiveCall implements Call {
   /** A plugin wants the route to be looked up again. */
   rerouting = false;
   readonly #exchange: PluginExchange;
-  readonly #hosts: () => readonly UpstreamHost[];
+  readonly #steps: Pick<ChainSteps, "hosts" | "lease">;
   #properties: Map<string, string> | undefined;
 
-  constructor(exchange: PluginExchange, route: CallRoute, hosts: () => readonly UpstreamHost[] = () => []) {
+  constructor(exchange: PluginExchange, route: CallRoute, steps: Pick<ChainSteps, "hosts" | "lease"> = {}) {
     this.#exchange = exchange;
-    this.#hosts = hosts;
+    this.#steps = steps;
     this.route = route;
     this.request = new LiveRequest(exchange);
   }
@@ -74,7 +74,11 @@ export class LiveCall implements Call {
   }
 
   upstreamHosts(): readonly UpstreamHost[] {
-    return this.#hosts();
+    return this.#steps.hosts?.() ?? [];
+  }
+
+  leaseUpstream(tried: ReadonlySet<string>): HostLease | undefined {
+    return this.#steps.lease?.(tried);
   }
 
   overrideUpstream(address: string): void {

@@ -21,7 +21,7 @@ export class RequestPhase {
     this.#exchange = exchange;
     this.#steps = steps;
     this.#clock = clock;
-    this.call = new LiveCall(exchange, chain.route, () => steps.hosts?.() ?? []);
+    this.call = new LiveCall(exchange, chain.route, steps);
   }
 
   /** Asks one plugin after the other; the reply of the one that answers by itself. */

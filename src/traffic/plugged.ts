@@ -41,6 +41,7 @@ export async function plugged(
       return plugins.chainOf(at.pluginsOf);
     },
     hosts: () => at.route?.hosts?.() ?? [],
+    lease: (tried) => at.route?.lease?.(exchange, tried),
     handle() {
       const { route, fault } = at;
       if (route === undefined) throw fault ?? new Fault("route_not_found", `No route matches ${exchange.path}.`);

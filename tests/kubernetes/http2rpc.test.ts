@@ -5,12 +5,12 @@ import type { Servers } from "#tests/support/kubernetes-suite/run-suite.ts";
 
 /** One provider, at the ports of its two protocols. */
 async function startServers(): Promise<Servers> {
-  const { dubbo, triple, stop } = await startDubboProvider();
+  const provider = await startDubboProvider();
   const at = (address: string): { host: string; port: number } => {
     const [host = "", port] = address.split(":");
     return { host, port: Number(port) };
   };
-  return { addresses: { dubbo: at(dubbo), triple: at(triple) }, stop };
+  return { addresses: { dubbo: at(provider.dubbo), triple: at(provider.triple) }, stop: () => provider.stop() };
 }
 
 if (noDubboProvider === undefined) onAllPlanes(new URL("./http2rpc", import.meta.url), startServers);

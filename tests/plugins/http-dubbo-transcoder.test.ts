@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { JsonObject } from "#src/core/json.ts";
 import { type DubboProvider, noDubboProvider, startDubboProvider } from "#tests/support/dubbo-provider.ts";
+import { startGateway } from "#tests/support/gateway.ts";
 import { type PluginStage, pluginStage } from "#tests/support/plugin-stage.ts";
 import { freePort } from "#tests/support/unprivileged.ts";
 
@@ -67,6 +69,9 @@ const METHODS = [
   method("unheard", "/unheard", {}),
 ];
 
+const PROTOCOLS = ["dubbo", "triple"] as const;
+type Protocol = (typeof PROTOCOLS)[number];
+
 const SERVICE = { service: "sluice.test.OrderService", version: "1.2.0", group: "dev" };
 
 const entry = (config: object = {}): object => ({
@@ -99,7 +104,7 @@ describe.skipIf(noDubboProvider !== undefined)(
     }, 60_000);
     afterAll(() => provider?.stop());
 
-    describe.each(["dubbo", "triple"] as const)("with %s", (protocol) => {
+    describe.each(PROTOCOLS)("with %s", (protocol) => {
       let stage: PluginStage;
       const get = (path: string, headers: Record<string, string> = {}): Promise<readonly [number, unknown]> =>
         told(stage.fetch(path, { headers }));
@@ -256,21 +261,74 @@ describe.skipIf(noDubboProvider !== undefined)(
       for (let time = 0; time < 4; time++) expect(await told(stage.fetch("/nothing"))).toEqual([200, { result: null }]);
     });
 
+    test("the whole gateway on Deno, until its provider dies", async () => {
+      const mortal = await startDubboProvider();
+      const gateway = await startGateway({ runtime: "deno", config: configOf(mortal) });
+      const on = (protocol: Protocol) => (path: string, body?: string) =>
+        told(
+          fetch(gateway.origin + path, {
+            ...(body === undefined ? {} : post(body)),
+            headers: { host: `${protocol}.test` },
+          }),
+        );
+      try {
+        for (const ask of PROTOCOLS.map(on)) {
+          const id = "é😀".repeat(40_000);
+          expect(await ask("/orders", JSON.stringify({ id, amount: 5 }))).toMatchObject([
+            200,
+            { result: { id, amount: 5 } },
+          ]);
+          expect(await ask("/fail?message=no")).toMatchObject([200, { error: { exceptionMessage: "no" } }]);
+          expect(await ask("/unheard")).toEqual([502, "The service has refused the call."]);
+          expect((await ask("/kinds"))[0]).toBe(200);
+        }
+        await diesUnder(mortal, PROTOCOLS.map(on));
+      } finally {
+        await mortal.stop();
+        await gateway.stop();
+      }
+    }, 30_000);
+
     test("a provider that dies: 502 for what was under way, then 503", async () => {
       const mortal = await startDubboProvider();
       try {
         await using dubbo = await stageOf([mortal.dubbo], { protocol: "dubbo", timeout: "60s" });
         await using triple = await stageOf([mortal.triple], { protocol: "triple", timeout: "60s" });
-        const both = [dubbo, triple];
-        const under = both.map((stage) => told(stage.fetch("/slow?millis=60000")));
-        await mortal.busy(2);
-        await mortal.stop();
-        const cut = [502, "The service's answer was cut off, or cannot be read."];
-        expect((await Promise.all(under)) as unknown[]).toEqual([cut, cut]);
-        for (const stage of both) expect((await told(stage.fetch("/nothing")))[0]).toBe(503);
+        await diesUnder(
+          mortal,
+          [dubbo, triple].map((stage) => (path) => told(stage.fetch(path))),
+        );
       } finally {
         await mortal.stop();
       }
     }, 30_000);
   },
 );
+
+/** A provider that dies: 502 for what was under way, then 503. */
+async function diesUnder(
+  mortal: DubboProvider,
+  asks: readonly ((path: string) => Promise<readonly [number, unknown]>)[],
+): Promise<void> {
+  const under = asks.map((ask) => ask("/slow?millis=60000"));
+  await mortal.busy(asks.length);
+  await mortal.stop();
+  const cut = [502, "The service's answer was cut off, or cannot be read."];
+  expect((await Promise.all(under)) as unknown[]).toEqual(asks.map(() => cut));
+  for (const ask of asks) expect((await ask("/nothing"))[0]).toBe(503);
+}
+
+/** A route to each protocol of a provider. */
+function configOf(provider: DubboProvider): JsonObject {
+  const config = {
+    listeners: [{ host: "127.0.0.1", port: 0 }],
+    services: PROTOCOLS.map((protocol) => ({ name: protocol, endpoints: [provider[protocol]] })),
+    routes: PROTOCOLS.map((protocol) => ({
+      name: protocol,
+      match: { path: { prefix: "/" }, hosts: [`${protocol}.test`] },
+      http: { services: [{ name: protocol }] },
+      plugins: [{ ...entry({ protocol, timeout: "60s" }), timeout: "61s" }],
+    })),
+  };
+  return JSON.parse(JSON.stringify(config)) as JsonObject;
+}

@@ -26,7 +26,7 @@ export interface FakeDubboProvider extends AsyncDisposable {
 }
 
 /** What a provider says when it is about to go. */
-export const READ_ONLY: Uint8Array = Uint8Array.fromHex("dabba200" + "0000000000000001" + "00000002" + "0152");
+export const READ_ONLY: Uint8Array = Uint8Array.fromHex("dabba2000000000000000001000000020152");
 
 /** Asks whether the other end is alive, and says that this one is. */
 export const HEARTBEAT: Uint8Array = heartbeat(77n);

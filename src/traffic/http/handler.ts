@@ -1,5 +1,5 @@
 import type { Exchange } from "#src/core/exchange.ts";
-import type { UpstreamHost } from "#src/core/route.ts";
+import type { Route, UpstreamHost } from "#src/core/route.ts";
 import { Fault } from "#src/core/fault.ts";
 import { answer, type AnswerChange } from "./answer.ts";
 import type { Call } from "./attempt.ts";
@@ -28,6 +28,8 @@ export interface HttpHandler {
   readonly handle: (exchange: Exchange) => Promise<Response>;
   /** The endpoints of all of them. */
   readonly hosts: () => readonly UpstreamHost[];
+  /** One of them, for whoever asks it in the handler's place. */
+  readonly lease: NonNullable<Route["lease"]>;
   /** Gives the endpoints' states back; requests under way are not touched. */
   readonly close: () => void;
 }
@@ -107,6 +109,7 @@ export function createHttpHandler(options: HttpRouteOptions, deps: HttpDependenc
   return {
     handle,
     hosts: () => services.hosts(),
+    lease: (exchange, tried) => services.lease(exchange, tried),
     close,
   };
 }

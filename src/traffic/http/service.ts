@@ -1,5 +1,5 @@
 import type { Exchange } from "#src/core/exchange.ts";
-import type { UpstreamHost } from "#src/core/route.ts";
+import type { HostLease, HostOutcome, UpstreamHost } from "#src/core/route.ts";
 import { createBalancer, type Balancer } from "../balance.ts";
 import { addressOf, type Endpoint, type HeldEndpoints, holdEndpoints } from "./endpoint.ts";
 import { hashKeys } from "./hash-key.ts";
@@ -51,6 +51,8 @@ export interface Services {
   find(key: string): PlacedEndpoint | undefined;
   /** All endpoints, as they are now. */
   hosts(): readonly UpstreamHost[];
+  /** One of them by weights, load balancing and health, for whoever asks it elsewhere; none of those in `tried`. */
+  lease(exchange: Exchange, tried: ReadonlySet<string>): HostLease | undefined;
   /** Gives the endpoints' states back. */
   close(): void;
 }
@@ -82,6 +84,17 @@ export function createServices(options: readonly ServiceOptions[], deps: Service
     pick: () => balancer.pick(() => true)?.service,
     find: (key) => placed.get(key),
     hosts: () => held.flatMap(({ endpoints }) => endpoints.map(hostOf)),
+    lease(exchange, tried) {
+      // Few are tried, and mostly none: only then all have to be looked at.
+      const left = tried.size === 0 ? [] : [...placed.values()];
+      const known = new Set(
+        left.filter(({ endpoint }) => tried.has(addressOf(endpoint))).map(({ endpoint }) => endpoint),
+      );
+      const hasOthers = (service: Service): boolean =>
+        known.size === 0 || left.some((one) => one.service === service && !known.has(one.endpoint));
+      const endpoint = balancer.pick(({ service }) => hasOthers(service))?.service.pick(exchange, known);
+      return endpoint === undefined || known.has(endpoint) ? undefined : leaseOf(endpoint);
+    },
     close,
   };
 }
@@ -90,6 +103,25 @@ function hostOf(endpoint: Endpoint): UpstreamHost {
   const { state, metadata } = endpoint;
   const known = metadata === undefined ? {} : { metadata };
   return { address: addressOf(endpoint), healthy: state.usable, ...known };
+}
+
+function leaseOf(endpoint: Endpoint): HostLease {
+  const { state } = endpoint;
+  state.begin();
+  const told: Readonly<Record<HostOutcome, () => void>> = {
+    reached: () => state.reached(),
+    broken: () => state.broke(),
+    late: () => state.late(),
+    unreachable: () => state.unreachable(),
+    unknown: () => {},
+  };
+  return {
+    ...hostOf(endpoint),
+    end(outcome) {
+      state.end();
+      told[outcome]();
+    },
+  };
 }
 
 function wayOf({ name, link }: ServiceOptions, held: HeldClient[], deps: ServiceDependencies): ServiceWay {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { Caller } from "#plugins/dubbo/caller.ts";
 import { DubboError, type DubboResult } from "#plugins/dubbo/call.ts";
-import type { UpstreamHost } from "#src/core/route.ts";
+import type { HostOutcome } from "#src/core/route.ts";
 import { FakeClock } from "#tests/support/fake-clock.ts";
 import {
   ALIVE,
@@ -20,6 +20,7 @@ let provider: FakeDubboProvider;
 let clock: FakeClock;
 let caller: Caller;
 beforeEach(async () => {
+  ends.length = 0;
   provider = await startFakeDubboProvider();
   clock = new FakeClock();
   caller = new Caller({ protocol: "dubbo", timeout: 10 * MINUTE }, clock);
@@ -29,10 +30,16 @@ afterEach(async () => {
   await provider[Symbol.asyncDispose]();
 });
 
-const host = (address: string, healthy = true): UpstreamHost => ({ address, healthy });
+/** The first that is not tried, and what became of it. */
+const ends: string[] = [];
+const leaseOf = (addresses: readonly string[]) => (tried: ReadonlySet<string>) => {
+  const address = addresses.find((one) => !tried.has(one));
+  if (address === undefined) return undefined;
+  return { address, healthy: true, end: (outcome: HostOutcome) => void ends.push(outcome) };
+};
 
-function call(hosts = [host(provider.address)], signal = new AbortController().signal): Promise<DubboResult> {
-  return caller.call(CALL, { signal, upstreamHosts: () => hosts });
+function call(addresses = [provider.address], signal = new AbortController().signal): Promise<DubboResult> {
+  return caller.call(CALL, { signal, leaseUpstream: leaseOf(addresses) });
 }
 
 /** Why there is no answer. */
@@ -153,27 +160,33 @@ test("a provider that is about to go still answers, and gets no further calls", 
 });
 
 describe("endpoints", () => {
-  test("are asked in turn, those that do not work only when there is no other", async () => {
-    await using other = await startFakeDubboProvider();
-    const hosts = [host(provider.address), host("127.0.0.1:1", false), host(other.address)];
-    for (const asked of [provider, other, provider]) {
-      const before = asked.got.length;
-      const called = call(hosts);
-      asked.answer(await asked.message(before), "x");
-      await called;
-    }
+  test("others are asked only where one could not be reached", async () => {
+    const gone = [`127.0.0.1:${await freePort()}`, `127.0.0.1:${await freePort()}`];
+    const called = call([...gone, provider.address]);
+    provider.answer(await provider.message(0), "x");
+    expect(await called).toEqual({ value: "x" });
+    expect(ends).toEqual(["unreachable", "unreachable", "reached"]);
+    expect(await failureOf(call(gone))).toBe("unreachable");
     expect(await failureOf(call([]))).toBe("unreachable");
   });
 
-  test("one that cannot be reached is asked last for a while", async () => {
-    const gone = host(`127.0.0.1:${await freePort()}`);
-    const hosts = [gone, host(provider.address)];
-    for (let time = 0; time < 4; time++) {
-      const called = call(hosts);
-      provider.answer(await provider.message(time), "x");
-      expect(await called).toEqual({ value: "x" });
-    }
-    expect(await failureOf(call([gone]))).toBe("unreachable");
+  test("are told of", async () => {
+    await using other = await startFakeDubboProvider();
+    const [broken, aborted] = [call([provider.address, other.address]), new AbortController()];
+    await provider.message(0);
+    provider.hangUp();
+    expect(await failureOf(broken)).toBe("broken");
+    const left = failureOf(call([other.address], aborted.signal));
+    await other.message(0);
+    aborted.abort();
+    await left;
+    caller.close();
+    caller = new Caller({ protocol: "dubbo", timeout: 500 }, clock);
+    const late = failureOf(call([other.address]));
+    await other.message(1);
+    clock.advance(500);
+    await late;
+    expect(ends).toEqual(["broken", "unknown", "late"]);
   });
 });
 

@@ -52,6 +52,49 @@ test("least request knows what is under way, from other routes too", () => {
   expect(Array.from({ length: 20 }, () => some.pick(any, none)?.base)).toEqual(Array(20).fill("http://b:1"));
 });
 
+describe("a lease", () => {
+  const two = (health: EndpointHealth) =>
+    createServices(
+      [
+        { name: "s", weight: 9, endpoints: [{ address: "a:1", metadata: { zone: "x" } }, { address: "b:1" }] },
+        { name: "t", weight: 1, endpoints: [{ address: "c:1" }] },
+      ],
+      deps(health),
+    );
+
+  test("is of an endpoint by weights, which is busy until it ends", () => {
+    const health = new EndpointHealth(new FakeClock());
+    const services = two(health);
+    const leases = Array.from({ length: 20 }, () => services.lease(any, new Set()));
+    const counts = Object.groupBy(leases, (lease) => lease?.address ?? "none");
+    expect([counts["a:1"], counts["b:1"], counts["c:1"]].map((list) => list?.length)).toEqual([9, 9, 2]);
+    expect(leases.find((lease) => lease?.address === "a:1")?.metadata).toEqual({ zone: "x" });
+    expect(health.hold("http://a:1").active).toBe(9);
+    for (const lease of leases) lease?.end("reached");
+    expect(health.hold("http://a:1").active).toBe(0);
+  });
+
+  test("is of none that was tried, in whichever service there is another", () => {
+    const services = two(new EndpointHealth(new FakeClock()));
+    const tried = new Set<string>();
+    for (let time = 0; time < 3; time++) tried.add(services.lease(any, tried)?.address ?? "none");
+    expect(tried).toEqual(new Set(["a:1", "b:1", "c:1"]));
+    expect(services.lease(any, tried)).toBeUndefined();
+  });
+
+  test("tells what became of it", () => {
+    const health = new EndpointHealth(new FakeClock(), { after: 1 });
+    const services = two(health);
+    const a = new Set(["b:1", "c:1"]);
+    services.lease(any, a)?.end("unknown");
+    services.lease(any, a)?.end("broken");
+    expect(health.hold("http://a:1").usable).toBeTrue();
+    services.lease(any, a)?.end("unreachable");
+    expect(health.hold("http://a:1").usable).toBeFalse();
+    expect(services.lease(any, new Set(["c:1"]))?.address).toBe("b:1");
+  });
+});
+
 describe("hash", () => {
   const request = (user: string): Request =>
     new Request(`http://x/?user=${user}`, { headers: { "x-user": user, cookie: `other=1; user=${user}; user2=x` } });
