@@ -7,11 +7,42 @@ import type { Merged } from "./merge.ts";
 import type { Resource } from "./resource.ts";
 import type { PieceCertificate } from "./translator.ts";
 
-/** The configuration with the certificates of objects on its listeners. Listeners for TLS that nobody has a certificate for are not opened. */
-export function withCertificates(config: Config, merged: Merged, found: (finding: ResourceFinding) => void): Config {
+type Listeners = Config["listeners"];
+
+/** What listeners came to with certificates. */
+interface Shown {
+  readonly listeners: Listeners;
+  readonly certificates: Merged["certificates"];
+  readonly result: Listeners;
+  readonly findings: readonly ResourceFinding[];
+}
+
+/** Puts the certificates of objects on listeners. */
+export class ResourceCertificates {
+  #last: Shown | undefined;
+
+  /** The configuration with them. Listeners for TLS that nobody has a certificate for are not opened. */
+  over(config: Config, { certificates }: Merged, found: (finding: ResourceFinding) => void): Config {
+    const { listeners } = config;
+    let last = this.#last;
+    if (last?.listeners !== listeners || last.certificates !== certificates) {
+      const findings: ResourceFinding[] = [];
+      const result = withCertificates(listeners, certificates, (finding) => findings.push(finding));
+      this.#last = last = { listeners, certificates, result, findings };
+    }
+    for (const finding of last.findings) found(finding);
+    return { ...config, listeners: last.result };
+  }
+}
+
+function withCertificates(
+  all: Listeners,
+  merged: Merged["certificates"],
+  found: (finding: ResourceFinding) => void,
+): Listeners {
   const byListener = new Map<string, CertificateConfig[]>();
-  const names = new Set(config.listeners.map(({ name }) => name));
-  for (const { certificate, from: resource } of merged.certificates) {
+  const names = new Set(all.map(({ name }) => name));
+  for (const { certificate, from: resource } of merged) {
     const shown = checked(certificate, resource, found);
     if (shown === undefined) continue;
     for (const name of certificate.listeners) {
@@ -30,13 +61,12 @@ export function withCertificates(config: Config, merged: Merged, found: (finding
       else list.push(shown);
     }
   }
-  const listeners = config.listeners.flatMap((listener) => {
+  return all.flatMap((listener) => {
     const certificates = byListener.get(listener.name);
     if (certificates === undefined) return isEmpty(listener) ? [] : [listener];
     const own = listener.tls?.certificates ?? [];
     return [{ ...listener, tls: { ...listener.tls, certificates: [...own, ...certificates] } }];
   });
-  return { ...config, listeners };
 }
 
 /** What was made of pieces that are the same objects as before. */
