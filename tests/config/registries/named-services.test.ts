@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { withFound } from "#config/registries/named-services.ts";
+import { FoundServices } from "#config/registries/named-services.ts";
 import type { Config, ServiceConfig } from "#config/model.ts";
 import { loaded } from "../load.ts";
 
@@ -13,7 +13,7 @@ const FOUND: ServiceConfig = {
 
 const config = (services: string): Config => loaded(`services: ${services}\nadmin: false`);
 const one = (written: string, found: readonly ServiceConfig[]): unknown =>
-  withFound(config(written), found).services[0];
+  new FoundServices().over(config(written), found).services[0];
 
 test("an entry without endpoints says how a registry's service is used", () => {
   expect(
@@ -29,13 +29,15 @@ test("an entry without endpoints says how a registry's service is used", () => {
 test("an entry with endpoints, or of another name, is what it says", () => {
   const written = '[{ name: shop.dns, endpoints: ["10.0.0.1:80"] }]';
   expect(one(written, [FOUND])).toEqual(config(written).services[0]);
-  expect(withFound(config("[{ name: empty, endpoints: [] }]"), [FOUND]).services).toHaveLength(2);
+  expect(new FoundServices().over(config("[{ name: empty, endpoints: [] }]"), [FOUND]).services).toHaveLength(2);
 });
 
 test("what did not change comes to the same object", () => {
   const base = config("[{ name: shop.dns, endpoints: [] }]");
-  expect(withFound(base, [FOUND]).services[0]).toBe(withFound(base, [FOUND]).services[0] as ServiceConfig);
-  expect(withFound(base, [])).toBe(base);
+  expect(new FoundServices().over(base, [FOUND]).services[0]).toBe(
+    new FoundServices().over(base, [FOUND]).services[0] as ServiceConfig,
+  );
+  expect(new FoundServices().over(base, [])).toBe(base);
 });
 
 const INSTANCES: ServiceConfig = {
