@@ -189,11 +189,13 @@ export interface UnsettledConfig extends Omit<Config, "providers"> {
 /** Fills in what entries leave to each other: names of providers, and what `pick: owner` asks of them. Entries it changes nothing in stay the same objects. */
 export function settledConfig(read: UnsettledConfig, definitions: readonly ProviderDefinition[]): Config {
   const providers = read.providers.map((entry) => (hasId(entry) ? entry : { ...entry, id: entry.type }));
+  const plugins = read.plugins.map(withHigressRules);
+  if (!read.routes.some(({ ai }) => ai?.pick === "owner")) return { ...read, providers, plugins };
   const owners = ownersOf(providers, definitions);
   const routes = read.routes.map((entry) =>
     entry.ai?.pick === "owner" ? { ...entry, ai: settled(entry.ai, owners) } : entry,
   );
-  return { ...read, providers, routes, plugins: read.plugins.map(withHigressRules) };
+  return { ...read, providers, routes, plugins };
 }
 
 function hasId(entry: ProviderEntry): entry is ProviderConfig {

@@ -1,18 +1,19 @@
-import type { Config, RouteConfig, ServiceConfig } from "#config/model.ts";
+import type { Config, RouteConfig } from "#config/model.ts";
 import type { Host } from "./core/host.ts";
 import type { OpenClientStream } from "./core/client-stream.ts";
 import type { Transport } from "./core/upstream.ts";
 import type { Route } from "./core/route.ts";
 import { catalogSources, compileAiRoute, type ContextWindow } from "./compile/ai-route.ts";
-import { compileAction, partsOf } from "./compile/http-route.ts";
+import { compileAction } from "./compile/http-route.ts";
 import { originsOf } from "./compile/service-link.ts";
 import { type AiRoutes, togetherOf } from "./compile/together.ts";
 import { compileProviders, type CompiledProvider } from "./compile/providers.ts";
 import { createEmbed } from "./compile/embed.ts";
 import { compileMcp } from "./compile/mcp.ts";
-import { compilePlugins, type PluginDeps } from "./compile/plugins.ts";
+import { compilePlugins, type PartsOf, type PluginDeps, type RouteParts } from "./compile/plugins.ts";
 import type { McpHost } from "./core/mcp/host.ts";
-import type { OpenRoute, TakenRoutes } from "./compile/route-cache.ts";
+import type { OpenRoute, Services } from "./compile/live-routes.ts";
+import type { OpenPlugins } from "./compile/route-plugins.ts";
 import type { Registry } from "./registry.ts";
 import type { Retained } from "./retained.ts";
 import { createKeyRing, type KeyRing } from "./sessions/key-ring.ts";
@@ -50,15 +51,6 @@ export interface CompileDeps {
   readonly decodesBodies: boolean;
 }
 
-/** What routes that are not AI are compiled with. */
-interface HttpDeps extends CompileDeps {
-  /** Seals sessions. */
-  readonly keyRing: KeyRing;
-  readonly services: ReadonlyMap<string, ServiceConfig>;
-  /** What this configuration holds of the routes that others have as well. */
-  readonly taken: TakenRoutes;
-}
-
 /** Turns a checked configuration into behaviour. Throws an Error that names the route or provider that cannot be built. */
 export async function compile(config: Config, deps: CompileDeps): Promise<Snapshot> {
   const release: (() => void)[] = [];
@@ -85,18 +77,26 @@ async function build(config: Config, deps: CompileDeps, release: (() => void)[])
   release.push(() => {
     for (const { pool } of providers.values()) pool.close();
   });
-  const ai: AiRoutes = new Map();
   const keyRing = createKeyRing({ secrets: config.sessions.keys, store: retained.store, clock: retained.clock });
   retained.clients.idleTimeout = idleLimit(config);
-  const taken = retained.routes.begin([config.services, config.sessions, config.downstream, config.upstream]);
-  release.push(() => taken.release());
-  const services = new Map(config.services.map((one) => [one.name, one]));
-  const http: HttpDeps = { ...deps, keyRing, services, taken };
-  const routes = config.routes.map((route) => compileRoute(route, config, providers, http, ai));
+  const { routeTimeout } = config.downstream;
+  const shared = [config.sessions, routeTimeout, config.upstream.idleTimeout];
+  const prepared = await retained.routes.prepare(config, shared, (route, services) =>
+    openRoute(inTime(route, routeTimeout), services, keyRing, deps),
+  );
+  // What is in use goes on until other routes take its place.
+  let active = false;
+  release.push(() => active || prepared.discard());
+  const ai: AiRoutes = new Map();
+  const own = prepared.open.map(
+    ({ route, plugins }, index) =>
+      route ?? compileAi(config.routes[index] as RouteConfig, plugins, config, { providers, deps, ai }),
+  );
   const mcp = await compileMcp(config, deps, { embed: createEmbed(providers, aiDeps(config, deps), deps.random) });
   release.push(() => void mcp.discard());
-  routes.push(...mcp.routes);
-  const plugins = await compilePlugins(config, deps.plugins);
+  const routes = [...own, ...mcp.routes];
+  const plugged = config.plugins.length > 0 || prepared.plugged;
+  const plugins = plugged ? await compilePlugins(config.plugins, deps.plugins) : undefined;
   if (plugins !== undefined) release.push(() => plugins.release());
   const catalog = new Catalog(catalogSources(config, providers, deps.contextWindow ?? unknownWindow), {
     fetch,
@@ -104,24 +104,26 @@ async function build(config: Config, deps: CompileDeps, release: (() => void)[])
   });
   return {
     routes: createRouteTable(routes, deps.before?.routes),
-    plugins: plugins?.chains(servicesOf(config, routes)),
+    plugins: plugins?.chains(partsOf),
     pluginFailures: plugins?.failures ?? [],
     consumers: await createConsumers(config.consumers),
-    hasPublic: routes.some((route) => route.ai && route.public),
+    hasPublic: [...ai.keys()].some((route) => route.public),
     models: {
       name: "models",
       match: { hosts: ["*"], path: { prefix: "/" } },
       ai: true,
-      public: routes.every((route) => !route.ai || route.public),
+      public: [...ai.keys()].every((route) => route.public),
       handle: (exchange) => catalog.handle(exchange),
     },
     together: togetherOf(ai, (options) => createAiHandler(options, aiDeps(config, deps))),
-    maxBodyBytes: Math.max(0, ...config.routes.map(({ ai, maxBodySize = 0 }) => (ai === undefined ? 0 : maxBodySize))),
+    maxBodyBytes: Math.max(0, ...Array.from(ai.keys(), (route) => partsOf(route).maxBodySize ?? 0)),
     files: new Map([...mcp.files, ...(plugins?.files ?? [])]),
     activate() {
+      active = true;
+      prepared.commit();
       mcp.activate();
       deps.transport.keepIdle?.(idleLimit(config));
-      deps.plugins.runtime.services = serviceOrigins(config);
+      deps.plugins.runtime.services = (name) => originsIn(prepared.services, name);
     },
     retire() {
       for (const run of release) run();
@@ -146,47 +148,45 @@ function storedDeps({ storedResponses }: Config, { store }: Retained): StoredDep
 
 function unknownWindow(): undefined {}
 
-/** Whom each route asks, by name: plugins may be configured by it. */
-export function servicesOf(
-  { routes: written }: Config,
-  routes: readonly Route[],
-): ReadonlyMap<Route, readonly string[]> {
-  const named = new Map(written.map(({ name, ai, http }) => [name, upstreamsOf(ai, http)]));
-  return new Map(routes.map((route) => [route, named.get(route.name) ?? []]));
-}
+/** What plugins go by, of routes at work. */
+const partsKnown = new WeakMap<Route, RouteParts>();
 
-function upstreamsOf(ai: RouteConfig["ai"], http: RouteConfig["http"]): readonly string[] {
-  return [...(ai?.upstreams.map(({ provider }) => provider) ?? []), ...(http?.services.map(({ name }) => name) ?? [])];
+/** MCP servers' routes ask nobody, and have no plugins of their own. */
+const NO_PARTS: RouteParts = { services: [], own: [] };
+
+const partsOf: PartsOf = (route) => partsKnown.get(route) ?? NO_PARTS;
+
+/** What plugins go by, of a route with these plugins of its own. */
+export function routeParts({ ai, http, maxBodySize }: RouteConfig, own: RouteParts["own"]): RouteParts {
+  const providers = ai?.upstreams.map(({ provider }) => provider) ?? [];
+  return { services: [...providers, ...(http?.services.map(({ name }) => name) ?? [])], maxBodySize, own };
 }
 
 /** Where the endpoints of a service are, for plugins' call-outs. */
-function serviceOrigins({ services }: Config): (name: string) => readonly string[] | undefined {
-  const origins = new Map(services.map((service) => [service.name, originsOf(service)]));
-  return (name) => origins.get(name);
+function originsIn(services: Services, name: string): readonly string[] | undefined {
+  const service = services.get(name);
+  return service && originsOf(service);
 }
 
-function compileRoute(
+/** What AI routes are made of. */
+interface AiParts {
+  readonly providers: ReadonlyMap<string, CompiledProvider>;
+  readonly deps: CompileDeps;
+  /** Gets what the route does. */
+  readonly ai: AiRoutes;
+}
+
+function compileAi(
   route: RouteConfig,
+  own: RouteParts["own"],
   config: Config,
-  providers: ReadonlyMap<string, CompiledProvider>,
-  deps: HttpDeps,
-  ai: AiRoutes,
+  { providers, deps, ai }: AiParts,
 ): Route {
-  if (route.ai === undefined) {
-    const { routeTimeout } = config.downstream;
-    const { idleTimeout } = config.upstream;
-    const parts = (): readonly unknown[] => [
-      config.sessions,
-      routeTimeout,
-      idleTimeout,
-      ...partsOf(route, deps.services),
-    ];
-    const open = (): OpenRoute => openRoute(inTime(route, routeTimeout), deps);
-    return deps.taken.take(route, parts, open);
-  }
+  if (route.ai === undefined) throw new Error(`The route '${route.name}' does nothing.`);
   const options = compileAiRoute(route, route.ai, providers, deps.random);
   const compiled: Route = { ...placeOf(route), ai: true, handle: createAiHandler(options, aiDeps(config, deps)) };
   ai.set(compiled, options);
+  partsKnown.set(compiled, routeParts(route, own));
   return compiled;
 }
 
@@ -196,16 +196,50 @@ function inTime(route: RouteConfig, timeout: number | undefined): RouteConfig {
   return { ...route, http: { ...route.http, timeout } };
 }
 
-function openRoute(route: RouteConfig, deps: HttpDeps): OpenRoute {
-  const { fetch, retained, random, connectWebSocket, decodesBodies, keyRing, services } = deps;
+function openRoute(
+  route: RouteConfig,
+  services: Services,
+  keyRing: KeyRing,
+  deps: CompileDeps,
+): OpenRoute | Promise<OpenRoute> {
+  const { ofRoutes } = deps.plugins;
+  if ((route.plugins?.length ?? 0) === 0) return opened(route, NO_PLUGINS, services, keyRing, deps);
+  return ofRoutes.open(route).then((own) => {
+    try {
+      return opened(route, own, services, keyRing, deps);
+    } catch (error) {
+      own.close();
+      throw error;
+    }
+  });
+}
+
+const NO_PLUGINS: OpenPlugins = { plugins: [], close() {} };
+
+function opened(
+  route: RouteConfig,
+  own: OpenPlugins,
+  services: Services,
+  keyRing: KeyRing,
+  deps: CompileDeps,
+): OpenRoute {
+  const { plugins } = own;
+  if (route.ai !== undefined) return own;
+  const { fetch, retained, random, connectWebSocket, decodesBodies } = deps;
   const { clock, endpoints: health, clients } = retained;
   const world = { fetch, clock, random, health, clients, keyRing, decodesBodies, connectWebSocket };
   const action = compileAction(route, services, world);
   const { handle, hosts, lease } = action;
   const whither = hosts === undefined || lease === undefined ? {} : { hosts, lease };
+  const compiled: Route = { ...placeOf(route), ai: false, handle, ...whither };
+  partsKnown.set(compiled, routeParts(route, plugins));
   return {
-    route: { ...placeOf(route), ai: false, handle, ...whither },
-    close: () => action.close(),
+    route: compiled,
+    plugins,
+    close() {
+      action.close();
+      own.close();
+    },
   };
 }
 

@@ -11,7 +11,7 @@ import { type OpenClientStream, openWebStream } from "./core/client-stream.ts";
 import type { Transport } from "./core/upstream.ts";
 import { compile } from "./compile.ts";
 import type { PluginDeps } from "./compile/plugins.ts";
-import { RoutePluginCache } from "./compile/route-plugins.ts";
+import { RoutePlugins } from "./compile/route-plugins.ts";
 import type { PluginKind } from "./plugin-host/kind.ts";
 import { patientLoader } from "./plugin-host/patient-loader.ts";
 import { createLoader, type LoaderWorld } from "./plugin-host/loader.ts";
@@ -92,14 +92,35 @@ export function createGateway(options: GatewayOptions): Gateway {
   const mcp = registry.createMcpHost(registry, { ...world, sessionEnded: options.onMcpSessionEnd ?? (() => {}) });
   const runtime = new PluginRuntime({ ...world, metrics: options.pluginMetrics ?? NO_METRICS, ...redisOf(options) });
   const load = patientLoader<PluginConfig, PluginKind>(createLoader(options.loader ?? {}, clock), clock);
-  const plugins: PluginDeps = { runtime, builtIn: registry.plugins, load, ofRoutes: new RoutePluginCache() };
+  const ofRoutes = new RoutePlugins(registry.plugins, runtime);
+  const plugins: PluginDeps = { runtime, builtIn: registry.plugins, load, ofRoutes };
   const active = new ActiveRequests();
   let live: Snapshot | undefined;
   let door: Door | undefined;
   let draining = false;
+  /** One configuration after the other: each is made of the one before. */
+  let turn: Promise<void> = Promise.resolve();
 
   const refusal = (request: Request): Fault | undefined => (draining ? refused() : door?.refusal(request));
   const route = createRouter({ clock, observers, active, refusal });
+
+  const move = async (config: Config): Promise<void> => {
+    const opened = await openDoor(config);
+    const next = await compile(config, {
+      ...options,
+      transport,
+      openStream,
+      retained,
+      before: live,
+      mcp,
+      plugins,
+      random: Math.random,
+    });
+    const before = live;
+    [live, door] = [next, opened];
+    next.activate();
+    before?.retire();
+  };
 
   return {
     active,
@@ -123,22 +144,10 @@ export function createGateway(options: GatewayOptions): Gateway {
       const answer = route(live, request, connection);
       return leave === undefined ? answer : answer.then((response) => leave(request, response));
     },
-    async apply(config) {
-      const opened = await openDoor(config);
-      const next = await compile(config, {
-        ...options,
-        transport,
-        openStream,
-        retained,
-        before: live,
-        mcp,
-        plugins,
-        random: Math.random,
-      });
-      const before = live;
-      [live, door] = [next, opened];
-      next.activate();
-      before?.retire();
+    apply(config) {
+      const applied = turn.then(() => move(config));
+      turn = applied.catch(() => {});
+      return applied;
     },
     drain() {
       draining = true;

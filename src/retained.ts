@@ -1,7 +1,7 @@
 import type { Clock } from "./core/clock.ts";
 import type { Host } from "./core/host.ts";
 import type { Store } from "./core/store.ts";
-import { RouteCache } from "./compile/route-cache.ts";
+import { LiveRoutes } from "./compile/live-routes.ts";
 import { createMemoryStore } from "./store/memory.ts";
 import { Reach } from "./traffic/ai/reach.ts";
 import { EndpointHealth } from "./traffic/http/endpoint-health.ts";
@@ -18,7 +18,7 @@ export interface Retained {
   /** Connections to services that `fetch` cannot make. */
   readonly clients: ServiceClients;
   readonly deadlines: DeadlineWatch;
-  readonly routes: RouteCache;
+  readonly routes: LiveRoutes;
   /** The one that replicas share, else this process' own. */
   readonly store: Store;
   close(): Promise<void>;
@@ -34,6 +34,7 @@ interface Abilities {
 export function createRetained(options: CredentialHealthOptions, { probe, openServiceClient }: Abilities): Retained {
   const { clock } = options;
   const credentials = new CredentialHealth(options);
+  const routes = new LiveRoutes();
   const clients = new ServiceClients(clock, openServiceClient);
   return {
     clock,
@@ -42,9 +43,10 @@ export function createRetained(options: CredentialHealthOptions, { probe, openSe
     endpoints: new EndpointHealth(clock),
     clients,
     deadlines: new DeadlineWatch(clock),
-    routes: new RouteCache(),
+    routes,
     store: options.store ?? createMemoryStore({ clock }),
     close() {
+      routes.close();
       clients.close();
       return credentials.close();
     },

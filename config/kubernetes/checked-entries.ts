@@ -1,10 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import type { z } from "zod";
+import { changeOf, edited, editsBetween } from "#src/core/list-edits.ts";
 import { checkValue } from "../issues.ts";
 import { formatPath, type Problem } from "../report.ts";
-import type { MergedEntry } from "./merge.ts";
+import { EntryList, type MergedEntry } from "./entry-list.ts";
+import { entryName } from "./merge.ts";
 import type { Resource } from "./resource.ts";
-import type { Finding, Written } from "./translator.ts";
+import type { Finding, PieceList, Written } from "./translator.ts";
 
 /** A finding and the object it is about. */
 export interface ResourceFinding extends Finding {
@@ -27,33 +29,38 @@ interface Checked<T> {
 
 /**
  * The entries of one list, checked by the schema. An entry written as it was before stays the same object, so that what is built from it
- * need not be built again; a list in which nothing has changed is the same list.
+ * need not be built again; a list in which nothing has changed is the same list, and only what has changed in it is looked at.
  */
 export class CheckedEntries<T extends object> {
+  readonly #list: PieceList;
   readonly #schema: z.ZodType<T>;
   readonly #checks: EntryChecks;
   readonly #known = new Map<string, Checked<T>>();
-  /** The known ones in the order of the last time: mostly the next time has the same at the same place. */
-  #ordered: readonly Checked<T>[] = [];
-  /** Those of the known ones that are wrong. */
-  #wrong: readonly [string, Checked<T>][] = [];
   readonly #origins = new WeakMap<object, Resource>();
-  #merged: ReadonlyMap<string, MergedEntry> | undefined;
+  #merged: readonly MergedEntry[] = [];
+  /** What the merged ones came to, in their order. */
+  #checked: readonly Checked<T>[] = [];
+  #wrong: readonly Checked<T>[] = [];
   #good: readonly T[] = [];
 
-  constructor(schema: z.ZodType<T>, checks: EntryChecks = {}) {
+  constructor(list: PieceList, schema: z.ZodType<T>, checks: EntryChecks = {}) {
+    this.#list = list;
     this.#schema = schema;
     this.#checks = checks;
   }
 
   /** The good ones, in their order; what is wrong with the others goes to `found`. */
   check(merged: ReadonlyMap<string, MergedEntry>, found: (finding: ResourceFinding) => void): readonly T[] {
-    if (merged !== this.#merged) this.#good = this.#checkAll(merged);
-    this.#merged = merged;
-    for (const [name, { problems, merged: one }] of this.#wrong) {
-      for (const problem of problems) found(findingOf(name, problem, one.from));
+    this.#update(merged instanceof EntryList ? merged.items : [...merged.values()]);
+    for (const { problems, merged: one } of this.#wrong) {
+      for (const problem of problems) found(findingOf(this.#nameOf(one), problem, one.from));
     }
     return this.#good;
+  }
+
+  /** Whether there is a good entry of a name. */
+  has(name: string): boolean {
+    return this.#known.get(name)?.entry !== undefined;
   }
 
   /** The object that a good entry was made of. */
@@ -61,24 +68,26 @@ export class CheckedEntries<T extends object> {
     return this.#origins.get(entry);
   }
 
-  #checkAll(merged: ReadonlyMap<string, MergedEntry>): readonly T[] {
+  #update(merged: readonly MergedEntry[]): void {
+    const edits = editsBetween(this.#merged, merged);
+    this.#merged = merged;
+    if (edits.length === 0) return;
+    const { gone, come } = changeOf(edits);
+    const [before, { length }] = [this.#checked, this.#wrong];
+    this.#checked = edited(before, edits, (one) => this.#check(one));
+    const left = new Set(Array.from(gone, (one) => this.#nameOf(one)));
+    for (const one of come) left.delete(this.#nameOf(one));
+    for (const name of left) this.#known.delete(name);
+    const isWrong = ({ problems }: Checked<T>): boolean => problems.length > 0;
+    const touched = length > 0 || Array.from(come, (one) => this.#check(one)).some(isWrong);
+    this.#wrong = touched ? this.#checked.filter(isWrong) : [];
     const good: T[] = [];
-    const ordered: Checked<T>[] = [];
-    for (const [name, one] of merged) {
-      const at = this.#ordered[ordered.length];
-      const checked = at?.merged === one ? at : this.#checked(name, one);
-      ordered.push(checked);
-      if (checked.entry !== undefined) good.push(checked.entry);
-    }
-    this.#ordered = ordered;
-    if (this.#known.size > merged.size)
-      for (const name of this.#known.keys()) if (!merged.has(name)) this.#known.delete(name);
-    this.#wrong = [...this.#known].filter(([, { problems }]) => problems.length > 0);
-    const same = good.length === this.#good.length && good.every((entry, index) => entry === this.#good[index]);
-    return same ? this.#good : good;
+    for (const { entry } of this.#checked) if (entry !== undefined) good.push(entry);
+    if (editsBetween(this.#good, good).length > 0) this.#good = good;
   }
 
-  #checked(name: string, merged: MergedEntry): Checked<T> {
+  #check(merged: MergedEntry): Checked<T> {
+    const name = this.#nameOf(merged);
     const known = this.#known.get(name);
     if (known?.merged === merged) return known;
     const same = known !== undefined && isDeepStrictEqual(known.merged.written, merged.written);
@@ -96,6 +105,10 @@ export class CheckedEntries<T extends object> {
     if (problems.length === 0) return { merged, problems, entry: "data" in outcome ? outcome.data : undefined };
     const other = instead === undefined ? undefined : checkValue(this.#schema, instead(written, problems));
     return { merged, problems, entry: other !== undefined && "data" in other ? other.data : undefined };
+  }
+
+  #nameOf({ written }: MergedEntry): string {
+    return entryName(this.#list, written);
   }
 }
 

@@ -8,26 +8,30 @@ import { CheckedEntries, type ResourceFinding } from "./checked-entries.ts";
 import { brokenPlugin } from "./broken-plugin.ts";
 import { brokenService, serviceProblems } from "./broken-service.ts";
 import { CheckedSettings } from "./checked-settings.ts";
-import { type Merged, type MergePass, Merger } from "./merge.ts";
+import { type EntryPlace, type Merged, type MergePass, Merger } from "./merge.ts";
 import type { ResourceSet } from "./resource-set.ts";
-import { withCertificates } from "./resource-certificates.ts";
+import { ResourceCertificates } from "./resource-certificates.ts";
 import { DanglingRoutes } from "./dangling.ts";
-import { type Translated, Translation, type TranslationParts } from "./translation.ts";
+import type { PieceChange, Translated } from "./translated.ts";
+import { Translation, type TranslationParts } from "./translation.ts";
 import { PIECE_LISTS, type PieceAuto, type PieceList } from "./translator.ts";
 
 /** What Kubernetes objects are turned into a configuration with. */
 export interface KubernetesParts extends TranslationParts {
+  readonly placeOfRoute?: EntryPlace;
   readonly passes: readonly MergePass[];
   readonly definitions: readonly ProviderDefinition[];
   readonly mcp: McpParts;
   readonly plugins: readonly Plugin[];
 }
 
-/** A configuration made of objects, and what there is to say of them. */
+/** A configuration made of objects, and what has changed. */
 export interface KubernetesResult {
   readonly config: Config;
-  readonly findings: readonly ResourceFinding[];
-  readonly translated: readonly Translated[];
+  /** What there is to say of what objects come to together; what is said of each by itself is in its piece. */
+  readonly together: readonly ResourceFinding[];
+  /** Those that are others than the last time. */
+  readonly changes: readonly PieceChange[];
   /** Names that certificates are got for by ACME. */
   readonly auto: readonly PieceAuto[];
 }
@@ -43,48 +47,60 @@ export class KubernetesConfig {
   readonly #parts: KubernetesParts;
   readonly #translation: Translation;
   readonly #entries: { readonly [L in PieceList]: CheckedEntries<EntryOf<L>> };
-  readonly #merger = new Merger();
+  readonly #merger: Merger;
+  readonly #certificates = new ResourceCertificates();
   readonly #dangling = new DanglingRoutes();
   readonly #settings = new CheckedSettings();
   #last: Config | undefined;
+  #together: readonly ResourceFinding[] = [];
 
   constructor(set: ResourceSet, parts: KubernetesParts) {
     this.#parts = parts;
     this.#translation = new Translation(set, parts);
+    this.#merger = new Merger(parts.placeOfRoute);
     const schemas = entrySchemas(parts.definitions, parts.mcp);
     const pluginsIn = (list: "plugins" | "routes") => (written: object) =>
       pluginProblems({ [list]: [written] }, parts.plugins).map(({ path, ...problem }) =>
         Object.assign(problem, { path: path.slice(2) }),
       );
     this.#entries = {
-      listeners: new CheckedEntries(schemas.listeners),
-      routes: new CheckedEntries(schemas.routes, { problems: pluginsIn("routes") }),
-      tcpRoutes: new CheckedEntries(schemas.tcpRoutes),
-      services: new CheckedEntries(schemas.services, { problems: serviceProblems, instead: brokenService }),
-      providers: new CheckedEntries(schemas.providers),
+      listeners: new CheckedEntries("listeners", schemas.listeners),
+      routes: new CheckedEntries("routes", schemas.routes, { problems: pluginsIn("routes") }),
+      tcpRoutes: new CheckedEntries("tcpRoutes", schemas.tcpRoutes),
+      services: new CheckedEntries("services", schemas.services, { problems: serviceProblems, instead: brokenService }),
+      providers: new CheckedEntries("providers", schemas.providers),
       plugins: new CheckedEntries(
+        "plugins",
         schemas.plugins.transform((entry) => ({ ...entry, required: false })),
         { problems: pluginsIn("plugins"), instead: brokenPlugin },
       ),
-      mcpServers: new CheckedEntries(schemas.mcpServers),
-      registries: new CheckedEntries(schemas.registries),
-      proxies: new CheckedEntries(schemas.proxies),
-      consumers: new CheckedEntries(schemas.consumers),
+      mcpServers: new CheckedEntries("mcpServers", schemas.mcpServers),
+      registries: new CheckedEntries("registries", schemas.registries),
+      proxies: new CheckedEntries("proxies", schemas.proxies),
+      consumers: new CheckedEntries("consumers", schemas.consumers),
     };
   }
 
   update(base: Config): KubernetesResult {
-    const translated = this.#translation.update();
-    const findings: ResourceFinding[] = [];
-    for (const { resource, piece } of translated) {
-      for (const finding of piece.findings) findings.push({ ...finding, resource: finding.about ?? resource });
-    }
-    const found = (finding: ResourceFinding): void => void findings.push(finding);
-    const merged = this.#parts.passes.reduce((all, pass) => pass(all), this.#merger.merge(translated));
-    findings.push(...(merged.findings ?? []));
+    const changes = this.#translation.update();
+    const together: ResourceFinding[] = [];
+    const found = (finding: ResourceFinding): void => void together.push(finding);
+    const merged = this.#parts.passes.reduce((all, pass) => pass(all), this.#merger.update(changes));
+    together.push(...(merged.findings ?? []));
     const lists = this.#lists(merged, found);
     const config = this.#config(base, merged, lists, found);
-    return { config, findings, translated, auto: merged.auto.map(({ auto }) => auto) };
+    this.#together = together;
+    return { config, together, changes, auto: merged.auto.map(({ auto }) => auto) };
+  }
+
+  /** Everything that there is to say of objects now. */
+  get findings(): readonly ResourceFinding[] {
+    return [...this.translated.flatMap(findingsIn), ...this.#together];
+  }
+
+  /** What all objects come to now. */
+  get translated(): readonly Translated[] {
+    return this.#translation.pieces;
   }
 
   #lists(merged: Merged, found: (finding: ResourceFinding) => void): Lists {
@@ -96,24 +112,25 @@ export class KubernetesConfig {
   }
 
   #config(base: Config, merged: Merged, lists: Lists, found: (finding: ResourceFinding) => void): Config {
+    const known = this.#entries;
     const together = {
       ...base,
       ...this.#settings.of(merged, found),
       acme: merged.acme === undefined ? base.acme : { ...base.acme, ...merged.acme },
-      listeners: joined(base.listeners, lists.listeners, ({ name }) => name),
-      routes: joined(base.routes, lists.routes, ({ name }) => name),
-      tcpRoutes: joined(base.tcpRoutes, lists.tcpRoutes, ({ name }) => name),
-      services: joined(base.services, lists.services, ({ name }) => name),
-      providers: joined(base.providers, lists.providers, ({ id, type }) => id ?? type),
+      listeners: joined(base.listeners, lists.listeners, ({ name }) => name, known.listeners),
+      routes: joined(base.routes, lists.routes, ({ name }) => name, known.routes),
+      tcpRoutes: joined(base.tcpRoutes, lists.tcpRoutes, ({ name }) => name, known.tcpRoutes),
+      services: joined(base.services, lists.services, ({ name }) => name, known.services),
+      providers: joined(base.providers, lists.providers, ({ id, type }) => id ?? type, known.providers),
       plugins: [...base.plugins, ...lists.plugins],
-      mcpServers: joined(base.mcpServers, lists.mcpServers, ({ name }) => name),
+      mcpServers: joined(base.mcpServers, lists.mcpServers, ({ name }) => name, known.mcpServers),
       registries: joined(base.registries, lists.registries, ({ name, type }) => `${type} ${name}`),
-      proxies: joined(base.proxies, lists.proxies, ({ name }) => name),
-      consumers: joined(base.consumers, lists.consumers, ({ name }) => name),
+      proxies: joined(base.proxies, lists.proxies, ({ name }) => name, known.proxies),
+      consumers: joined(base.consumers, lists.consumers, ({ name }) => name, known.consumers),
     };
     const settled = this.#kept(settledConfig(together, this.#parts.definitions));
     const whole = this.#dangling.leftOut(settled, (route) => this.#entries.routes.originOf(route), found);
-    return withCertificates(whole, merged, found);
+    return this.#certificates.over(whole, merged, found);
   }
 
   /** Lists that have the same entries as the last time are the same lists. */
@@ -125,6 +142,11 @@ export class KubernetesConfig {
   }
 }
 
+/** What the piece of an object says of it. */
+export function findingsIn({ resource, piece }: Translated): readonly ResourceFinding[] {
+  return piece.findings.map((finding) => ({ ...finding, resource: finding.about ?? resource }));
+}
+
 function sameLists(last: Config, config: Config): Partial<Config> {
   const same = PIECE_LISTS.filter((list) => {
     const [before, after]: readonly (readonly object[])[] = [last[list], config[list]];
@@ -133,10 +155,16 @@ function sameLists(last: Config, config: Config): Partial<Config> {
   return Object.fromEntries(same.map((list) => [list, last[list]]));
 }
 
-/** Both lists, without entries of the second whose names are taken. */
-function joined<T>(first: readonly T[], second: readonly T[], nameOf: (entry: T) => string): readonly T[] {
+/** Both lists, without entries of the second whose names are taken; `known` tells whether the second has a name. */
+function joined<T>(
+  first: readonly T[],
+  second: readonly T[],
+  nameOf: (entry: T) => string,
+  known?: { has(name: string): boolean },
+): readonly T[] {
   if (first.length === 0) return second;
   if (second.length === 0) return first;
   const taken = new Set(first.map(nameOf));
+  if (known !== undefined && ![...taken].some((name) => known.has(name))) return [...first, ...second];
   return [...first, ...second.filter((entry) => !taken.has(nameOf(entry)))];
 }

@@ -1,4 +1,7 @@
-import type { Translated } from "./translation.ts";
+import { SortedList } from "#src/core/sorted-list.ts";
+import { EntryList, type MergedEntry } from "./entry-list.ts";
+import { byAge, type Resource } from "./resource.ts";
+import type { PieceChange, Translated } from "./translated.ts";
 import {
   type Finding,
   type Piece,
@@ -8,15 +11,10 @@ import {
   type PieceList,
   type Written,
 } from "./translator.ts";
-import type { Resource } from "./resource.ts";
 
-/** An entry with the object it was made of. */
-export interface MergedEntry {
-  readonly written: Written;
-  readonly from: Resource;
-}
+export type { MergedEntry } from "./entry-list.ts";
 
-/** All pieces together, as one written configuration. */
+/** All pieces together, as one written configuration. A list in which nothing has changed is the same object as before. */
 export interface Merged {
   /** By what they are known by: one entry of a name. */
   readonly lists: Readonly<Record<PieceList, ReadonlyMap<string, MergedEntry>>>;
@@ -32,6 +30,9 @@ export interface Merged {
 /** A pass over what all objects together come to. It keeps entries that it does not change the same objects. */
 export type MergePass = (merged: Merged) => Merged;
 
+/** Where an entry stands among those of its kind, whoever was there first: compared number by number, the shorter before the longer. */
+export type EntryPlace = (entry: MergedEntry) => readonly number[];
+
 /** What an entry is known by. */
 const NAMED_BY: Readonly<Partial<Record<PieceList, readonly string[]>>> = {
   providers: ["id", "type"],
@@ -44,83 +45,123 @@ export function entryName(list: PieceList, written: Written): string {
   return "";
 }
 
-/** What one piece adds to the lists. */
-interface Contribution {
-  readonly list: PieceList;
+/** An entry, and what decides whether it counts and where it stands. */
+interface Ranked extends MergedEntry {
   readonly name: string;
-  readonly entry: MergedEntry;
+  readonly rank: number;
+  readonly place: readonly number[];
+  /** Its place among those of its piece. */
+  readonly index: number;
+}
+
+/** Who was there first, of the entries of one name. */
+function byRank(a: Ranked, b: Ranked): number {
+  return a.rank - b.rank || byAge(a.from, b.from) || a.index - b.index;
+}
+
+function byPlace({ place: a }: Ranked, { place: b }: Ranked): number {
+  if (a === b) return 0;
+  for (const [index, one] of a.entries()) {
+    const other = b[index];
+    if (other === undefined) return 1;
+    if (one !== other) return one - other;
+  }
+  return a.length - b.length;
+}
+
+/** The entries of one list. */
+class MergedList {
+  readonly #name: PieceList;
+  /** All of a name, the first of which counts. */
+  readonly #named = new Map<string, readonly Ranked[]>();
+  readonly #counting = new SortedList<Ranked>((a, b) => a.rank - b.rank || byPlace(a, b) || byRank(a, b));
+  #last: EntryList | undefined;
+
+  constructor(name: PieceList) {
+    this.#name = name;
+  }
+
+  add(entry: Ranked): void {
+    this.#change(entry.name, (others) => [...others, entry].sort(byRank));
+  }
+
+  remove(entry: Ranked): void {
+    this.#change(entry.name, (all) => all.filter((one) => one !== entry));
+  }
+
+  get entries(): EntryList {
+    const { items } = this.#counting;
+    if (this.#last?.items !== items) this.#last = new EntryList(items, ({ written }) => entryName(this.#name, written));
+    return this.#last;
+  }
+
+  #change(name: string, change: (all: readonly Ranked[]) => readonly Ranked[]): void {
+    const before = this.#named.get(name) ?? [];
+    const after = change(before);
+    if (after.length === 0) this.#named.delete(name);
+    else this.#named.set(name, after);
+    if (before[0] === after[0]) return;
+    if (before[0] !== undefined) this.#counting.remove(before[0]);
+    if (after[0] !== undefined) this.#counting.add(after[0]);
+  }
 }
 
 /** Everything but the lists. */
 type Rest = Pick<Merged, "certificates" | "auto" | "acme" | "settings">;
 
-/**
- * Brings pieces together; of entries with the same name the first counts. Where pieces only say something else of the same names, which is
- * what mostly changes, the lists of the time before are mended, and those that nothing changed in stay the same objects.
- */
+/** Brings pieces together; of entries with the same name the first counts. What did not change is not looked at. */
 export class Merger {
-  readonly #contributions = new WeakMap<Translated["piece"], readonly Contribution[]>();
-  #last: { readonly translated: readonly Translated[]; readonly merged: Merged } | undefined;
+  readonly #placeOfRoute: EntryPlace;
+  readonly #lists: Readonly<Record<PieceList, MergedList>>;
+  readonly #contributions = new WeakMap<Translated, readonly (readonly [MergedList, Ranked])[]>();
+  /** Pieces that have more than entries. */
+  readonly #others = new SortedList<Translated>((a, b) => a.rank - b.rank || byAge(a.resource, b.resource));
+  #rest: Rest = { certificates: [], auto: [], acme: undefined, settings: new Map() };
 
-  merge(translated: readonly Translated[]): Merged {
-    const merged = this.#mended(translated) ?? this.#whole(translated);
-    this.#last = { translated, merged };
-    return merged;
+  constructor(placeOfRoute: EntryPlace = anywhere) {
+    this.#placeOfRoute = placeOfRoute;
+    const lists = PIECE_LISTS.map((list) => [list, new MergedList(list)]);
+    this.#lists = Object.fromEntries(lists) as Record<PieceList, MergedList>;
   }
 
-  #whole(translated: readonly Translated[]): Merged {
-    const lists = Object.fromEntries(PIECE_LISTS.map((list) => [list, new Map<string, MergedEntry>()])) as Record<
-      PieceList,
-      Map<string, MergedEntry>
-    >;
-    for (const one of translated) {
-      for (const { list, name, entry } of this.#of(one)) {
-        const entries = lists[list];
-        if (!entries.has(name)) entries.set(name, entry);
-      }
+  update(changes: readonly PieceChange[]): Merged {
+    for (const { before } of changes) {
+      if (before === undefined) continue;
+      for (const [list, entry] of this.#contributions.get(before) ?? []) list.remove(entry);
+      if (hasRest(before)) this.#others.remove(before);
     }
-    return { lists, ...restOf(translated) };
+    for (const { after } of changes) {
+      if (after === undefined) continue;
+      for (const [list, entry] of this.#contributed(after)) list.add(entry);
+      if (hasRest(after)) this.#others.add(after);
+    }
+    const others = changes.some(({ before, after }) => hasRest(before) || hasRest(after));
+    if (others) this.#rest = restOf(this.#others.items);
+    const lists = PIECE_LISTS.map((list) => [list, this.#lists[list].entries]);
+    return { lists: Object.fromEntries(lists) as Merged["lists"], ...this.#rest };
   }
 
-  /** Undefined when other names are there than before. */
-  #mended(translated: readonly Translated[]): Merged | undefined {
-    const last = this.#last;
-    if (last === undefined || last.translated.length !== translated.length) return undefined;
-    const lists: Partial<Record<PieceList, Map<string, MergedEntry>>> = {};
-    const { certificates, auto, acme, settings } = last.merged;
-    let mended = true;
-    for (const [index, after] of translated.entries()) {
-      const before = last.translated[index] as Translated;
-      if (before.piece === after.piece && before.resource === after.resource) continue;
-      const [old, now] = [this.#of(before), this.#of(after)];
-      if (old.length !== now.length) return undefined;
-      for (const [at, { list, name, entry }] of now.entries()) {
-        const was = old[at] as Contribution;
-        if (was.list !== list || was.name !== name) return undefined;
-        const entries = lists[list] ?? last.merged.lists[list];
-        if (entries.get(name) !== was.entry) continue;
-        const own = (lists[list] ??= new Map(last.merged.lists[list]));
-        own.set(name, entry);
-      }
-      if (hasRest(before) || hasRest(after)) mended = false;
-    }
-    const rest = mended ? { certificates, auto, acme, settings } : restOf(translated);
-    return { lists: { ...last.merged.lists, ...lists }, ...rest };
-  }
-
-  #of({ resource: from, piece }: Translated): readonly Contribution[] {
-    let made = this.#contributions.get(piece);
-    if (made === undefined) {
-      made = PIECE_LISTS.flatMap((list) =>
-        (piece[list] ?? []).map((written) => ({ list, name: entryName(list, written), entry: { written, from } })),
-      );
-      this.#contributions.set(piece, made);
-    }
+  #contributed(translated: Translated): readonly (readonly [MergedList, Ranked])[] {
+    const { resource: from, piece, rank } = translated;
+    const made = PIECE_LISTS.flatMap((list) =>
+      (piece[list] ?? []).map((written, index): readonly [MergedList, Ranked] => {
+        const place = list === "routes" ? this.#placeOfRoute({ written, from }) : ANYWHERE;
+        return [this.#lists[list], { name: entryName(list, written), written, from, rank, place, index }];
+      }),
+    );
+    this.#contributions.set(translated, made);
     return made;
   }
 }
 
-function hasRest({ piece: { certificates, auto, acme, settings } }: Translated): boolean {
+const ANYWHERE: readonly number[] = [];
+
+function anywhere(): readonly number[] {
+  return ANYWHERE;
+}
+
+function hasRest(translated: Translated | undefined): boolean {
+  const { certificates, auto, acme, settings } = translated?.piece ?? {};
   return (certificates ?? auto ?? acme ?? settings) !== undefined;
 }
 
@@ -140,6 +181,6 @@ function restOf(translated: readonly Translated[]): Rest {
 }
 
 /** Brings pieces together once. */
-export function merge(translated: readonly Translated[]): Merged {
-  return new Merger().merge(translated);
+export function merge(translated: readonly Translated[], placeOfRoute?: EntryPlace): Merged {
+  return new Merger(placeOfRoute).update(translated.map((after) => ({ before: undefined, after })));
 }

@@ -10,6 +10,35 @@ import type { Resource } from "./resource.ts";
 import type { PieceCertificate } from "./translator.ts";
 
 type Found = (finding: ResourceFinding) => void;
+type Listeners = Config["listeners"];
+
+/** What listeners came to with certificates. */
+interface Outcome {
+  readonly listeners: Listeners;
+  readonly certificates: Merged["certificates"];
+  readonly auto: Merged["auto"];
+  readonly result: Listeners;
+  readonly findings: readonly ResourceFinding[];
+}
+
+/** Puts the certificates of objects on listeners. */
+export class ResourceCertificates {
+  #last: Outcome | undefined;
+
+  /** The configuration with them. Listeners for TLS that nobody has a certificate for are not opened. */
+  over(config: Config, merged: Merged, found: Found): Config {
+    const { listeners } = config;
+    const { certificates, auto } = merged;
+    let last = this.#last;
+    if (last?.listeners !== listeners || last.certificates !== certificates || last.auto !== auto) {
+      const findings: ResourceFinding[] = [];
+      const result = withCertificates(listeners, merged, (finding) => findings.push(finding));
+      this.#last = last = { listeners, certificates, auto, result, findings };
+    }
+    for (const finding of last.findings) found(finding);
+    return { ...config, listeners: last.result };
+  }
+}
 
 /** What objects have for one listener. */
 class Shown {
@@ -20,10 +49,9 @@ class Shown {
   readonly asked: Map<string, TlsSettings> = new Map();
 }
 
-/** The configuration with the certificates of objects on its listeners. Listeners for TLS that nobody has a certificate for are not opened. */
-export function withCertificates(config: Config, merged: Merged, found: Found): Config {
-  const shown = new Map(config.listeners.map(({ name }) => [name, new Shown()]));
-  for (const { certificate, from: resource } of merged.certificates) {
+function withCertificates(all: Listeners, { certificates, auto }: Merged, found: Found): Listeners {
+  const shown = new Map(all.map(({ name }) => [name, new Shown()]));
+  for (const { certificate, from: resource } of certificates) {
     const usable = checked(certificate, resource, found);
     for (const name of certificate.listeners) {
       const listener = shown.get(name);
@@ -31,9 +59,9 @@ export function withCertificates(config: Config, merged: Merged, found: Found): 
       else if (usable !== undefined) add(listener, usable);
     }
   }
-  for (const { auto } of merged.auto) for (const name of auto.listeners) shown.get(name)?.auto.add(auto.name);
-  const listeners = config.listeners.map((listener) => withShown(listener, shown.get(listener.name) ?? new Shown()));
-  return { ...config, listeners: listeners.filter((listener) => !isEmpty(listener)) };
+  for (const { auto: got } of auto) for (const name of got.listeners) shown.get(name)?.auto.add(got.name);
+  const listeners = all.map((listener) => withShown(listener, shown.get(listener.name) ?? new Shown()));
+  return listeners.filter((listener) => !isEmpty(listener));
 }
 
 function add({ certificates, asked }: Shown, usable: Usable): void {

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { SortedList } from "#src/core/sorted-list.ts";
 import { byAge, type KindName, kindNameOf, type Resource } from "./resource.ts";
 import type { Label } from "./translator.ts";
 
@@ -16,66 +17,89 @@ export function listKeyOf(kind: KindName, namespace?: string, label?: Label): Re
   return label === undefined ? list : `${list} ${label[0]}=${label[1]}`;
 }
 
+/** Objects of one kind, of one namespace or of all, in their order. */
+class ResourceList {
+  readonly #all = new SortedList<Resource>(byAge);
+  /** By the values of a label, of those that somebody has asked for: so thousands of services each find their slices in a step. */
+  readonly #labelled = new Map<string, Map<string, SortedList<Resource>>>();
+
+  get items(): readonly Resource[] {
+    return this.#all.items;
+  }
+
+  having([name, value]: Label): readonly Resource[] {
+    let byValue = this.#labelled.get(name);
+    if (byValue === undefined) {
+      this.#labelled.set(name, (byValue = new Map()));
+      for (const resource of this.items) note(byValue, name, resource, "add");
+    }
+    return byValue.get(value)?.items ?? [];
+  }
+
+  change(before: Resource | undefined, after: Resource | undefined): void {
+    for (const [resource, how] of [[before, "remove"] as const, [after, "add"] as const]) {
+      if (resource === undefined) continue;
+      this.#all[how](resource);
+      for (const [name, byValue] of this.#labelled) note(byValue, name, resource, how);
+    }
+  }
+}
+
+function note(
+  byValue: Map<string, SortedList<Resource>>,
+  name: string,
+  resource: Resource,
+  how: "add" | "remove",
+): void {
+  const value = resource.metadata.labels[name];
+  if (value === undefined) return;
+  let list = byValue.get(value);
+  if (list === undefined) byValue.set(value, (list = new SortedList(byAge)));
+  list[how](resource);
+  if (how === "remove" && list.items.length === 0) byValue.delete(value);
+}
+
 /** All objects there are, with what has changed since somebody looked. */
 export class ResourceSet {
-  readonly #kinds = new Map<KindName, Map<ResourceKey, Resource>>();
-  readonly #sorted = new Map<ResourceKey, readonly Resource[]>();
-  /** Lists by the values of a label, so that thousands of services each find their slices in a step. */
-  readonly #labelled = new Map<ResourceKey, Map<string, ReadonlyMap<string, readonly Resource[]>>>();
+  readonly #objects = new Map<ResourceKey, Resource>();
+  /** By their keys. */
+  readonly #lists = new Map<ResourceKey, ResourceList>();
   #changed = new Set<ResourceKey>();
 
   get(kind: KindName, namespace: string, name: string): Resource | undefined {
-    return this.#kinds.get(kind)?.get(keyOf(kind, namespace, name));
+    return this.at(keyOf(kind, namespace, name));
   }
 
-  /** The older first; with `label` those that have it. */
+  at(key: ResourceKey): Resource | undefined {
+    return this.#objects.get(key);
+  }
+
+  /** The older first; with `label` those that have it. What was given out stays as it is. */
   list(kind: KindName, namespace?: string, label?: Label): readonly Resource[] {
-    return label === undefined ? this.#list(kind, namespace) : this.#withLabel(kind, namespace, label);
-  }
-
-  #withLabel(kind: KindName, namespace: string | undefined, [name, value]: Label): readonly Resource[] {
-    const key = listKeyOf(kind, namespace);
-    let byName = this.#labelled.get(key);
-    if (byName === undefined) this.#labelled.set(key, (byName = new Map()));
-    let byValue = byName.get(name);
-    if (byValue === undefined) {
-      const having = this.#list(kind, namespace).filter(({ metadata }) => metadata.labels[name] !== undefined);
-      byName.set(name, (byValue = Map.groupBy(having, ({ metadata }) => metadata.labels[name] ?? "")));
-    }
-    return byValue.get(value) ?? [];
-  }
-
-  #list(kind: KindName, namespace: string | undefined): readonly Resource[] {
-    const key = listKeyOf(kind, namespace);
-    let sorted = this.#sorted.get(key);
-    if (sorted === undefined) {
-      const all = [...(this.#kinds.get(kind)?.values() ?? [])];
-      const inside = namespace === undefined ? all : all.filter(({ metadata }) => metadata.namespace === namespace);
-      this.#sorted.set(key, (sorted = inside.sort(byAge)));
-    }
-    return sorted;
+    const list = this.#lists.get(listKeyOf(kind, namespace));
+    return (label === undefined ? list?.items : list?.having(label)) ?? [];
   }
 
   put(resource: Resource): void {
     const kind = kindNameOf(resource);
     const { namespace, name } = resource.metadata;
     const key = keyOf(kind, namespace, name);
-    let objects = this.#kinds.get(kind);
-    if (objects === undefined) this.#kinds.set(kind, (objects = new Map()));
-    const before = objects.get(key);
+    const before = this.#objects.get(key);
     if (before === resource) return;
-    objects.set(key, resource);
+    this.#objects.set(key, resource);
+    this.#change(kind, namespace, before, resource);
     if (before === undefined || !isSameButForStatus(before, resource)) this.#touch(kind, resource, before);
-    else this.#forgetLists(kind, namespace);
   }
 
   delete(resource: Resource): void {
     const kind = kindNameOf(resource);
     const { namespace, name } = resource.metadata;
     const key = keyOf(kind, namespace, name);
-    const objects = this.#kinds.get(kind);
-    const before = objects?.get(key);
-    if (objects?.delete(key) === true) this.#touch(kind, before ?? resource, undefined);
+    const before = this.#objects.get(key);
+    if (before === undefined) return;
+    this.#objects.delete(key);
+    this.#change(kind, namespace, before, undefined);
+    this.#touch(kind, before, undefined);
   }
 
   /** The keys, of objects and of lists, that changed since the last call. */
@@ -85,22 +109,21 @@ export class ResourceSet {
     return changed;
   }
 
+  #change(kind: KindName, namespace: string, before: Resource | undefined, after: Resource | undefined): void {
+    for (const key of [listKeyOf(kind), listKeyOf(kind, namespace)]) {
+      let list = this.#lists.get(key);
+      if (list === undefined) this.#lists.set(key, (list = new ResourceList()));
+      list.change(before, after);
+    }
+  }
+
   #touch(kind: KindName, resource: Resource, before: Resource | undefined): void {
     const { namespace, name } = resource.metadata;
     const labels = [resource, before].flatMap((one) => Object.entries(one?.metadata.labels ?? {}));
     this.#changed.add(keyOf(kind, namespace, name));
-    this.#forgetLists(kind, namespace);
     for (const inside of [undefined, namespace]) {
       this.#changed.add(listKeyOf(kind, inside));
       for (const label of labels) this.#changed.add(listKeyOf(kind, inside, label));
-    }
-  }
-
-  #forgetLists(kind: KindName, namespace: string): void {
-    for (const inside of [undefined, namespace]) {
-      const list = listKeyOf(kind, inside);
-      this.#sorted.delete(list);
-      this.#labelled.delete(list);
     }
   }
 }

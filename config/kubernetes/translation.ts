@@ -1,15 +1,13 @@
-import type { KindName, Resource } from "./resource.ts";
+import { SortedList } from "#src/core/sorted-list.ts";
+import { JoinedPieces } from "./joined-pieces.ts";
+import { byAge, type KindName, type Resource } from "./resource.ts";
+import type { PieceChange, Translated } from "./translated.ts";
 import { keyOf, listKeyOf, type ResourceKey, type ResourceSet } from "./resource-set.ts";
 import type { Finding, Joiner, Label, Lookup, Piece, Translator, TranslatorOptions } from "./translator.ts";
 
-/** An object and what it comes to. */
-export interface Translated {
-  readonly resource: Resource;
-  readonly piece: Piece;
-}
-
 /** What an object came to, and what was looked up for it. */
-interface Memo extends Translated {
+interface Memo {
+  readonly translated: Translated;
   readonly looked: ReadonlySet<ResourceKey>;
 }
 
@@ -21,36 +19,74 @@ export interface TranslationParts {
   readonly options: TranslatorOptions;
 }
 
+/** A kind that is translated. */
+interface TranslatedKind {
+  readonly translator: Translator;
+  readonly rank: number;
+  readonly joined: readonly JoinedPieces[];
+  /** What all objects of the kind come to in the end, the older first. */
+  readonly pieces: SortedList<Translated>;
+}
+
 /**
  * The pieces of a set of objects, kept up to date: an object is translated anew when it, or something that was looked up for it, has
- * changed; all other pieces stay the same objects.
+ * changed; all other pieces stay the same objects, and nothing is done for them.
  */
 export class Translation {
   readonly #set: ResourceSet;
-  readonly #parts: TranslationParts;
+  readonly #options: TranslatorOptions;
+  readonly #kinds: ReadonlyMap<KindName, TranslatedKind>;
   readonly #memos = new Map<ResourceKey, Memo>();
-  /** The same memos, where no key has to be made to find one. */
-  readonly #byResource = new WeakMap<Resource, Memo>();
   /** Who looked a key up. */
   readonly #lookers = new Map<ResourceKey, Set<ResourceKey>>();
+  #began = false;
 
-  constructor(set: ResourceSet, parts: TranslationParts) {
-    const kinds = parts.translators.map(({ kind }) => kind);
+  constructor(set: ResourceSet, { translators, joiners, options }: TranslationParts) {
+    const kinds = translators.map(({ kind }) => kind);
     const twice = kinds.find((kind, index) => kinds.indexOf(kind) !== index);
     if (twice !== undefined)
       throw new Error(`There are two translators of ${twice}: one would get the other's pieces.`);
     this.#set = set;
-    this.#parts = parts;
+    this.#options = options;
+    this.#kinds = new Map(
+      translators.map((translator, rank): [KindName, TranslatedKind] => {
+        const { kind } = translator;
+        const joined = joiners.filter((one) => one.kind === kind).map((joiner) => new JoinedPieces(joiner));
+        return [kind, { translator, rank, joined, pieces: new SortedList(byAgeOf) }];
+      }),
+    );
+  }
+
+  /** Brings the pieces up to date. Answers which are others than before. */
+  update(): readonly PieceChange[] {
+    const dirty = this.#dirty(this.#set.takeChanges());
+    const changes = new Map<TranslatedKind, PieceChange[]>();
+    for (const key of dirty) {
+      const kind = this.#kinds.get(kindIn(key));
+      if (kind === undefined) continue;
+      const before = this.#forget(key);
+      const resource = this.#set.at(key);
+      const after = resource === undefined ? undefined : this.#translated(key, kind, resource);
+      if (before === undefined && after === undefined) continue;
+      const own = changes.get(kind);
+      if (own === undefined) changes.set(kind, [{ before, after }]);
+      else own.push({ before, after });
+    }
+    return [...changes].flatMap(([kind, own]) => settled(kind, own));
   }
 
   /** All pieces as they are now: by kind in the order of the translators, the older objects first. */
-  update(): readonly Translated[] {
-    const dirty = this.#dirty(this.#set.takeChanges());
-    for (const key of dirty) this.#forget(key);
-    return this.#parts.translators.flatMap((translator) => this.#ofKind(translator));
+  get pieces(): readonly Translated[] {
+    return [...this.#kinds.values()].flatMap(({ pieces }) => pieces.items);
   }
 
   #dirty(changes: ReadonlySet<ResourceKey>): ReadonlySet<ResourceKey> {
+    if (!this.#began) {
+      // The set may have been filled, and asked, before.
+      this.#began = true;
+      const kinds = [...this.#kinds.keys()];
+      return new Set(kinds.flatMap((kind) => this.#set.list(kind).map((resource) => resourceKeyOf(kind, resource))));
+    }
     const dirty = new Set<ResourceKey>();
     for (const key of changes) {
       dirty.add(key);
@@ -59,51 +95,51 @@ export class Translation {
     return dirty;
   }
 
-  #forget(key: ResourceKey): void {
+  #forget(key: ResourceKey): Translated | undefined {
     const memo = this.#memos.get(key);
-    if (memo === undefined) return;
+    if (memo === undefined) return undefined;
     this.#memos.delete(key);
-    this.#byResource.delete(memo.resource);
     for (const looked of memo.looked) {
       const lookers = this.#lookers.get(looked);
       lookers?.delete(key);
       if (lookers?.size === 0) this.#lookers.delete(looked);
     }
+    return memo.translated;
   }
 
-  #ofKind(translator: Translator): readonly Translated[] {
-    const translated = this.#set.list(translator.kind).map((resource) => this.#translated(translator, resource));
-    const joiners = this.#parts.joiners.filter(({ kind }) => kind === translator.kind);
-    return joiners.reduce<readonly Translated[]>(joined, translated);
-  }
-
-  #translated(translator: Translator, resource: Resource): Translated {
-    const same = this.#byResource.get(resource);
-    if (same !== undefined) return same;
-    const key = keyOf(translator.kind, resource.metadata.namespace, resource.metadata.name);
-    const known = this.#memos.get(key);
-    if (known !== undefined) return known;
+  #translated(key: ResourceKey, { translator, rank }: TranslatedKind, resource: Resource): Translated {
     const looked = new Set<ResourceKey>();
-    const piece = safely(() => translator.translate(resource, tracked(this.#set, looked), this.#parts.options));
-    const memo: Memo = { resource, piece, looked };
-    this.#memos.set(key, memo);
-    this.#byResource.set(resource, memo);
+    const piece = safely(() => translator.translate(resource, tracked(this.#set, looked), this.#options));
+    const translated: Translated = { resource, piece, rank };
+    this.#memos.set(key, { translated, looked });
     for (const one of looked) {
       const lookers = this.#lookers.get(one);
       if (lookers === undefined) this.#lookers.set(one, new Set([key]));
       else lookers.add(key);
     }
-    return memo;
+    return translated;
   }
 }
 
-function joined(translated: readonly Translated[], joiner: Joiner): readonly Translated[] {
-  const changed = joiner.join(new Map(translated.map(({ resource, piece }) => [resource, piece])));
-  if (changed.size === 0) return translated;
-  return translated.map((one) => {
-    const piece = changed.get(one.resource);
-    return piece === undefined ? one : { resource: one.resource, piece };
-  });
+/** What changes of a kind come to once they are joined, and put in their places. */
+function settled({ joined, pieces }: TranslatedKind, changes: readonly PieceChange[]): readonly PieceChange[] {
+  const last = joined.reduce((some, joining) => joining.update(some), changes);
+  for (const { before } of last) if (before !== undefined) pieces.remove(before);
+  for (const { after } of last) if (after !== undefined) pieces.add(after);
+  return last;
+}
+
+/** Objects of one kind, so that no two are of the same age and name. */
+function byAgeOf(a: Translated, b: Translated): number {
+  return byAge(a.resource, b.resource);
+}
+
+function kindIn(key: ResourceKey): KindName {
+  return key.slice(0, key.indexOf(" ")) as KindName;
+}
+
+function resourceKeyOf(kind: KindName, { metadata: { namespace, name } }: Resource): ResourceKey {
+  return keyOf(kind, namespace, name);
 }
 
 /** A look-up that notes what it is asked. */

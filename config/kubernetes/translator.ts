@@ -120,11 +120,19 @@ export interface Translator {
   translate(resource: Resource, lookup: Lookup, options: TranslatorOptions): Piece;
 }
 
+/** What has changed of the pieces of a kind since the last time. */
+export interface GivenPieces {
+  readonly gone: ReadonlyMap<Resource, Piece>;
+  /** New ones, and those of objects that are in `gone` as well. */
+  readonly come: ReadonlyMap<Resource, Piece>;
+}
+
 /**
- * Brings pieces together where objects of one kind work on each other's: canary Ingresses on the main one's routes. Gets all pieces of its
- * kind in the order of age, and answers those that changed; the others stay as they are.
+ * Brings pieces together where objects of one kind work on each other's: canary Ingresses on the main one's routes. It knows the pieces
+ * of its kind by what it was told, and answers what the new ones come to, and those that they work on; a piece that comes to the same as
+ * before is the same object.
  */
 export interface Joiner {
   readonly kind: KindName;
-  join(pieces: ReadonlyMap<Resource, Piece>): ReadonlyMap<Resource, Piece>;
+  join(given: GivenPieces): ReadonlyMap<Resource, Piece>;
 }

@@ -6,10 +6,10 @@ import { aiRoutePass } from "./higress/ai-routes.ts";
 import { higressTranslators } from "./higress/translators.ts";
 import { ingressTranslator } from "./ingress/ingress.ts";
 import { createIngressJoiner } from "./ingress/join.ts";
-import { orderExpressions } from "./ingress/order-expressions.ts";
+import { placeOfExpression } from "./ingress/order-expressions.ts";
 import { istioTranslators } from "./istio/translators.ts";
 import type { TranslationParts } from "./translation.ts";
-import type { MergePass } from "./merge.ts";
+import type { EntryPlace, MergePass } from "./merge.ts";
 
 /** What the kinds are read with. */
 export interface KindParts {
@@ -20,6 +20,7 @@ export interface KindParts {
 
 /** Everything that reads Kubernetes objects. */
 export interface KnownKinds extends Omit<TranslationParts, "options"> {
+  readonly placeOfRoute: EntryPlace;
   readonly passes: readonly MergePass[];
 }
 
@@ -36,6 +37,7 @@ export function knownKinds({ plugins, definitions, env }: KindParts): KnownKinds
       ...gatewayApiTranslators,
     ],
     joiners: [createIngressJoiner()],
-    passes: [orderExpressions, aiRoutePass(definitions)],
+    placeOfRoute: placeOfExpression,
+    passes: [aiRoutePass(definitions)],
   };
 }

@@ -39,12 +39,10 @@ export class DirectorySource implements ResourceSource {
   }
 
   get problems(): readonly SourceProblem[] {
-    const hidden = this.#objects.files.flatMap((file) =>
-      this.#objects.hidden(file).map(({ resource, by }) => ({
-        place: this.#shown(file),
-        message: `${labelOf(resource)} is in ${this.#shown(by)} already, and that counts`,
-      })),
-    );
+    const hidden = this.#objects.hidden.map(({ file, resource, by }) => ({
+      place: this.#shown(file),
+      message: `${labelOf(resource)} is in ${this.#shown(by)} already, and that counts`,
+    }));
     return [...[...this.#problems.values()].flat(), ...hidden];
   }
 
@@ -101,12 +99,14 @@ export class DirectorySource implements ResourceSource {
     }
     if (text === "" && patient) return this.#readSoon(file, SETTLE_EMPTY);
     const { resources, problems } = this.#reader.read(file, text);
-    this.#problems.set(
-      file,
-      problems.map(({ line, message }) => ({ place: `${this.#shown(file)}:${line}`, message })),
-    );
+    if (problems.length === 0) this.#problems.delete(file);
+    else
+      this.#problems.set(
+        file,
+        problems.map(({ line, message }) => ({ place: `${this.#shown(file)}:${line}`, message })),
+      );
     // A text that is broken in the middle may lack more than what it says it lacks.
-    if (problems.length === 0 || !this.#objects.files.includes(file)) this.#objects.update(file, resources);
+    if (problems.length === 0 || !this.#objects.has(file)) this.#objects.update(file, resources);
   }
 
   #gone(file: string): void {

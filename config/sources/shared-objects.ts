@@ -1,11 +1,21 @@
 import { kindNameOf, type Resource } from "../kubernetes/resource.ts";
 import { keyOf, type ResourceKey, type ResourceSet } from "../kubernetes/resource-set.ts";
 
+/** An object of a file that does not count. */
+export interface HiddenObject {
+  readonly file: string;
+  readonly resource: Resource;
+  /** The file whose object stands for it. */
+  readonly by: string;
+}
+
 /** Objects of several files in one set: of those that say they are the same, the first file's counts, by name. */
 export class SharedObjects {
   readonly #set: ResourceSet;
   readonly #files = new Map<string, ReadonlyMap<ResourceKey, Resource>>();
   readonly #holders = new Map<ResourceKey, Set<string>>();
+  /** What several files hold. */
+  readonly #contested = new Set<ResourceKey>();
 
   constructor(set: ResourceSet) {
     this.#set = set;
@@ -26,15 +36,24 @@ export class SharedObjects {
     for (const key of new Set([...before.keys(), ...now.keys()])) this.#settle(key, before.get(key));
   }
 
-  /** Objects of a file that another file's stand for. */
-  hidden(file: string): readonly { readonly resource: Resource; readonly by: string }[] {
-    return [...(this.#files.get(file) ?? [])].flatMap(([key, resource]) => {
-      const by = this.#winner(key);
-      return by === undefined || by === file ? [] : [{ resource, by }];
+  has(file: string): boolean {
+    return this.#files.has(file);
+  }
+
+  /** Objects that another file's stand for. */
+  get hidden(): readonly HiddenObject[] {
+    return [...this.#contested].sort().flatMap((key) => {
+      const [by = "", ...files] = [...(this.#holders.get(key) ?? [])].sort();
+      return files.flatMap((file) => {
+        const resource = this.#files.get(file)?.get(key);
+        return resource === undefined ? [] : [{ file, resource, by }];
+      });
     });
   }
 
   #settle(key: ResourceKey, gone: Resource | undefined): void {
+    if (this.#holdersOf(key).size > 1) this.#contested.add(key);
+    else this.#contested.delete(key);
     const winner = this.#winner(key);
     const resource = winner === undefined ? undefined : this.#files.get(winner)?.get(key);
     if (resource !== undefined) this.#set.put(resource);

@@ -9,9 +9,9 @@ export function banner(config: Config, open: readonly OpenBinding[], source: str
     ...open.map((entry) => `  ${LABEL[entry.binding.kind]} on ${urlOf(entry)}`),
     ...(config.xds === undefined ? [] : [`  xds for Envoys on ${config.xds.host}:${xdsPort}`]),
     `  providers: ${config.providers.map(({ id, type }) => (id === type ? id : `${id} (${type})`)).join(", ") || "none"}`,
-    ...config.routes.map((route) => `  route ${route.name}: ${describe(route)}`),
-    ...config.mcpServers.map(({ name, path, kind }) => `  mcp ${name}: ${path} -> ${kind}`),
-    ...config.plugins.map(({ id, name, url }) => `  plugin ${id ?? name}: ${url ?? "built in"}`),
+    ...listed("routes", config.routes, (route) => `  route ${route.name}: ${describe(route)}`),
+    ...listed("MCP servers", config.mcpServers, ({ name, path, kind }) => `  mcp ${name}: ${path} -> ${kind}`),
+    ...listed("plugins", config.plugins, ({ id, name, url }) => `  plugin ${id ?? name}: ${url ?? "built in"}`),
   ];
   const ai = config.routes.find((route) => route.ai !== undefined);
   if (first !== undefined && ai !== undefined) lines.push("", "try:", example(config, ai, urlOf(first)));
@@ -19,6 +19,20 @@ export function banner(config: Config, open: readonly OpenBinding[], source: str
   if (first !== undefined && ai === undefined && mcp !== undefined)
     lines.push("", "try:", listing(urlOf(first) + mcp.path));
   return `${lines.join("\n")}\n`;
+}
+
+/** So many lines of a kind can be read at a glance. */
+const READABLE = 20;
+
+/** Of more than can be read how many there are, and the first. */
+function listed<T>(what: string, all: readonly T[], line: (one: T) => string): readonly string[] {
+  if (all.length <= READABLE) return all.map(line);
+  const shown = READABLE / 2;
+  return [
+    `  ${all.length} ${what}, the first of them:`,
+    ...all.slice(0, shown).map(line),
+    `  and ${all.length - shown} more`,
+  ];
 }
 
 const LABEL = { gateway: "listening", admin: "admin" } as const;

@@ -1,20 +1,21 @@
 import process from "node:process";
 import type { Config, KubernetesSettings } from "#config/model.ts";
 import type { ResourceFinding } from "#config/kubernetes/checked-entries.ts";
-import { KubernetesConfig, type KubernetesResult } from "#config/kubernetes/kubernetes-config.ts";
+import { findingsIn, KubernetesConfig } from "#config/kubernetes/kubernetes-config.ts";
 import { labelOf } from "#config/kubernetes/resource.ts";
 import { entryName } from "#config/kubernetes/merge.ts";
 import type { ResourceSet } from "#config/kubernetes/resource-set.ts";
-import type { Translated } from "#config/kubernetes/translation.ts";
-import type { ObjectName, TranslatorOptions } from "#config/kubernetes/translator.ts";
+import type { Translated } from "#config/kubernetes/translated.ts";
+import type { ObjectName, PieceAuto, TranslatorOptions } from "#config/kubernetes/translator.ts";
 import { knownKinds } from "#config/kubernetes/translators.ts";
-import type { ResourceSource } from "#config/sources/resource-source.ts";
+import type { ResourceSource, SourceProblem } from "#config/sources/resource-source.ts";
 import type { CertificateSecrets } from "../control/acme/secret-storage.ts";
 import type { ResourceReport } from "../control/resource-report.ts";
 import type { Log } from "../core/log.ts";
 import type { Registry } from "../registry.ts";
 import type { PluginFailure } from "../traffic/snapshot.ts";
 import { certificateSecrets } from "./certificate-secrets.ts";
+import { type Remark, Remarks } from "./remarks.ts";
 
 type Reported = ResourceReport["resources"][number]["findings"][number];
 
@@ -23,17 +24,18 @@ export class ResourceLayer {
   readonly #set: ResourceSet;
   readonly #sources: readonly ResourceSource[];
   readonly #registry: Registry;
-  readonly #log: Log;
+  readonly #remarks: Remarks;
   /** For the options it was made with. */
   #engine: { readonly key: string; readonly config: KubernetesConfig } | undefined;
-  #last: KubernetesResult | undefined;
-  #told: ReadonlySet<string> = new Set();
+  #together: readonly Remark[] = [];
+  /** What certificates are got for. */
+  #auto: readonly PieceAuto[] = [];
 
   constructor(set: ResourceSet, sources: readonly ResourceSource[], registry: Registry, log: Log) {
     this.#set = set;
     this.#sources = sources;
     this.#registry = registry;
-    this.#log = log;
+    this.#remarks = new Remarks(log);
   }
 
   /** Resolves when all objects are there; `changed` is called from then on. Rejects when a source cannot be read at all. */
@@ -43,26 +45,34 @@ export class ResourceLayer {
 
   /** The configuration with what the objects come to now. */
   over(base: Config): Config {
-    const result = this.#engineFor(base).update(base);
-    this.#last = result;
-    this.#tell(result.findings);
-    for (const { resource, piece } of result.translated) {
-      if (piece.status === undefined) continue;
-      for (const source of this.#sources) source.writeStatus?.(resource, piece.status);
+    const engine = this.#engineFor(base);
+    const result = engine.update(base);
+    const { config, changes, auto } = result;
+    this.#auto = auto;
+    const together = [...result.together.map(spoken), ...this.unread.map(notRead)];
+    this.#remarks.change(
+      [...changes.flatMap(({ after }) => spokenOf(after)), ...together],
+      [...changes.flatMap(({ before }) => spokenOf(before)), ...this.#together],
+    );
+    this.#together = together;
+    for (const { before, after } of changes) {
+      if (after?.piece.status === undefined) continue;
+      if (before?.resource === after.resource && before.piece.status === after.piece.status) continue;
+      for (const source of this.#sources) source.writeStatus?.(after.resource, after.piece.status);
     }
-    return result.config;
+    return config;
   }
 
   /** Where the objects' certificates are kept that are got by ACME. */
   get certificateSecrets(): CertificateSecrets {
-    const placeOf = (name: string): ObjectName | undefined => this.#last?.auto.find((one) => one.name === name)?.secret;
+    const placeOf = (name: string): ObjectName | undefined => this.#auto.find((one) => one.name === name)?.secret;
     const keeper = this.#sources.map(({ certificates }) => certificates).find((one) => one !== undefined);
     return certificateSecrets(this.#set, placeOf, keeper);
   }
 
   /** What the objects came to, and what cannot be read; with plugins that could not be set to work. */
   report(failures: readonly PluginFailure[]): ResourceReport {
-    const { translated = [], findings = [] } = this.#last ?? {};
+    const { translated = [], findings = [] } = this.#engine?.config ?? {};
     const byResource = Map.groupBy(findings, ({ resource }) => resource);
     const resources = translated.map((one) => reportOf(one, byResource.get(one.resource) ?? [], failures));
     return { unread: this.unread, resources };
@@ -75,7 +85,7 @@ export class ResourceLayer {
 
   /** The object that a route was made of. */
   originOf(route: string): ResourceReport["resources"][number] | undefined {
-    const { translated = [], findings = [] } = this.#last ?? {};
+    const { translated = [], findings = [] } = this.#engine?.config ?? {};
     const made = translated.find(({ piece: { routes = [] } }) => routes.some(({ name }) => name === route));
     if (made === undefined) return undefined;
     const own = findings.filter(({ resource }) => resource === made.resource);
@@ -90,6 +100,8 @@ export class ResourceLayer {
     const options = translatorOptions(base);
     const key = JSON.stringify([options, base.listeners.map(({ name, port }) => [name, port])]);
     if (this.#engine?.key !== key) {
+      // What its objects came to is over; what they come to now is new.
+      this.#remarks.change([], this.#engine?.config.translated.flatMap(spokenOf) ?? []);
       const { providers: definitions, plugins } = this.#registry;
       const kinds = knownKinds({ plugins, definitions, env: process.env });
       const parts = { ...kinds, options, definitions, plugins, mcp: this.#registry };
@@ -97,26 +109,21 @@ export class ResourceLayer {
     }
     return this.#engine.config;
   }
+}
 
-  /** Each thing once, for as long as it lasts. */
-  #tell(findings: readonly ResourceFinding[]): void {
-    const now = new Set<string>();
-    for (const finding of findings) {
-      const { resource, field, message, hint, severity } = finding;
-      const key = JSON.stringify([labelOf(resource), field, message]);
-      now.add(key);
-      if (this.#told.has(key)) continue;
-      const fields = { resource: labelOf(resource), field, problem: message, hint };
-      if (severity === "error") this.#log.error("A part of a resource is not used.", fields);
-      else this.#log.warn("A resource has something that does nothing here.", fields);
-    }
-    for (const { place, message } of this.unread) {
-      const key = JSON.stringify([place, message]);
-      now.add(key);
-      if (!this.#told.has(key)) this.#log.error("Resources cannot be read.", { place, problem: message });
-    }
-    this.#told = now;
-  }
+function spokenOf(translated: Translated | undefined): readonly Remark[] {
+  return translated === undefined ? [] : findingsIn(translated).map(spoken);
+}
+
+function spoken({ resource, field, message, hint, severity }: ResourceFinding): Remark {
+  const fields = { resource: labelOf(resource), field, problem: message, hint };
+  return severity === "error"
+    ? { level: "error", message: "A part of a resource is not used.", fields }
+    : { level: "warn", message: "A resource has something that does nothing here.", fields };
+}
+
+function notRead({ place, message }: SourceProblem): Remark {
+  return { level: "error", message: "Resources cannot be read.", fields: { place, problem: message } };
 }
 
 function reportOf(

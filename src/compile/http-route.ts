@@ -1,4 +1,4 @@
-import type { HttpRoute, PathRewrite, RouteConfig, ServiceConfig } from "#config/model.ts";
+import type { HttpRoute, PathRewrite, RouteConfig } from "#config/model.ts";
 import type { PathMatch, Route, UpstreamHost } from "../core/route.ts";
 import { createDirectResponseHandler } from "../traffic/http/direct-response.ts";
 import { createHttpHandler } from "../traffic/http/handler.ts";
@@ -9,6 +9,7 @@ import type {
   RetryOptions,
   ServiceOptions,
 } from "../traffic/http/http-options.ts";
+import type { Services } from "./live-routes.ts";
 import { linkOf, originsOf } from "./service-link.ts";
 import { createRedirectHandler } from "../traffic/http/redirect.ts";
 import type { HttpDependencies } from "../traffic/http/upstream-fetch.ts";
@@ -36,8 +37,6 @@ export function compileAction(route: RouteConfig, services: Services, deps: Http
   throw new Error(`The route '${route.name}' does nothing.`);
 }
 
-type Services = ReadonlyMap<string, ServiceConfig>;
-
 function httpOptions(route: string, http: HttpRoute, match: PathMatch, services: Services): HttpRouteOptions {
   const { abort, rewrite, timeout, retry, sticky, requestHeaders, responseHeaders, mirror, fallback, websocket } = http;
   const path = rewrite?.path === undefined ? {} : { path: rewriteOf(rewrite.path, match) };
@@ -57,14 +56,6 @@ function httpOptions(route: string, http: HttpRoute, match: PathMatch, services:
       ? {}
       : { fallback: { service: serviceOf(fallback.service, services), on: fallback.on.map(String), route } }),
   };
-}
-
-/** What is built of one route beside its own entry: the services that it names. */
-export function partsOf({ http }: RouteConfig, services: Services): readonly unknown[] {
-  if (http === undefined) return [];
-  const { mirror = [], fallback } = http;
-  const others = [...mirror.map(({ service }) => service), ...(fallback === undefined ? [] : [fallback.service])];
-  return [...http.services.map(({ name }) => name), ...others].map((name) => services.get(name));
 }
 
 function mirrorsOf(mirror: NonNullable<HttpRoute["mirror"]>, services: Services): readonly MirrorOptions[] {

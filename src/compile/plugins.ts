@@ -7,7 +7,7 @@ import { holdsOn } from "../core/plugin-rules.ts";
 import type { PluginRuntime } from "../plugin-host/runtime.ts";
 import type { PluginChains, PluginFailure } from "../traffic/snapshot.ts";
 import { brokenLink, builtInKind, linkOf, type Named } from "./plugin-link.ts";
-import { type OwnKind, type OwnPlugin, type RoutePluginCache, takeRoutePlugins } from "./route-plugins.ts";
+import type { OwnKind, OwnPlugin, RoutePlugins } from "./route-plugins.ts";
 
 /** What plugins are compiled with. */
 export interface PluginDeps {
@@ -15,9 +15,19 @@ export interface PluginDeps {
   readonly builtIn: readonly Plugin[];
   /** The plugin of an entry that has a `url`. */
   load(entry: PluginConfig): Promise<PluginKind>;
-  /** Those of single routes, over reloads. */
-  readonly ofRoutes: RoutePluginCache;
+  readonly ofRoutes: RoutePlugins;
 }
+
+/** What a route's chain is made of beside the configuration's entries. */
+export interface RouteParts {
+  /** Whom it asks, by name: plugins may be configured by it. */
+  readonly services: readonly string[];
+  readonly maxBodySize?: number | undefined;
+  readonly own: readonly OwnPlugin[];
+}
+
+/** What a route of the configuration has. */
+export type PartsOf = (route: Route) => RouteParts;
 
 /** A configuration's plugins, at work. */
 export interface CompiledPlugins {
@@ -25,21 +35,18 @@ export interface CompiledPlugins {
   readonly files: ReadonlyMap<string, string>;
   /** Entries that could not be set to work, and are not required. */
   readonly failures: readonly PluginFailure[];
-  readonly chains: (routes: ReadonlyMap<Route, readonly string[]>) => PluginChains;
+  readonly chains: (partsOf: PartsOf) => PluginChains;
   release(): void;
 }
 
 /** The most of a body that is kept for plugins where the route says nothing, in bytes. */
 const BODY_LIMIT = 32 * 1024 * 1024;
 
-/** Sets a configuration's plugins to work; undefined when there is none. Rejects with an Error that names the entry that cannot be. */
-export async function compilePlugins(config: Config, deps: PluginDeps): Promise<CompiledPlugins | undefined> {
-  if (config.plugins.length === 0 && config.routes.every((route) => route.plugins === undefined)) return undefined;
+/** Sets a configuration's plugins to work. Rejects with an Error that names the entry that cannot be. */
+export async function compilePlugins(plugins: Config["plugins"], deps: PluginDeps): Promise<CompiledPlugins> {
   const taken: string[] = [];
-  const releases: (() => void)[] = [];
   const release = (): void => {
     for (const key of taken.splice(0)) deps.runtime.links.release(key);
-    for (const run of releases.splice(0)) run();
   };
   try {
     const files = new Map<string, string>();
@@ -48,16 +55,14 @@ export async function compilePlugins(config: Config, deps: PluginDeps): Promise<
       if (kind.file !== undefined) files.set(kind.file.path, kind.file.text);
       return kind;
     };
-    const named = withIds(config.plugins);
+    const named = withIds(plugins);
     const failures: PluginFailure[] = [];
     const into = { taken, failures };
     const entries = await Promise.all(named.map((entry) => compileEntry(entry, { ...deps, load }, into)));
-    const own = await takeRoutePlugins(config.routes, deps, releases);
-    const ordered = [...entries, ...own.kinds].toSorted(
+    const ordered = [...entries, ...deps.ofRoutes.kinds].toSorted(
       (a, b) => PHASES.indexOf(a.phase) - PHASES.indexOf(b.phase) || b.priority - a.priority,
     );
-    const limits = new Map(config.routes.map(({ name, maxBodySize }) => [name, maxBodySize ?? BODY_LIMIT]));
-    return { release, files, failures, chains: (routes) => chainsOf(ordered, own.byRoute, routes, limits) };
+    return { release, files, failures, chains: (partsOf) => chainsOf(ordered, partsOf) };
   } catch (error) {
     release();
     throw error;
@@ -154,36 +159,31 @@ function globalOf({ config, rules }: PluginConfig): PluginConfig["config"] {
 }
 
 /** Each route's chain is made when it is first asked for: of many routes few are busy, and most configurations change one of them. */
-function chainsOf(
-  ordered: readonly (Entry | OwnKind)[],
-  own: ReadonlyMap<string, readonly OwnPlugin[]>,
-  routes: ReadonlyMap<Route, readonly string[]>,
-  limits: ReadonlyMap<string, number>,
-): PluginChains {
+function chainsOf(ordered: readonly (Entry | OwnKind)[], partsOf: PartsOf): PluginChains {
   const entries = ordered.flatMap((one, order) => ("rules" in one ? [{ entry: one, order }] : []));
   const places = new Map(ordered.flatMap((one, order) => ("rules" in one ? [] : [[one.name, order] as const])));
-  const chain = (route: CallRoute): Chain => {
+  const chain = (route: CallRoute, { maxBodySize, own }: Omit<RouteParts, "services">): Chain => {
     const shared = entries.map(({ entry, order }) => slotOf(entry, order, route));
-    const alone = (own.get(route.name) ?? []).map((one) => ownSlot(one, places.get(one.name) ?? ordered.length));
+    const alone = own.map((one) => ownSlot(one, places.get(one.name) ?? ordered.length));
     const slots = [...shared.filter(({ choices }) => choices.length > 0), ...alone];
     return {
       route,
-      bodyLimit: limits.get(route.name) ?? BODY_LIMIT,
+      bodyLimit: maxBodySize ?? BODY_LIMIT,
       slots: alone.length === 0 ? slots : slots.toSorted((a, b) => a.order - b.order),
     };
   };
-  const unrouted = chain({ name: "", ai: false, mcp: false, services: [] });
+  const unrouted = chain({ name: "", ai: false, mcp: false, services: [] }, { own: [] });
   const made = new Map<Route, Chain>();
   return {
     chainOf(route) {
-      const services = route === undefined ? undefined : routes.get(route);
-      if (route === undefined || services === undefined) return unrouted;
-      let own = made.get(route);
-      if (own === undefined) {
-        own = chain({ name: route.name, ai: route.ai, mcp: route.mcp === true, services });
-        made.set(route, own);
+      if (route === undefined) return unrouted;
+      let known = made.get(route);
+      if (known === undefined) {
+        const { services, ...parts } = partsOf(route);
+        known = chain({ name: route.name, ai: route.ai, mcp: route.mcp === true, services }, parts);
+        made.set(route, known);
       }
-      return own;
+      return known;
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { Config, RegistryConfig, RegistryProxy, ServiceConfig } from "#config/model.ts";
 import type { RegistryType } from "#config/model/registries.ts";
 import { type LoadKind, REGISTRY_KINDS } from "#config/registries/kinds.ts";
-import { withFound } from "#config/registries/named-services.ts";
+import { FoundServices } from "#config/registries/named-services.ts";
 import type { RegistryStatus, RegistryWorld } from "#config/registries/registry.ts";
 import { WatchedRegistry } from "./watched-registry.ts";
 
@@ -36,6 +36,7 @@ export function createRegistries(
   /** All that are watched, by what they say. */
   const watched = new Map<string, WatchedRegistry>();
   let named: readonly WatchedRegistry[] = [];
+  const found = new FoundServices();
   let closed = false;
 
   const watch = (config: RegistryConfig, proxies: readonly RegistryProxy[]): WatchedRegistry => {
@@ -63,7 +64,7 @@ export function createRegistries(
     },
     over(config) {
       named = config.registries.map((registry) => watch(registry, config.proxies));
-      return withFound(config, services());
+      return found.over(config, services());
     },
     async ready() {
       const limit = Promise.withResolvers<void>();

@@ -1,3 +1,5 @@
+import { PersistentMap } from "#src/core/persistent-map.ts";
+
 /**
  * A host as the route table wants it: lower case, without port and without the root's dot. `raw` is a `Host` header or the authority of
  * a URL; an IPv6 address keeps its brackets.
@@ -9,25 +11,52 @@ export function normalizeHost(raw: string): string {
   return (end === raw.length ? raw : raw.slice(0, end)).toLowerCase();
 }
 
-/** What is stored under hosts, by how well a host fits: the name itself, then wildcards, the longest first, then `*`. */
-export class HostIndex<T> {
-  readonly #exact = new Map<string, T>();
-  /** `*.example.com` under `example.com`. */
-  readonly #wildcards = new Map<string, T>();
-  #any: T | undefined;
+/** What a host or its wildcard is stored under; hosts that are written in several ways have one. Throws an Error when the pattern is none. */
+export function hostKey(pattern: string): string {
+  if (pattern === ANY) return ANY;
+  const wildcard = pattern.startsWith("*.");
+  const name = normalizeHost(wildcard ? pattern.slice(2) : pattern);
+  if (name === "" || name.includes("*")) {
+    throw new Error(`"${pattern}" is not a host: write api.example.com, *.example.com or *.`);
+  }
+  return wildcard ? `*.${name}` : name;
+}
 
-  /** What is stored under a pattern, made first when there is nothing. Throws an Error when the pattern is none. */
-  ensure(pattern: string, make: () => T): T {
-    if (pattern === "*") return (this.#any ??= make());
-    const wildcard = pattern.startsWith("*.");
-    const name = normalizeHost(wildcard ? pattern.slice(2) : pattern);
-    if (name === "" || name.includes("*")) {
-      throw new Error(`"${pattern}" is not a host: write api.example.com, *.example.com or *.`);
+const ANY = "*";
+
+/** What is stored under hosts, by how well a host fits: the name itself, then wildcards, the longest first, then `*`. Never changed. */
+export class HostIndex<T> {
+  readonly #exact: PersistentMap<T>;
+  /** `*.example.com` under `example.com`. */
+  readonly #wildcards: PersistentMap<T>;
+  readonly #any: T | undefined;
+
+  private constructor(exact: PersistentMap<T>, wildcards: PersistentMap<T>, any: T | undefined) {
+    this.#exact = exact;
+    this.#wildcards = wildcards;
+    this.#any = any;
+  }
+
+  static empty<T>(): HostIndex<T> {
+    return new HostIndex<T>(PersistentMap.from<T>([]), PersistentMap.from<T>([]), undefined);
+  }
+
+  /** What is stored under the very key. */
+  at(key: string): T | undefined {
+    if (key === ANY) return this.#any;
+    return key.startsWith("*.") ? this.#wildcards.get(key.slice(2)) : this.#exact.get(key);
+  }
+
+  /** The index with these changes, by key; undefined stands for what is gone. */
+  with(changes: ReadonlyMap<string, T | undefined>): HostIndex<T> {
+    const exact = new Map<string, T | undefined>();
+    const wildcards = new Map<string, T | undefined>();
+    for (const [key, value] of changes) {
+      if (key.startsWith("*.")) wildcards.set(key.slice(2), value);
+      else if (key !== ANY) exact.set(key, value);
     }
-    const map = wildcard ? this.#wildcards : this.#exact;
-    let value = map.get(name);
-    if (value === undefined) map.set(name, (value = make()));
-    return value;
+    const any = changes.has(ANY) ? changes.get(ANY) : this.#any;
+    return new HostIndex(this.#exact.with(exact), this.#wildcards.with(wildcards), any);
   }
 
   /** Calls `visit` with what fits, best first, until it answers something. */

@@ -4,7 +4,7 @@ import type { Route } from "#src/core/route.ts";
 import { headerReader, type RouteInput } from "./route-input.ts";
 import { compileValue, type ValueTest } from "./value-match.ts";
 
-/** A route and its place in the list. */
+/** A route and its place in its group. */
 export interface Member {
   readonly route: Route;
   readonly order: number;
@@ -44,19 +44,24 @@ export interface Alternative extends Conditions {
  * one by one: only here does a look-up grow with the number of routes, those that differ in methods, headers, query or path expression.
  */
 export interface RouteGroup {
-  readonly members: Member[];
-  readonly tiers: Alternative[][];
+  /** In their order. */
+  readonly routes: readonly Route[];
+  readonly tiers: readonly (readonly Alternative[])[];
 }
 
-/** Fills the tiers from the members. `named` wraps what a route's expressions throw. */
-export function buildGroup(group: RouteGroup, named: (route: Route, error: unknown) => Error): void {
+/** The group of some routes. `named` wraps what a route's expressions throw. */
+export function buildGroup(routes: readonly Route[], named: (route: Route, error: unknown) => Error): RouteGroup {
   const tiers = new Map<string, Map<string, Member[]>>();
-  for (const member of group.members) {
+  for (const [order, route] of routes.entries()) {
+    const member: Member = { route, order };
     const bySignature = ensure(tiers, weight(member.route), () => new Map<string, Member[]>());
     ensure(bySignature, signature(member.route), () => []).push(member);
   }
   const ordered = [...tiers.entries()].sort(([a], [b]) => (a < b ? 1 : -1));
-  group.tiers.push(...ordered.map(([, same]) => Array.from(same.values(), (members) => alternative(members, named))));
+  return {
+    routes,
+    tiers: ordered.map(([, same]) => Array.from(same.values(), (members) => alternative(members, named))),
+  };
 }
 
 function ensure<K, V>(map: Map<K, V>, key: K, make: () => V): V {

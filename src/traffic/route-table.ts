@@ -5,11 +5,12 @@
  * the list. A host whose routes all fail does not end the search: less specific paths and then less specific hosts follow, since the
  * Gateway API orders matches and gives no host a claim to what it cannot serve.
  */
+import { editsBetween } from "#src/core/list-edits.ts";
 import type { Pattern } from "#src/core/pattern.ts";
 import type { Route } from "#src/core/route.ts";
-import { HostIndex, normalizeHost } from "./host-index.ts";
+import { HostIndex, hostKey } from "./host-index.ts";
 import { checkPath } from "./normalize-path.ts";
-import { PathIndex } from "./path-index.ts";
+import { PathIndex, type PathPlace, pathPlace } from "./path-index.ts";
 import { buildGroup, type Alternative, type Member, type RouteGroup } from "./route-group.ts";
 import { RequestView } from "./request-view.ts";
 import type { RouteInput } from "./route-input.ts";
@@ -39,95 +40,144 @@ export function isModelChoice(found: Route | ModelChoice): found is ModelChoice 
   return "pick" in found;
 }
 
-/** The routes of one host. */
-interface HostRoutes {
-  /** In their order. */
-  readonly routes: readonly Route[];
-  readonly paths: PathIndex<RouteGroup>;
-}
-
-type Hosts = HostIndex<HostRoutes>;
+/** By hosts and then by paths. */
+type Hosts = HostIndex<PathIndex<RouteGroup>>;
 
 /** A table that another one may be made of. */
 export interface IndexedRouteTable extends RouteTable {
-  /** By the hosts' names as they were written. */
-  readonly byHost: ReadonlyMap<string, HostRoutes>;
+  readonly routes: readonly Route[];
+  readonly hosts: Hosts;
 }
 
+const EMPTY: Pick<IndexedRouteTable, "routes" | "hosts"> = { routes: [], hosts: HostIndex.empty() };
+
 /**
- * Indexes routes; hosts that have the same routes as in `before` are taken from there. Throws an Error naming the route when a host, a path
- * or an expression is not valid.
+ * Indexes routes. Made of another table, only the paths of hosts are built for which it has other routes; all else is shared with it. Throws
+ * an Error naming the route when a host, a path or an expression is not valid.
  */
-export function createRouteTable(routes: readonly Route[], before?: IndexedRouteTable): IndexedRouteTable {
-  const byHost = new Map<string, HostRoutes>();
-  const hosts: Hosts = new HostIndex();
-  for (const [host, own] of routesByHost(routes)) {
-    const known = before?.byHost.get(host);
-    const indexed = known !== undefined && sameRoutes(known.routes, own) ? known : indexedHost(own);
-    byHost.set(host, indexed);
-    try {
-      hosts.ensure(host, () => indexed);
-    } catch (error) {
-      throw named(own[0] as Route, error);
-    }
-  }
-  const own = new Set(routes);
+export function createRouteTable(
+  routes: readonly Route[],
+  before: Pick<IndexedRouteTable, "routes" | "hosts"> = EMPTY,
+): IndexedRouteTable {
+  const hosts = before.hosts.with(changedHosts(routes, before));
   return {
-    byHost,
+    routes,
+    hosts,
     find: (input) => find(hosts, input),
-    has: (route) => own.has(route),
+    has: (route) => routesBeside(hosts, route).includes(route),
     allowedMethods: (input) => allowedMethods(hosts, input),
   };
 }
 
-/** Hosts that are written in several ways are one. */
-function routesByHost(routes: readonly Route[]): ReadonlyMap<string, readonly Route[]> {
-  const byHost = new Map<string, Route[]>();
-  for (const route of routes) {
-    for (const name of hostNames(route)) {
-      const own = byHost.get(name);
-      if (own === undefined) byHost.set(name, [route]);
-      else if (own.at(-1) !== route) own.push(route);
-    }
+/** What a host or a path has to do with an edit: which of the new routes are its. */
+interface Touched {
+  readonly place: PathPlace;
+  readonly added: Route[];
+}
+
+function changedHosts(
+  routes: readonly Route[],
+  before: Pick<IndexedRouteTable, "routes" | "hosts">,
+): ReadonlyMap<string, PathIndex<RouteGroup> | undefined> {
+  const edits = editsBetween(before.routes, routes);
+  const removed = new Set(edits.flatMap((edit) => edit.removed));
+  const touched = new Map<string, Map<string, Touched>>();
+  for (const route of removed) touch(route, touched);
+  for (const { added } of edits) for (const route of added) for (const one of touch(route, touched)) one.push(route);
+  const places = new Places(routes);
+  const changed = new Map<string, PathIndex<RouteGroup> | undefined>();
+  for (const [host, byPath] of touched) {
+    const paths = before.hosts.at(host) ?? PathIndex.empty<RouteGroup>();
+    const next = paths.with(
+      Array.from(byPath.values(), ({ place, added }) => [place, regrouped(paths.at(place), removed, added, places)]),
+    );
+    changed.set(host, next.isEmpty ? undefined : next);
   }
-  return byHost;
+  return changed;
 }
 
-const namesOf = new WeakMap<Route, readonly string[]>();
+/** Answers the lists of new routes at all places of a route. */
+function touch(route: Route, touched: Map<string, Map<string, Touched>>): readonly Route[][] {
+  const { hosts, place } = placesOf(route);
+  return hosts.map((host) => {
+    let byPath = touched.get(host);
+    if (byPath === undefined) touched.set(host, (byPath = new Map()));
+    let one = byPath.get(place.key);
+    if (one === undefined) byPath.set(place.key, (one = { place, added: [] }));
+    return one.added;
+  });
+}
 
-function hostNames(route: Route): readonly string[] {
-  let names = namesOf.get(route);
-  if (names === undefined) {
-    const { hosts } = route.match;
-    const normal = (host: string): string =>
-      host.startsWith("*.") ? `*.${normalizeHost(host.slice(2))}` : normalizeHost(host);
-    names = hosts.length === 1 ? hosts.map(normal) : [...new Set(hosts.map(normal))];
-    namesOf.set(route, names);
+/** The routes of one path, some without others, in the order of all; undefined when none is left. */
+function regrouped(
+  before: RouteGroup | undefined,
+  removed: ReadonlySet<Route>,
+  added: readonly Route[],
+  places: Places,
+): RouteGroup | undefined {
+  const kept = before?.routes.filter((route) => !removed.has(route)) ?? [];
+  if (kept.length === 0 && added.length === 0) return undefined;
+  const routes = kept.length === 0 || added.length === 0 ? [...kept, ...added] : places.sorted([...kept, ...added]);
+  return buildGroup(routes, named);
+}
+
+/** Where routes stand in a list. */
+class Places {
+  readonly #routes: readonly Route[];
+  #asked = 0;
+  #index: ReadonlyMap<Route, number> | undefined;
+
+  constructor(routes: readonly Route[]) {
+    this.#routes = routes;
   }
-  return names;
+
+  sorted(some: readonly Route[]): readonly Route[] {
+    return some
+      .map((route) => ({ route, at: this.#of(route) }))
+      .sort((a, b) => a.at - b.at)
+      .map(({ route }) => route);
+  }
+
+  /** To look for a few is quicker than to index all. */
+  #of(route: Route): number {
+    if (this.#index === undefined && this.#asked++ < 16) return this.#routes.indexOf(route);
+    this.#index ??= new Map(this.#routes.map((one, at) => [one, at]));
+    return this.#index.get(route) ?? -1;
+  }
 }
 
-function sameRoutes(a: readonly Route[], b: readonly Route[]): boolean {
-  return a.length === b.length && a.every((route, index) => route === b[index]);
+/** Where a route is stored. */
+interface RoutePlaces {
+  readonly hosts: readonly string[];
+  readonly place: PathPlace;
 }
 
-function indexedHost(routes: readonly Route[]): HostRoutes {
-  const paths = new PathIndex<RouteGroup>();
-  const groups: RouteGroup[] = [];
-  const make = (): RouteGroup => {
-    const group: RouteGroup = { members: [], tiers: [] };
-    groups.push(group);
-    return group;
-  };
-  for (const [order, route] of routes.entries()) {
+const placesKnown = new WeakMap<Route, RoutePlaces>();
+
+function placesOf(route: Route): RoutePlaces {
+  let places = placesKnown.get(route);
+  if (places === undefined) {
+    const { hosts, path } = route.match;
     try {
-      paths.ensure(route.match.path, make).members.push({ route, order });
+      places = {
+        hosts: hosts.length === 1 ? hosts.map(hostKey) : [...new Set(hosts.map(hostKey))],
+        place: pathPlace(path),
+      };
     } catch (error) {
       throw named(route, error);
     }
+    placesKnown.set(route, places);
   }
-  for (const group of groups) buildGroup(group, named);
-  return { routes, paths };
+  return places;
+}
+
+/** The routes at the same place, itself among them if it is in the table. */
+function routesBeside(hosts: Hosts, route: Route): readonly Route[] {
+  const {
+    hosts: [host = ""],
+    place,
+  } = placesOf(route);
+  return hosts.at(host)?.at(place)?.routes ?? [];
 }
 
 function named(route: Route, error: unknown): Error {
@@ -148,12 +198,12 @@ function find(hosts: Hosts, input: RouteInput): Route | ModelChoice | undefined 
 
 function search(hosts: Hosts, view: RequestView, model: string | undefined): Route | typeof NEEDS_MODEL | undefined {
   const inGroup = (group: RouteGroup): Route | typeof NEEDS_MODEL | undefined => searchGroup(group, view, model);
-  return hosts.search(view.input.host, ({ paths }) => paths.search(view.input.path, inGroup));
+  return hosts.search(view.input.host, (paths) => paths.search(view.input.path, inGroup));
 }
 
 function all(hosts: Hosts, view: RequestView): readonly Route[] {
   const routes = new Set<Route>();
-  hosts.search(view.input.host, ({ paths }) =>
+  hosts.search(view.input.host, (paths) =>
     paths.search(view.input.path, ({ tiers }) => {
       const passing = tiers.flat().filter((alternative) => view.passes(alternative));
       for (const { route } of passing.flatMap(({ members }) => members)) routes.add(route);
@@ -210,7 +260,7 @@ function rankOf({ pattern }: Candidate): number {
 function allowedMethods(hosts: Hosts, input: RouteInput): readonly string[] {
   const view = new RequestView(input);
   const methods = new Set<string>();
-  hosts.search(input.host, ({ paths }) =>
+  hosts.search(input.host, (paths) =>
     paths.search(input.path, (group) => {
       for (const tier of group.tiers) {
         for (const alternative of tier) {

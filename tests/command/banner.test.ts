@@ -39,3 +39,11 @@ test("it shows a command to try, with a key only where one is wanted", () => {
   expect(told(`${AI}consumers: [{ name: c, credentials: [consumer-secret] }]\n`)).toContain("Bearer YOUR_KEY");
   expect(told("routes: [{ name: r, response: { status: 204 } }]")).not.toContain("curl");
 });
+
+test("of many routes it tells how many there are, and the first", () => {
+  const routes = Array.from({ length: 300 }, (_, index) => `{ name: r${index}, response: { status: 204 } }`);
+  const text = told(`routes: [${routes.join(", ")}]`);
+  expect(text).toContain("  300 routes, the first of them:\n  route r0: ");
+  expect(text).toContain("route r9: / -> response 204\n  and 290 more\n");
+  expect(text.split("\n").length).toBeLessThan(20);
+});

@@ -11,6 +11,8 @@ export class FakeApiServer implements AsyncDisposable {
   token: string = "the-token";
   /** Collections that this server does not have. */
   readonly absent: Set<string> = new Set();
+  /** What it is asked with one of these texts in it is answered with 503. */
+  readonly denied: Set<string> = new Set();
   /** Answers these statuses, in turn, before it works again. */
   readonly refusals: number[] = [];
   #version: number;
@@ -97,6 +99,7 @@ export class FakeApiServer implements AsyncDisposable {
     this.asked.push(`${request.method} ${url.pathname}${url.search}`);
     const refusal = this.refusals.shift();
     if (refusal !== undefined) return failure(refusal, "not now");
+    if ([...this.denied].some((text) => request.url.includes(text))) return failure(503, "not now");
     if (request.headers.get("authorization") !== `Bearer ${this.token}`) return failure(401, "Unauthorized");
     if ([...this.absent].some((collection) => url.pathname.includes(collection))) return failure(404, "no such kind");
     if (request.method === "PATCH") return this.#patch(url.pathname, request);

@@ -1,5 +1,5 @@
 import { entries, type Mapping, mapping } from "../../check-values.ts";
-import { byAge, type Resource } from "../resource.ts";
+import type { Resource } from "../resource.ts";
 import type { Written } from "../translator.ts";
 import { Annotations } from "./annotations.ts";
 import type { Board } from "./board.ts";
@@ -28,10 +28,9 @@ interface Share {
  * Canaries: those by header become routes before the main one's, with its settings and their own services and header changes; those by
  * weight become services of the main one's route.
  */
-export function joinCanaries(pieces: Pieces, board: Board): void {
-  if (board.canaries.size === 0) return;
+export function joinCanaries(pieces: Pieces, board: Board, touched: readonly Resource[]): void {
   const mains = new Mains(pieces, board);
-  for (const resource of [...board.canaries].sort(byAge)) join(resource, pieces, mains);
+  for (const resource of touched) if (board.claimsOf(resource).wanted.length > 0) join(resource, pieces, mains);
   for (const main of mains.found) if (main.shares.length > 0) share(pieces, main);
 }
 

@@ -18,14 +18,14 @@ const SETTINGS = ["clientCa", "clientAuth", "minVersion", "maxVersion", "ciphers
  * One certificate a host, that of the oldest Ingress which has one; what younger ones with the same host say of TLS, where it says nothing,
  * holds as well: who wants clients' certificates gets them.
  */
-export function joinCertificates(pieces: Pieces, board: Board): void {
+export function joinCertificates(pieces: Pieces, board: Board, touched: readonly Resource[]): void {
   const apart = new Map<Resource, Shown[]>();
   const shownBy = (resource: Resource): Shown[] => {
     let shown = apart.get(resource);
     if (shown === undefined) apart.set(resource, (shown = (pieces.get(resource).certificates ?? []).flatMap(taken)));
     return shown;
   };
-  for (const [key, [owner, ...others]] of board.hosts.contested()) {
+  for (const [key, [owner, ...others]] of board.contested("hosts", touched)) {
     if (owner === undefined) continue;
     const own = shownBy(owner);
     for (const resource of others) {

@@ -1,11 +1,11 @@
-import { labelOf } from "../resource.ts";
+import { labelOf, type Resource } from "../resource.ts";
 import type { Board } from "./board.ts";
 import type { Pieces } from "./pieces.ts";
 import { routeKeys } from "./route-keys.ts";
 
 /** Takes routes away whose requests an older Ingress has already. */
-export function joinRoutes(pieces: Pieces, board: Board): void {
-  for (const [place, [owner, ...others]] of board.places.contested()) {
+export function joinRoutes(pieces: Pieces, board: Board, touched: readonly Resource[]): void {
+  for (const [place, [owner, ...others]] of board.contested("places", touched)) {
     if (owner === undefined) continue;
     for (const resource of others) {
       const { routes = [] } = pieces.get(resource);

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { byAge, labelOf, type Resource } from "../resource.ts";
+import { labelOf, type Resource } from "../resource.ts";
 import type { Written } from "../translator.ts";
 import type { Board } from "./board.ts";
 import type { Pieces } from "./pieces.ts";
@@ -12,9 +12,10 @@ interface Settled {
 }
 
 /** One entry a service: of the Ingresses that set something of it, the oldest one's settings hold for all. */
-export function joinServices(pieces: Pieces, board: Board): void {
+export function joinServices(pieces: Pieces, board: Board, touched: readonly Resource[]): void {
   const settled = new Map<string, Settled>();
-  for (const resource of [...board.carriers].sort(byAge)) {
+  for (const resource of touched) {
+    if (board.claimsOf(resource).carried.length === 0) continue;
     for (const service of pieces.get(resource).services ?? []) {
       if (!carriesSettings.has(service)) continue;
       const name = String(service["name"]);

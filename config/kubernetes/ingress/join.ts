@@ -11,15 +11,30 @@ import { Pieces } from "./pieces.ts";
 /** What Ingresses do to each other: of what two of them claim the older has it; canaries take their part of the main ones' requests. */
 export function createIngressJoiner(): Joiner {
   const board = new Board();
-  let last: ReadonlyMap<Resource, Piece> = new Map();
+  const given = new Map<Resource, Piece>();
+  /** Those that came out as others than were given. */
+  const changed = new Map<Resource, Piece>();
   return {
     kind: "networking.k8s.io/Ingress",
-    join(given) {
-      board.update(given);
+    join({ gone, come }) {
+      const touched = board.update(gone, come);
+      for (const resource of gone.keys()) given.delete(resource);
+      for (const [resource, piece] of come) given.set(resource, piece);
       const pieces = new Pieces(given);
-      for (const pass of [joinRoutes, joinCanaries, joinServices, joinCertificates]) pass(pieces, board);
-      last = new Map(Array.from(pieces.changed, ([resource, piece]) => [resource, settled(piece, last.get(resource))]));
-      return last;
+      for (const pass of [joinRoutes, joinCanaries, joinServices, joinCertificates]) pass(pieces, board, touched);
+      const joined = touched.map((resource): [Resource, Piece] => {
+        const piece = pieces.changed.get(resource);
+        const before = changed.get(resource);
+        if (piece === undefined) {
+          changed.delete(resource);
+          return [resource, pieces.get(resource)];
+        }
+        const kept = settled(piece, before);
+        changed.set(resource, kept);
+        return [resource, kept];
+      });
+      for (const resource of gone.keys()) if (!come.has(resource)) changed.delete(resource);
+      return new Map(joined);
     },
   };
 }

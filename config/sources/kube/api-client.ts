@@ -59,17 +59,9 @@ export class KubeClient {
     }
   }
 
-  /** The lines of an answer as they come. Rejects with a {@link KubeError}; ends when the server ends it. */
-  async *lines(asked: KubeRequest): AsyncGenerator<string, void> {
-    const message = await this.#send(asked);
-    message.setEncoding("utf8");
-    let rest = "";
-    for await (const chunk of message as AsyncIterable<string>) {
-      const lines = (rest + chunk).split("\n");
-      rest = lines.pop() ?? "";
-      if (rest.length > LONGEST) throw new KubeError(0, "an event was too long");
-      yield* lines.filter((line) => line !== "");
-    }
+  /** Resolves once the server answers, to the lines of its answer as they come; they end when the server ends it. Rejects with a {@link KubeError}. */
+  async lines(asked: KubeRequest): Promise<AsyncIterableIterator<string>> {
+    return linesOf(await this.#send(asked));
   }
 
   close(): void {
@@ -104,6 +96,17 @@ export class KubeClient {
     if (statusCode >= 200 && statusCode < 300) return message;
     const seconds = Number(message.headers["retry-after"]);
     throw new KubeError(statusCode, await complaintOf(message, path), seconds > 0 ? seconds * 1000 : undefined);
+  }
+}
+
+async function* linesOf(message: IncomingMessage): AsyncGenerator<string, void> {
+  message.setEncoding("utf8");
+  let rest = "";
+  for await (const chunk of message as AsyncIterable<string>) {
+    const lines = (rest + chunk).split("\n");
+    rest = lines.pop() ?? "";
+    if (rest.length > LONGEST) throw new KubeError(0, "an event was too long");
+    yield* lines.filter((line) => line !== "");
   }
 }
 

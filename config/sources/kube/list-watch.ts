@@ -50,10 +50,7 @@ export async function listWatch(options: ListWatchOptions, events: ListWatchEven
   while (!signal.aborted) {
     try {
       from ??= await list(options, versions.current, events);
-      events.trouble(undefined);
-      const reached = from;
-      from = await watch(options, versions.current, reached, events);
-      retry.reset();
+      from = await watch(options, versions.current, from, () => retry.reset(), events);
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof Expired) from = undefined;
@@ -139,6 +136,7 @@ async function watch(
   { client, kind, namespace, signal, random }: ListWatchOptions,
   version: string,
   from: string,
+  connected: () => void,
   events: ListWatchEvents,
 ): Promise<string> {
   const query = new URLSearchParams({
@@ -149,7 +147,10 @@ async function watch(
   });
   let at = from;
   const path = `${collectionPath(kind, version, namespace)}?${query.toString()}`;
-  const lines = client.lines({ path, accept: acceptOf(kind), signal });
+  const lines = await asked(() => client.lines({ path, accept: acceptOf(kind), signal }));
+  // Not before: a server that is away, or lists and lets nobody watch, is still trouble.
+  connected();
+  events.trouble(undefined);
   for (;;) {
     const { value: line, done } = await asked(() => lines.next());
     if (done === true) return at;

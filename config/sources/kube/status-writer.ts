@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "#src/core/clock.ts";
 import type { Log } from "#src/core/log.ts";
+import { pause } from "#src/core/pause.ts";
+import { Retry } from "#src/core/retry.ts";
 import { mapping } from "../../check-values.ts";
 import { kindNameOf, labelOf, type Resource } from "../../kubernetes/resource.ts";
 import { keyOf, type ResourceKey } from "../../kubernetes/resource-set.ts";
@@ -14,6 +16,7 @@ export interface StatusWorld {
   readonly client: KubeClient;
   readonly clock: Clock;
   readonly log: Log;
+  readonly random: () => number;
   readonly signal: AbortSignal;
   /** Whose entries in statuses are this gateway's. */
   readonly controllerName: string;
@@ -35,14 +38,19 @@ export class StatusWriter {
   readonly #kinds: ReadonlyMap<string, KubeKind>;
   readonly #world: StatusWorld;
   readonly #wanted = new Map<ResourceKey, Wanted>();
+  /** What could not be written, and is tried again after a while. */
+  readonly #failed = new Map<ResourceKey, Wanted>();
   /** What was wanted when it was written last. */
-  readonly #done = new Map<ResourceKey, Written>();
+  readonly #done = new Map<ResourceKey, Wanted>();
+  readonly #retry: Retry;
+  #resting = false;
   #allowed = false;
   #writing = false;
 
   constructor(kinds: readonly KubeKind[], world: StatusWorld) {
     this.#kinds = new Map(kinds.map((kind) => [kind.kind, kind]));
     this.#world = world;
+    this.#retry = new Retry(world);
   }
 
   allow(allowed: boolean): void {
@@ -55,10 +63,16 @@ export class StatusWriter {
     const key = keyOf(kindNameOf(resource), namespace, name);
     const known = this.#done.get(key);
     const there = mapping(resource["status"]);
-    if (known === undefined ? hasStatus(there, this.#merged(status, there)) : isDeepStrictEqual(known, status)) {
-      this.#wanted.delete(key);
+    this.#wanted.delete(key);
+    this.#failed.delete(key);
+    // One of the same name that was made anew has none yet.
+    const same = known?.resource.metadata.uid === resource.metadata.uid;
+    if (
+      known !== undefined && same
+        ? isDeepStrictEqual(known.status, status)
+        : hasStatus(there, this.#merged(status, there))
+    )
       return;
-    }
     this.#wanted.set(key, { resource, status });
     void this.#writeAll();
   }
@@ -78,16 +92,33 @@ export class StatusWriter {
     }
   }
 
-  async #writeOne(key: ResourceKey, { resource, status }: Wanted): Promise<void> {
+  async #writeOne(key: ResourceKey, wanted: Wanted): Promise<void> {
+    const { resource, status } = wanted;
     try {
       for (let tries = 1; !(await this.#written(resource, status)) && tries < TRIES; tries++);
-      this.#done.set(key, status);
+      this.#done.set(key, wanted);
+      this.#failed.delete(key);
+      this.#retry.reset();
     } catch (error) {
       // What is gone needs no status.
       if (this.#world.signal.aborted || (error instanceof KubeError && error.status === 404)) return;
       const problem = error instanceof Error ? error.message : String(error);
-      this.#world.log.warn("A status cannot be written.", { resource: labelOf(resource), problem });
+      if (!this.#failed.has(key))
+        this.#world.log.warn("A status cannot be written.", { resource: labelOf(resource), problem });
+      if (this.#wanted.has(key)) return;
+      this.#failed.set(key, wanted);
+      void this.#tryAgain();
     }
+  }
+
+  /** Nobody asks again for what has not changed. */
+  async #tryAgain(): Promise<void> {
+    if (this.#resting) return;
+    this.#resting = true;
+    await pause(this.#world.clock, this.#retry.next(), this.#world.signal);
+    this.#resting = false;
+    for (const [key, wanted] of this.#failed) this.#wanted.set(key, wanted);
+    await this.#writeAll();
   }
 
   /** False: the object was changed in between. */

@@ -1,8 +1,8 @@
 import { mapping } from "#config/check-values.ts";
 import { guarded } from "#config/guarded-certificates.ts";
 import type { ResourceFinding } from "#config/kubernetes/checked-entries.ts";
-import { KubernetesConfig, type KubernetesResult } from "#config/kubernetes/kubernetes-config.ts";
-import { entryName, type Merged, Merger } from "#config/kubernetes/merge.ts";
+import { KubernetesConfig } from "#config/kubernetes/kubernetes-config.ts";
+import { entryName, merge, type Merged } from "#config/kubernetes/merge.ts";
 import type { Resource } from "#config/kubernetes/resource.ts";
 import { ResourceSet } from "#config/kubernetes/resource-set.ts";
 import type { PieceList, Written } from "#config/kubernetes/translator.ts";
@@ -14,7 +14,7 @@ import { translatorOptions } from "../resources.ts";
 /** What objects come to, as people write it. */
 export interface WrittenConfig {
   readonly config: Written;
-  readonly findings: KubernetesResult["findings"];
+  readonly findings: readonly ResourceFinding[];
 }
 
 /** The order of the file. */
@@ -42,8 +42,9 @@ export function writtenConfig(
   const { providers: definitions, plugins } = registry;
   const kinds = knownKinds({ plugins, definitions, env });
   const options = translatorOptions(base);
-  const result = new KubernetesConfig(set, { ...kinds, options, definitions, plugins, mcp: registry }).update(base);
-  const merged = kinds.passes.reduce((all, pass) => pass(all), new Merger().merge(result.translated));
+  const engine = new KubernetesConfig(set, { ...kinds, options, definitions, plugins, mcp: registry });
+  const result = engine.update(base);
+  const merged = kinds.passes.reduce((all, pass) => pass(all), merge(engine.translated, kinds.placeOfRoute));
   const settings = [...merged.settings].filter(([key]) => Object.hasOwn(result.config, key));
   const all = new Set(base.listeners.map(({ name }) => name));
   const lists = ORDER.map((list) => [list, goodOf(list, merged, result.config, all)] as const);
@@ -54,7 +55,7 @@ export function writtenConfig(
       ...Object.fromEntries(settings.map(([key, { value }]) => [key, value])),
       ...Object.fromEntries(lists.filter(([, entries]) => entries.length > 0)),
     },
-    findings: [...result.findings, ...unwritten(merged, result.config)],
+    findings: [...engine.findings, ...unwritten(merged, result.config)],
   };
 }
 

@@ -1,9 +1,9 @@
 import { parseArgs } from "node:util";
 import type { Config, RouteConfig } from "#config/model.ts";
 import { isOfRegistry } from "#config/registries/service-name.ts";
-import { servicesOf } from "#src/compile.ts";
+import { routeParts } from "#src/compile.ts";
 import { compilePlugins } from "#src/compile/plugins.ts";
-import { RoutePluginCache } from "#src/compile/route-plugins.ts";
+import { RoutePlugins } from "#src/compile/route-plugins.ts";
 import { systemClock } from "#src/core/clock.ts";
 import { PHASES } from "#src/core/plugin.ts";
 import type { Route } from "#src/core/route.ts";
@@ -209,15 +209,15 @@ async function pluginLines(
     metrics: { hook: () => () => {}, failed() {}, calledOut() {}, metric: () => ({ value: 0, add() {}, record() {} }) },
   });
   const load = createLoader(loaderWorld(world, file, systemClock, log), systemClock);
-  const plugins = await compilePlugins(config, {
-    runtime,
-    builtIn: registry.plugins,
-    load,
-    ofRoutes: new RoutePluginCache(),
-  });
-  if (plugins === undefined) return ["plugins: none"];
+  const builtIn = registry.plugins;
+  const ofRoutes = new RoutePlugins(builtIn, runtime);
+  const written = config.routes.find(({ name }) => name === route?.name);
+  if (config.plugins.length === 0 && config.routes.every((one) => one.plugins === undefined)) return ["plugins: none"];
+  const plugins = await compilePlugins(config.plugins, { runtime, builtIn, load, ofRoutes });
+  const own = await ofRoutes.open(written ?? { name: "" });
+  const parts = written === undefined ? { services: [], own: [] } : routeParts(written, own.plugins);
   try {
-    const chains = plugins.chains(servicesOf(config, route === undefined ? [] : [route]));
+    const chains = plugins.chains(() => parts);
     const lines = chains.chainOf(route).slots.flatMap((slot) => {
       const choice = choiceAt(slot, request.host);
       if (choice === undefined) return [];
@@ -227,6 +227,7 @@ async function pluginLines(
     });
     return lines.length === 0 ? ["plugins: none here"] : ["plugins, in order:", ...lines];
   } finally {
+    own.close();
     plugins.release();
     await runtime.close();
   }

@@ -1,5 +1,5 @@
 import process from "node:process";
-import { withFound } from "#config/registries/named-services.ts";
+import { FoundServices } from "#config/registries/named-services.ts";
 import type { Config } from "#config/model.ts";
 import type { ResourceReport } from "#src/control/resource-report.ts";
 import { systemClock } from "#src/core/clock.ts";
@@ -40,7 +40,7 @@ export async function readConfiguration(sources: Sources, log: Log): Promise<Exp
   const layer = await openResourceLayer(origins, { clock: systemClock, log, registry });
   try {
     await opened(layer);
-    const config = withFound(layer.over(loaded.config), []);
+    const config = new FoundServices().over(layer.over(loaded.config), []);
     return { config, originOf: (route) => layer.originOf(route), unread: layer.unread };
   } finally {
     await layer.close();

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { KubernetesConfig, type KubernetesResult } from "#config/kubernetes/kubernetes-config.ts";
+import type { ResourceFinding } from "#config/kubernetes/checked-entries.ts";
+import { KubernetesConfig } from "#config/kubernetes/kubernetes-config.ts";
 import type { Resource } from "#config/kubernetes/resource.ts";
 import { ResourceSet } from "#config/kubernetes/resource-set.ts";
+import type { Config } from "#config/model.ts";
 import type { Piece, Translator } from "#config/kubernetes/translator.ts";
 import { registry } from "#src/registry.ts";
 import { loaded } from "../load.ts";
@@ -20,18 +22,23 @@ function said(name: string, piece: Partial<Piece>): Resource {
 
 const BASE = loaded("listeners: [{ name: http, port: 80 }, { name: https, port: 443 }]\nadmin: false");
 
-function engine(): { readonly set: ResourceSet; readonly update: () => KubernetesResult } {
+interface Updated {
+  readonly config: Config;
+  readonly findings: readonly ResourceFinding[];
+}
+
+function engine(): { readonly set: ResourceSet; readonly update: () => Updated } {
   const set = new ResourceSet();
   const { providers: definitions, plugins } = registry;
   const parts = { translators: [AS_SAID], joiners: [], passes: [], options: TEST_OPTIONS, definitions, plugins };
   const config = new KubernetesConfig(set, { ...parts, mcp: registry });
-  return { set, update: () => config.update(BASE) };
+  return { set, update: () => ({ config: config.update(BASE).config, findings: config.findings }) };
 }
 
 const SERVICE = { name: "s", endpoints: ["127.0.0.1:1"] };
 const route = (name: string, more: object = {}): object => ({ name, http: { services: [{ name: "s" }] }, ...more });
 
-function messages({ findings }: KubernetesResult): string[] {
+function messages({ findings }: Updated): string[] {
   return findings.map(({ resource, message }) => `${resource.metadata.name}: ${message}`);
 }
 

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { array, assert, constantFrom, integer, option, property, record } from "fast-check";
 import type { Resource } from "#config/kubernetes/resource.ts";
-import { type Merged, merge, Merger } from "#config/kubernetes/merge.ts";
-import type { Translated } from "#config/kubernetes/translation.ts";
+import { type EntryPlace, type Merged, merge, Merger } from "#config/kubernetes/merge.ts";
+import type { PieceChange, Translated } from "#config/kubernetes/translated.ts";
 
 function resource(name: string): Resource {
   const metadata = { name, namespace: "default", labels: {}, annotations: {}, creationTimestamp: "" };
@@ -23,22 +23,49 @@ function shown({ lists, certificates, settings }: Merged): unknown {
   return [list("routes"), list("services"), certificates, [...settings]];
 }
 
-test("pieces merged after others come to what they come to alone, whichever of them changed", () => {
-  const state = array(piece, { minLength: 2, maxLength: 3 });
+test("pieces merged after others come to what they come to alone, whichever of them changed, came or went", () => {
+  const change = record({
+    name: constantFrom("x", "y", "z"),
+    rank: constantFrom(0, 1),
+    piece: option(piece, { nil: undefined }),
+  });
   assert(
-    property(array(state, { minLength: 2, maxLength: 5 }), (states) => {
-      const merger = new Merger();
-      let last: readonly Translated[] = [];
-      for (const pieces of states) {
-        last = pieces.map(({ settings, ...lists }, index): Translated => {
-          const before = last[index];
-          // Some pieces stay the same objects.
-          if (index === 0 && before !== undefined) return before;
-          const own = { findings: [], ...lists, ...(settings === undefined ? {} : { settings }) };
-          return { resource: resource(`r${index}`), piece: own };
-        });
-        expect(shown(merger.merge(last))).toEqual(shown(merge(last)));
+    property(array(array(change, { maxLength: 3 }), { minLength: 2, maxLength: 6 }), (rounds) => {
+      const merger = new Merger(placeOfLast);
+      const there = new Map<string, Translated>();
+      for (const changes of rounds) {
+        const told = new Map<string, PieceChange>();
+        for (const { name, rank, piece: said } of changes) {
+          const key = `${name}${rank}`;
+          const before = told.has(key) ? told.get(key)?.before : there.get(key);
+          there.delete(key);
+          if (said !== undefined) {
+            const { settings, ...lists } = said;
+            const own = { findings: [], ...lists, ...(settings === undefined ? {} : { settings }) };
+            there.set(key, { resource: resource(name), piece: own, rank });
+          }
+          told.set(key, { before, after: there.get(key) });
+        }
+        expect(shown(merger.update([...told.values()]))).toEqual(shown(merge([...there.values()], placeOfLast)));
       }
     }),
   );
+});
+
+/** Entries that say 3 go last. */
+const placeOfLast: EntryPlace = ({ written }) => (written["says"] === 3 ? [1] : []);
+
+test("a list that nothing changed in is the same list", () => {
+  const merger = new Merger();
+  const after = {
+    resource: resource("a"),
+    piece: { findings: [], routes: [{ name: "r" }], services: [{ name: "s" }] },
+    rank: 0,
+  };
+  const first = merger.update([{ before: undefined, after }]);
+  const second = merger.update([
+    { before: after, after: { ...after, piece: { ...after.piece, routes: [{ name: "other" }] } } },
+  ]);
+  expect(second.lists.routes).not.toBe(first.lists.routes);
+  expect(second.lists.plugins).toBe(first.lists.plugins);
 });

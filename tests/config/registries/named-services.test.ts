@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { withFound } from "#config/registries/named-services.ts";
+import { FoundServices } from "#config/registries/named-services.ts";
 import type { Config, ServiceConfig } from "#config/model.ts";
 import { loaded } from "../load.ts";
 
@@ -13,7 +13,7 @@ const FOUND: ServiceConfig = {
 
 const config = (services: string): Config => loaded(`services: ${services}\nadmin: false`);
 const one = (written: string, found: readonly ServiceConfig[]): unknown =>
-  withFound(config(written), found).services[0];
+  new FoundServices().over(config(written), found).services[0];
 
 test("an entry without endpoints says how a registry's service is used", () => {
   expect(
@@ -29,13 +29,15 @@ test("an entry without endpoints says how a registry's service is used", () => {
 test("an entry with endpoints, or of another name, is what it says", () => {
   const written = '[{ name: shop.dns, endpoints: ["10.0.0.1:80"] }]';
   expect(one(written, [FOUND])).toEqual(config(written).services[0]);
-  expect(withFound(config("[{ name: empty, endpoints: [] }]"), [FOUND]).services).toHaveLength(2);
+  expect(new FoundServices().over(config("[{ name: empty, endpoints: [] }]"), [FOUND]).services).toHaveLength(2);
 });
 
 test("what did not change comes to the same object", () => {
   const base = config("[{ name: shop.dns, endpoints: [] }]");
-  expect(withFound(base, [FOUND]).services[0]).toBe(withFound(base, [FOUND]).services[0] as ServiceConfig);
-  expect(withFound(base, [])).toBe(base);
+  expect(new FoundServices().over(base, [FOUND]).services[0]).toBe(
+    new FoundServices().over(base, [FOUND]).services[0] as ServiceConfig,
+  );
+  expect(new FoundServices().over(base, [])).toBe(base);
 });
 
 const INSTANCES: ServiceConfig = {
@@ -55,23 +57,27 @@ const SUBSET =
 
 test("a subset has the endpoints of a service whose metadata is asked for", () => {
   const base = config(SUBSET);
-  const { services } = withFound(base, [INSTANCES]);
+  const { services } = new FoundServices().over(base, [INSTANCES]);
   const [second, whole] = services;
   expect(second).toMatchObject({ name: "second", loadBalance: "random", protocol: "http" });
   expect(second?.endpoints.map(({ host }) => host)).toEqual(["10.0.0.1", "10.0.0.2"]);
   expect(whole).toBe(INSTANCES);
-  expect(withFound(base, [INSTANCES]).services[0]).toBe(second as ServiceConfig);
+  expect(new FoundServices().over(base, [INSTANCES]).services[0]).toBe(second as ServiceConfig);
   const fewer = { ...INSTANCES, endpoints: INSTANCES.endpoints.slice(0, 1) };
-  expect(withFound(base, [fewer]).services[0]?.endpoints).toEqual([]);
+  expect(new FoundServices().over(base, [fewer]).services[0]?.endpoints).toEqual([]);
 });
 
 test("a subset of a service that is not found yet waits for it, and one of an own service needs no registry", () => {
-  expect(withFound(config(SUBSET), []).services.map(({ name, endpoints }) => [name, endpoints])).toEqual([
-    ["second", []],
-    ["orders.group.public.nacos", []],
-  ]);
+  expect(new FoundServices().over(config(SUBSET), []).services.map(({ name, endpoints }) => [name, endpoints])).toEqual(
+    [
+      ["second", []],
+      ["orders.group.public.nacos", []],
+    ],
+  );
   const own = `[{ name: all, endpoints: [{ address: "10.0.0.1:80", metadata: { zone: a } }, "10.0.0.2:80"] }, { name: near, subsetOf: { service: all, metadata: { zone: a } } }, { name: same, subsetOf: { service: all } }]`;
-  expect(withFound(config(own), []).services.map(({ endpoints }) => endpoints.length)).toEqual([2, 1, 2]);
+  expect(new FoundServices().over(config(own), []).services.map(({ endpoints }) => endpoints.length)).toEqual([
+    2, 1, 2,
+  ]);
 });
 
 test("a service has endpoints or is a subset, of a service that there is", () => {

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "bun:test";
 import { aiRoutePass } from "#config/kubernetes/higress/ai-routes.ts";
 import { higressTranslators } from "#config/kubernetes/higress/translators.ts";
-import { KubernetesConfig, type KubernetesResult } from "#config/kubernetes/kubernetes-config.ts";
+import type { ResourceFinding } from "#config/kubernetes/checked-entries.ts";
+import { KubernetesConfig } from "#config/kubernetes/kubernetes-config.ts";
 import type { MergePass } from "#config/kubernetes/merge.ts";
 import type { Resource } from "#config/kubernetes/resource.ts";
 import { ResourceSet } from "#config/kubernetes/resource-set.ts";
@@ -27,7 +28,11 @@ function said(piece: object): Resource {
 const BASE = loaded("listeners: [{ name: http, port: 80 }]\nadmin: false");
 
 /** What objects come to, with routes as Ingresses would be. */
-function configOf(yaml: string, routes: readonly object[], more: object = {}): KubernetesResult {
+function configOf(
+  yaml: string,
+  routes: readonly object[],
+  more: object = {},
+): { config: Config; findings: readonly ResourceFinding[] } {
   const set = new ResourceSet();
   for (const resource of resourcesOf(yaml)) set.put(resource);
   set.put(said({ routes, ...more }));
@@ -36,7 +41,9 @@ function configOf(yaml: string, routes: readonly object[], more: object = {}): K
   const translators = [AS_SAID, ...higressTranslators({ builtIns, definitions, hostVariable: () => undefined })];
   const passes: readonly MergePass[] = [aiRoutePass(definitions)];
   const parts = { translators, joiners: [], passes, options: TEST_OPTIONS, definitions, plugins, mcp: registry };
-  return new KubernetesConfig(set, parts).update(BASE);
+  const engine = new KubernetesConfig(set, parts);
+  const { config } = engine.update(BASE);
+  return { config, findings: engine.findings };
 }
 
 function ingress(

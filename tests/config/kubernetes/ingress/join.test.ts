@@ -29,10 +29,26 @@ test("only pieces that others work on are changed, and they stay the same object
         .map((one) => [one, translator.translate(one, lookup, translatorOptions())]),
     );
   const joiner = createIngressJoiner();
-  const first = joiner.join(pieces());
-  const second = joiner.join(pieces());
-  expect([...first.keys()].map(({ metadata }) => metadata.name).sort()).toEqual(["next", "shop"]);
-  for (const [resource, piece] of first) expect(second.get(resource)).toBe(piece);
+  const [before, after] = [pieces(), pieces()];
+  const first = joiner.join({ gone: new Map(), come: before });
+  const second = joiner.join({ gone: before, come: after });
+  const changed = [...first].filter(([resource, piece]) => piece !== before.get(resource));
+  expect(changed.map(([{ metadata }]) => metadata.name).sort()).toEqual(["next", "shop"]);
+  for (const [resource, piece] of changed) expect(second.get(resource)).toBe(piece);
+});
+
+test("what has nothing to do with a change is not looked at", () => {
+  const one = (name: string, host: string): string =>
+    named(name, {}).replace('"host":"example.com"', `"host":"${host}"`);
+  const resources = resourcesOf([one("a", "a.test"), one("b", "b.test"), one("c", "b.test")].join("\n---\n"));
+  const piece = (resource: Resource): Piece => translator.translate(resource, lookupOf([]), translatorOptions());
+  const joiner = createIngressJoiner();
+  const pieces = new Map(resources.map((resource) => [resource, piece(resource)]));
+  joiner.join({ gone: new Map(), come: pieces });
+  const [, , c] = resources as [Resource, Resource, Resource];
+  const gone = new Map([[c, pieces.get(c) as Piece]]);
+  const left = joiner.join({ gone, come: new Map() });
+  expect([...left.keys()].map(({ metadata }) => metadata.name)).toEqual(["b"]);
 });
 
 const tls = (name: string): string => readFileSync(new URL(`../../../fixtures/tls/${name}`, import.meta.url), "utf8");
@@ -61,6 +77,7 @@ test("changes one after the other come to what they come to at once", () => {
   assert(
     property(array(change, { minLength: 1, maxLength: 12 }), (changes) => {
       const kept = createIngressJoiner();
+      const joined = new Map<Resource, Piece>();
       const objects = new Map<string, [Resource, Piece]>();
       for (const { name, gone, age, host, service, canary, balance, secret, clients } of changes) {
         const annotations = {
@@ -78,10 +95,15 @@ test("changes one after the other come to what they come to at once", () => {
           );
         const [resource] = resourcesOf(text);
         if (resource === undefined) throw new Error(text);
-        if (gone) objects.delete(name);
-        else objects.set(name, [resource, translator.translate(resource, lookup, translatorOptions())]);
-        const pieces = new Map([...objects.values()].sort(([one], [other]) => byAge(one, other)));
-        expect(new Map(kept.join(pieces))).toEqual(new Map(createIngressJoiner().join(pieces)));
+        const before = objects.get(name);
+        objects.delete(name);
+        if (!gone) objects.set(name, [resource, translator.translate(resource, lookup, translatorOptions())]);
+        const after = objects.get(name);
+        if (before !== undefined) joined.delete(before[0]);
+        const given = { gone: new Map(before && [before]), come: new Map(after && [after]) };
+        for (const [one, piece] of kept.join(given)) joined.set(one, piece);
+        const come = new Map([...objects.values()].sort(([one], [other]) => byAge(one, other)));
+        expect(new Map(joined)).toEqual(new Map(createIngressJoiner().join({ gone: new Map(), come })));
       }
     }),
   );

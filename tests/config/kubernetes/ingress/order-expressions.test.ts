@@ -1,17 +1,18 @@
 import { expect, test } from "bun:test";
-import { orderExpressions } from "#config/kubernetes/ingress/order-expressions.ts";
+import { placeOfExpression } from "#config/kubernetes/ingress/order-expressions.ts";
 import { merge } from "#config/kubernetes/merge.ts";
 import { resourceOf } from "#tests/support/kubernetes.ts";
 
 function ordered(...routes: readonly (readonly [name: string, path: object, kind?: string])[]): string[] {
   const pieces = routes.map(([name, path, kind = "Ingress"]) => ({
     resource: resourceOf(`{ apiVersion: v1, kind: ${kind}, metadata: { name: a } }`),
+    rank: kind === "Ingress" ? 0 : 1,
     piece: { routes: [{ name, match: { path } }], findings: [] },
   }));
-  return [...orderExpressions(merge(pieces)).lists.routes.keys()];
+  return [...merge(pieces, placeOfExpression).lists.routes.keys()];
 }
 
-test("longer expressions are asked first, at the places of expressions", () => {
+test("longer expressions are asked first, behind the other routes of Ingresses", () => {
   expect(
     ordered(
       ["short", { regex: "/a.*" }],
@@ -20,7 +21,7 @@ test("longer expressions are asked first, at the places of expressions", () => {
       ["long", { regex: "/a/(b|c)/.*" }],
       ["middle", { regex: "/a/b.*" }],
     ),
-  ).toEqual(["long", "prefix", "of the Gateway API", "middle", "short"]);
+  ).toEqual(["prefix", "long", "middle", "short", "of the Gateway API"]);
 });
 
 test("without regard to case, the path counts, and a whole one goes before the prefix", () => {
@@ -32,20 +33,4 @@ test("without regard to case, the path counts, and a whole one goes before the p
       ["/ab.*", { regex: "/ab.*" }],
     ),
   ).toEqual(["/abc", "/ab.*", "/a", "/a prefix"]);
-});
-
-test("a list that did not change comes to the same list", () => {
-  const path = (regex: string): object => ({ match: { path: { regex } } });
-  const resource = resourceOf("{ apiVersion: v1, kind: Ingress, metadata: { name: a } }");
-  const routes = [
-    { name: "short", ...path("/a") },
-    { name: "long", ...path("/ab") },
-  ];
-  const merged = merge([{ resource, piece: { routes, findings: [] } }]);
-  expect(orderExpressions({ ...merged }).lists.routes).toBe(orderExpressions(merged).lists.routes);
-});
-
-test("what is in order stays as it is", () => {
-  const merged = merge([]);
-  expect(orderExpressions(merged)).toBe(merged);
 });

@@ -31,7 +31,7 @@ export function translated(yaml: string, options: Partial<TranslatorOptions> = {
   const first = new Map<Resource, Piece>(
     ingresses.map((one) => [one, translator.translate(one, lookup, translatorOptions(options))]),
   );
-  const pieces = new Map([...first, ...createIngressJoiner().join(first)]);
+  const pieces = new Map([...first, ...createIngressJoiner().join({ gone: new Map(), come: first })]);
   const all = [...pieces.values()];
   const routes = byName(all.flatMap((piece) => piece.routes ?? []));
   const services = byName(all.flatMap((piece) => piece.services ?? []));

@@ -177,6 +177,24 @@ describe("a server", () => {
     await until("all is well", () => source.problems.length === 0);
   });
 
+  test("that lets nobody watch for a while is told of once, until it does", async () => {
+    const server = fakeServer();
+    const told: string[] = [];
+    const log = { info: () => {}, warn: (message: string) => void told.push(message), error: () => {} };
+    const { opened, source } = sourceAt(server.url, { kinds: KINDS.slice(0, 1), log });
+    await opened;
+    await until("it is watched", () => server.watches === 1);
+    const refused = (): number => server.asked.filter((line) => line.includes("watch=true")).length;
+    const before = refused();
+    server.denied.add("watch=true");
+    server.endWatches();
+    await until("it was asked three times", () => refused() >= before + 3);
+    expect([told.length, source.problems.length]).toEqual([1, 1]);
+    server.denied.clear();
+    await until("it is watched again", () => server.watches === 1 && source.problems.length === 0);
+    expect(told).toHaveLength(1);
+  });
+
   test("without a kind has none of it", async () => {
     const server = fakeServer();
     server.absent.add("ingresses");
@@ -261,6 +279,39 @@ describe("a status", () => {
       ],
       other: 1,
     });
+  });
+
+  test("that cannot be written is tried again, and told of once", async () => {
+    const server = fakeServer();
+    const told: string[] = [];
+    const log = { info: () => {}, warn: (message: string) => void told.push(message), error: () => {} };
+    server.put(INGRESSES, ingress("i"));
+    const { set, source, opened } = sourceAt(server.url, { log });
+    await opened;
+    server.denied.add("/ingresses/i");
+    source.writeStatus(found(set) as Resource, STATUS);
+    const tried = (): number => server.asked.filter((line) => line.endsWith("/ingresses/i")).length;
+    await until("it was tried three times", () => tried() >= 3);
+    server.denied.clear();
+    await until("it is written", () => server.get(`${INGRESSES}/i`)?.["status"] !== undefined);
+    expect(told).toEqual(["A status cannot be written."]);
+  });
+
+  test("is written again for an object of the same name that was made anew", async () => {
+    const server = fakeServer();
+    const made = (uid: string): Readonly<Record<string, unknown>> => {
+      return { ...ingress("i"), metadata: { name: "i", namespace: "default", uid } };
+    };
+    server.put(INGRESSES, made("1"));
+    const { set, source, opened } = sourceAt(server.url);
+    await opened;
+    source.writeStatus(found(set) as Resource, STATUS);
+    await until("it is seen", () => found(set)?.["status"] !== undefined);
+    server.delete(INGRESSES, "i");
+    server.put(INGRESSES, made("2"));
+    await until("the new one is seen", () => found(set)?.metadata.uid === "2");
+    source.writeStatus(found(set) as Resource, STATUS);
+    await until("it is written again", () => server.get(`${INGRESSES}/i`)?.["status"] !== undefined);
   });
 });
 
