@@ -29,7 +29,8 @@ export function certificateProblems(
     });
     const [cert, key] = [text("cert"), text("key")];
     const wrong = cert === undefined || key === undefined ? undefined : checks.pair(cert, key);
-    return wrong === undefined ? problems : [...problems, { path: [...path, wrong.part], message: wrong.message }];
+    if (wrong !== undefined) problems.push({ path: [...path, wrong.part], message: wrong.message });
+    return problems;
   });
 }
 

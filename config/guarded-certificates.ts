@@ -13,7 +13,7 @@ export function guarded(
   if (hosts.length === 0 || certificates.length === 0) return certificates;
   const named = certificates.map((certificate) => ({ certificate, names: namesOf(certificate) }));
   const guards = hosts.flatMap((host) =>
-    fitting(host, named).map(({ certificate }) => ({ ...asked[host], ...certificate, hosts: [host] })),
+    fitting(host, named).map(({ certificate }) => Object.assign({}, asked[host], certificate, { hosts: [host] })),
   );
   const isOthers = named.some(({ names }) => names.includes("*"));
   const rest = named.flatMap(({ certificate, names }, index): readonly Certificate[] => {

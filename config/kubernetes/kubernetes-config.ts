@@ -3,19 +3,17 @@ import type { Plugin } from "#src/core/plugin.ts";
 import type { ProviderDefinition } from "#src/core/provider.ts";
 import type { z } from "zod";
 import { type Config, type EntrySchemas, entrySchemas, settledConfig } from "../model.ts";
-import { certificateProblems } from "../certificate-checks.ts";
-import { pemChecks } from "../pem.ts";
 import { pluginProblems } from "../plugin-checks.ts";
-import type { Problem } from "../report.ts";
 import { CheckedEntries, type ResourceFinding } from "./checked-entries.ts";
 import { brokenPlugin } from "./broken-plugin.ts";
+import { brokenService, serviceProblems } from "./broken-service.ts";
 import { CheckedSettings } from "./checked-settings.ts";
 import { type Merged, type MergePass, Merger } from "./merge.ts";
 import type { ResourceSet } from "./resource-set.ts";
 import { withCertificates } from "./resource-certificates.ts";
 import { DanglingRoutes } from "./dangling.ts";
 import { type Translated, Translation, type TranslationParts } from "./translation.ts";
-import { PIECE_LISTS, type PieceList, type Written } from "./translator.ts";
+import { PIECE_LISTS, type PieceAuto, type PieceList } from "./translator.ts";
 
 /** What Kubernetes objects are turned into a configuration with. */
 export interface KubernetesParts extends TranslationParts {
@@ -30,6 +28,8 @@ export interface KubernetesResult {
   readonly config: Config;
   readonly findings: readonly ResourceFinding[];
   readonly translated: readonly Translated[];
+  /** Names that certificates are got for by ACME. */
+  readonly auto: readonly PieceAuto[];
 }
 
 type Lists = { readonly [L in PieceList]: readonly EntryOf<L>[] };
@@ -60,7 +60,7 @@ export class KubernetesConfig {
       listeners: new CheckedEntries(schemas.listeners),
       routes: new CheckedEntries(schemas.routes, { problems: pluginsIn("routes") }),
       tcpRoutes: new CheckedEntries(schemas.tcpRoutes),
-      services: new CheckedEntries(schemas.services, { problems: pemProblems }),
+      services: new CheckedEntries(schemas.services, { problems: serviceProblems, instead: brokenService }),
       providers: new CheckedEntries(schemas.providers),
       plugins: new CheckedEntries(
         schemas.plugins.transform((entry) => ({ ...entry, required: false })),
@@ -84,7 +84,7 @@ export class KubernetesConfig {
     findings.push(...(merged.findings ?? []));
     const lists = this.#lists(merged, found);
     const config = this.#config(base, merged, lists, found);
-    return { config, findings, translated };
+    return { config, findings, translated, auto: merged.auto.map(({ auto }) => auto) };
   }
 
   #lists(merged: Merged, found: (finding: ResourceFinding) => void): Lists {
@@ -123,14 +123,6 @@ export class KubernetesConfig {
     this.#last = kept;
     return kept;
   }
-}
-
-/** What is wrong with a service's certificates: its clients cannot be opened with them. */
-function pemProblems(service: Written): readonly Problem[] {
-  return certificateProblems({ services: [service] }, pemChecks, (pem) => pem).map(({ path, ...problem }) => ({
-    ...problem,
-    path: path.slice(2),
-  }));
 }
 
 function sameLists(last: Config, config: Config): Partial<Config> {

@@ -9,6 +9,7 @@ import type { DnsWorld } from "../control/acme/challenge-board.ts";
 import { createDirectoryStorage } from "../control/acme/directory-storage.ts";
 import { commandHook, type DnsHook, type RunProgram, webHook } from "../control/acme/dns-hook.ts";
 import { selfSigned } from "../control/acme/placeholder.ts";
+import { type CertificateSecrets, withSecrets } from "../control/acme/secret-storage.ts";
 import { createSharedStorage } from "../control/acme/shared-storage.ts";
 import type { AcmeStorage, Sealer } from "../control/acme/storage.ts";
 import type { Clock } from "../core/clock.ts";
@@ -27,6 +28,8 @@ export interface AcmeWorld {
   readonly shared: boolean;
   /** Secrets that seal what is in the store. */
   readonly secrets: readonly string[];
+  /** Where a cluster keeps certificates as well. */
+  readonly cluster?: CertificateSecrets;
   readonly changed: () => void;
   readonly counted: (outcome: "success" | "failure") => void;
 }
@@ -56,11 +59,17 @@ export async function openManager(config: AcmeConfig, world: AcmeWorld): Promise
   });
 }
 
-function storageOf({ directory, storage }: AcmeConfig, world: AcmeWorld): AcmeStorage {
-  const { store, shared, clock, log, secrets } = world;
+function storageOf(config: AcmeConfig, world: AcmeWorld): AcmeStorage {
+  const { clock, log, cluster: secrets } = world;
+  const storage = ownStorage(config, world);
+  return secrets === undefined ? storage : withSecrets({ storage, secrets, clock, log });
+}
+
+function ownStorage({ directory, storage }: AcmeConfig, world: AcmeWorld): AcmeStorage {
+  const { store, shared, clock, log, secrets, cluster } = world;
   const scope = createHash("sha256").update(directory).digest("hex").slice(0, 16);
   if (!shared && storage !== undefined) return createDirectoryStorage(resolve(storage), scope);
-  if (!shared)
+  if (!shared && cluster?.writer === undefined)
     log.warn("Certificates are got anew at each start: there is neither acme.storage nor a store that keeps them.");
   return createSharedStorage({ store, clock, sealer: sealerOf(store, clock, secrets, scope), scope, shared });
 }

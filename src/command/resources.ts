@@ -6,13 +6,15 @@ import { labelOf } from "#config/kubernetes/resource.ts";
 import { entryName } from "#config/kubernetes/merge.ts";
 import type { ResourceSet } from "#config/kubernetes/resource-set.ts";
 import type { Translated } from "#config/kubernetes/translation.ts";
-import type { TranslatorOptions } from "#config/kubernetes/translator.ts";
+import type { ObjectName, TranslatorOptions } from "#config/kubernetes/translator.ts";
 import { knownKinds } from "#config/kubernetes/translators.ts";
 import type { ResourceSource } from "#config/sources/resource-source.ts";
+import type { CertificateSecrets } from "../control/acme/secret-storage.ts";
 import type { ResourceReport } from "../control/resource-report.ts";
 import type { Log } from "../core/log.ts";
 import type { Registry } from "../registry.ts";
 import type { PluginFailure } from "../traffic/snapshot.ts";
+import { certificateSecrets } from "./certificate-secrets.ts";
 
 type Reported = ResourceReport["resources"][number]["findings"][number];
 
@@ -49,6 +51,13 @@ export class ResourceLayer {
       for (const source of this.#sources) source.writeStatus?.(resource, piece.status);
     }
     return result.config;
+  }
+
+  /** Where the objects' certificates are kept that are got by ACME. */
+  get certificateSecrets(): CertificateSecrets {
+    const placeOf = (name: string): ObjectName | undefined => this.#last?.auto.find((one) => one.name === name)?.secret;
+    const keeper = this.#sources.map(({ certificates }) => certificates).find((one) => one !== undefined);
+    return certificateSecrets(this.#set, placeOf, keeper);
   }
 
   /** What the objects came to, and what cannot be read; with plugins that could not be set to work. */

@@ -100,7 +100,8 @@ async function start(host: Host, options: Options, source: ConfigSource, loaded:
     const { openManager } = await import("./acme.ts");
     const counted = (outcome: "success" | "failure"): void => observation.certificateIssues(outcome);
     const kept = { store: store ?? own, shared: store !== undefined, secrets: config.sessions.keys };
-    return openManager(config.acme, { host, clock, log, ...kept, changed, counted });
+    const cluster = resources === undefined ? {} : { cluster: resources.certificateSecrets };
+    return openManager(config.acme, { host, clock, log, ...kept, ...cluster, changed, counted });
   });
   const listeners = new Listeners(host, {
     gateway: (request, connection) => answered(certificates, gateway, request, connection),

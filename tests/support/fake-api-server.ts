@@ -103,7 +103,7 @@ export class FakeApiServer implements AsyncDisposable {
     if (request.method === "PUT" || request.method === "POST") return this.#write(url.pathname, request);
     const object = this.#objects.get(url.pathname);
     if (object !== undefined) return Response.json(object);
-    if (/\/leases\/[^/]+$/.test(url.pathname)) return failure(404, "not found");
+    if (/\/namespaces\/[^/]+\/[^/]+\/[^/]+$/.test(url.pathname)) return failure(404, "not found");
     const shown = shownTo(request.headers.get("accept") ?? "");
     return url.searchParams.get("watch") === "true" ? this.#watch(url, shown) : this.#list(url, shown);
   }

@@ -27,6 +27,7 @@ export function certificatesOf(scope: IngressScope): readonly PieceCertificate[]
       found.warning("spec.tls", "there is no listener with TLS here", "give the configuration one");
     return [];
   }
+  const listeners = [httpsListener];
   const settings = tlsSettings(scope);
   const asks = Object.keys(settings).length > 0;
   if (blocks.length === 0 && !asks) return [];
@@ -34,23 +35,18 @@ export function certificatesOf(scope: IngressScope): readonly PieceCertificate[]
   const hostless = blocks.flatMap(([index, block]) => {
     const { pair, hosts } = readBlock(scope, `spec.tls[${index}]`, block, byHost);
     for (const shown of hosts) byHost.set(shown.host, shown);
-    return pair === undefined ? [] : [{ pair }];
+    return pair === undefined ? [] : [{ listeners, ...pair, ...settings }];
   });
   for (const host of ruleHosts(resource)) {
     if (byHost.has(host)) continue;
-    byHost.set(host, { host, ...(blocks.length === 0 ? {} : fromDomains(scope, host)) });
+    byHost.set(host, blocks.length === 0 ? { host } : fromDomains(scope, host));
   }
-  const byPair = Map.groupBy(byHost.values(), ({ pair }) => pair);
-  const named = [...byPair].flatMap(([pair, all]) => {
+  const named = [...Map.groupBy(byHost.values(), ({ pair }) => pair)].flatMap(([pair, all]): PieceCertificate[] => {
     const hosts = all.map(({ host }) => host).filter((host) => pair !== undefined || isGuarded(scope, host, settings));
-    return hosts.length === 0 || (pair === undefined && !asks) ? [] : [{ hosts, pair }];
+    const says = hosts.length > 0 && (pair !== undefined || asks);
+    return says ? [{ listeners, hosts, ...pair, ...settings }] : [];
   });
-  return [...hostless, ...named].map(({ pair, ...hosts }) => ({
-    listeners: [httpsListener],
-    ...hosts,
-    ...pair,
-    ...settings,
-  }));
+  return [...hostless, ...named];
 }
 
 interface Block {
@@ -69,7 +65,7 @@ function readBlock(
   const names = namesOf(scope, `${field}.hosts`, hosts, taken);
   // Without a Secret the listener shows what it has.
   if (typeof secretName !== "string" || secretName === "")
-    return { hosts: names.map((host) => ({ host, ...fromDomains(scope, host) })) };
+    return { hosts: names.map((host) => fromDomains(scope, host)) };
   const pair = tlsSecret(lookup, namespace, secretName);
   if (!("problem" in pair))
     return strings(hosts).length === 0 ? { pair, hosts: [] } : { hosts: names.map((host) => ({ host, pair })) };
@@ -84,7 +80,7 @@ function readBlock(
     const message = `${pair.problem}, and higress-https has none for ${without.join(", ")}`;
     found.error(`${field}.secretName`, message, pair.hint);
   }
-  return { hosts: names.map((host) => ({ host, ...fromDomains(scope, host) })) };
+  return { hosts: names.map((host) => fromDomains(scope, host)) };
 }
 
 /** The hosts of a block, without those that are in another one already. */
@@ -102,12 +98,12 @@ function namesOf(
 }
 
 /** The certificate that `higress-https` has for a host; none where it is got by ACME, as the listener shows that by itself. */
-function fromDomains({ found, lookup, options }: IngressScope, host: string): Omit<Shown, "host"> {
+function fromDomains({ found, lookup, options }: IngressScope, host: string): Shown {
   const pair = domainCertificate(host, domainCertificates(lookup, options), lookup, options);
-  if (pair === undefined || pair === "auto") return {};
-  if (!("problem" in pair)) return { pair };
+  if (pair === undefined || pair === "auto") return { host };
+  if (!("problem" in pair)) return { host, pair };
   found.error("spec.tls", `the certificate of ${host} in higress-https cannot be used: ${pair.problem}`, pair.hint);
-  return {};
+  return { host };
 }
 
 /** Whether what is asked of clients can hold for a host without a certificate of its own: that of all others is not one Ingress' to guard. */

@@ -4,12 +4,13 @@ import type { Log } from "#src/core/log.ts";
 import { kindNameOf, type Resource } from "../../kubernetes/resource.ts";
 import { keyOf, type ResourceSet } from "../../kubernetes/resource-set.ts";
 import type { Written } from "../../kubernetes/translator.ts";
-import type { ResourceSource, SourceProblem } from "../resource-source.ts";
+import type { CertificateKeeper, ResourceSource, SourceProblem } from "../resource-source.ts";
 import { KubeClient } from "./api-client.ts";
 import type { KubeAccess } from "./access.ts";
 import { KUBE_KINDS, type KubeKind } from "./kinds.ts";
 import { Lease } from "./lease.ts";
 import { type ListWatchEvents, listWatch } from "./list-watch.ts";
+import { writeSecret } from "./secret-writer.ts";
 import { StatusWriter } from "./status-writer.ts";
 
 /** What a source at an API server is made with. */
@@ -42,6 +43,9 @@ export class KubeSource implements ResourceSource {
   readonly #watching: Promise<void>[] = [];
   /** Kinds that nothing has needed yet. */
   readonly #idle: Set<KubeKind>;
+  readonly certificates: CertificateKeeper;
+  #leads = false;
+  #changed: () => void = () => {};
 
   constructor(set: ResourceSet, options: KubeSourceOptions) {
     const { access, clock, log, random, identity, controllerName } = options;
@@ -52,6 +56,18 @@ export class KubeSource implements ResourceSource {
     const world = { client: this.#client, clock, log, random, signal: this.#stop.signal };
     this.#statuses = new StatusWriter(options.kinds ?? KUBE_KINDS, { ...world, controllerName });
     this.#lease = new Lease({ ...world, identity, namespace: access.namespace, name: "sluice-status" });
+    const leads = (): boolean => this.#leads;
+    this.certificates = {
+      get leads() {
+        return leads();
+      },
+      write: async (name, certificate) => {
+        const written = await writeSecret(this.#client, name, certificate, this.#stop.signal);
+        // In use at once, whenever the watch brings it.
+        set.put(written);
+        this.#changed();
+      },
+    };
   }
 
   get problems(): readonly SourceProblem[] {
@@ -61,8 +77,18 @@ export class KubeSource implements ResourceSource {
   async open(changed: () => void): Promise<void> {
     const kinds = (this.#options.kinds ?? KUBE_KINDS).filter((kind) => !this.#idle.has(kind));
     const listed = kinds.map((kind) => this.#watchKind(kind, changed));
-    if (this.#options.readOnly !== true) this.#watching.push(this.#lease.hold((held) => this.#statuses.allow(held)));
+    this.#changed = changed;
+    if (this.#options.readOnly !== true) this.#watching.push(this.#hold());
     await Promise.all(listed);
+  }
+
+  /** Whoever holds the lease writes. */
+  #hold(): Promise<void> {
+    return this.#lease.hold((held) => {
+      this.#leads = held;
+      this.#statuses.allow(held);
+      if (held) this.#changed();
+    });
   }
 
   writeStatus(resource: Resource, status: Written): void {
