@@ -7,28 +7,40 @@ import type { Lookup, ObjectName, TranslatorOptions } from "./translator.ts";
 /** The ConfigMap of the system namespace with certificates by domain. */
 export const HIGRESS_HTTPS = "higress-https";
 
-/** What the ConfigMap says; its text is read once. */
-const known = new WeakMap<Resource, ReturnType<typeof readHigressHttps>>();
+type Read = ReturnType<typeof readHigressHttps>;
 
-/** What a ConfigMap `higress-https` says. */
-export function readDomainCertificates(configMap: Resource): ReturnType<typeof readHigressHttps> {
-  let read = known.get(configMap);
-  if (read === undefined) {
+/**
+ * What the ConfigMap `higress-https` says, read once. While its text cannot be read at all, what it said before goes on, as in Higress: a
+ * slip of the pen must not take the certificates of all hosts.
+ */
+export class DomainCertificates {
+  readonly #known = new WeakMap<Resource, Read>();
+  /** By namespace. */
+  readonly #last = new Map<string, HigressHttps>();
+
+  read(configMap: Resource): Read {
+    const before = this.#known.get(configMap);
+    if (before !== undefined) return before;
     const text = mapping(configMap.data)["cert"];
-    read =
-      typeof text === "string"
-        ? readHigressHttps(text)
-        : { problems: [{ path: [], message: "is not there, or no text" }] };
-    known.set(configMap, read);
+    const read = typeof text === "string" ? readHigressHttps(text) : NO_TEXT;
+    const { namespace } = configMap.metadata;
+    const last = this.#last.get(namespace);
+    const kept = read.https === undefined && last !== undefined ? { ...read, https: last } : read;
+    if (kept.https !== undefined) this.#last.set(namespace, kept.https);
+    this.#known.set(configMap, kept);
+    return kept;
   }
-  return read;
+
+  /** Undefined without the ConfigMap. */
+  of(lookup: Lookup, { systemNamespace }: TranslatorOptions): HigressHttps | undefined {
+    const configMap = lookup.get("/ConfigMap", systemNamespace, HIGRESS_HTTPS);
+    if (configMap !== undefined) return this.read(configMap).https;
+    this.#last.delete(systemNamespace);
+    return undefined;
+  }
 }
 
-/** What `higress-https` says; undefined without it. */
-export function domainCertificates(lookup: Lookup, { systemNamespace }: TranslatorOptions): HigressHttps | undefined {
-  const configMap = lookup.get("/ConfigMap", systemNamespace, HIGRESS_HTTPS);
-  return configMap === undefined ? undefined : readDomainCertificates(configMap).https;
-}
+const NO_TEXT: Read = { problems: [{ path: [], message: "is not there, or no text" }] };
 
 /** The Secret of an entry. */
 export function secretOf({ secret }: HigressCredential, { systemNamespace }: TranslatorOptions): ObjectName {

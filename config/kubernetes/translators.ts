@@ -1,5 +1,6 @@
 import type { ProviderDefinition } from "#src/core/provider.ts";
 import type { Plugin } from "#src/core/plugin.ts";
+import { DomainCertificates } from "./domain-certificate.ts";
 import { gatewayApiTranslators } from "./gateway-api/translators.ts";
 import { aiRoutePass } from "./higress/ai-routes.ts";
 import { higressTranslators } from "./higress/translators.ts";
@@ -24,12 +25,13 @@ export interface KnownKinds extends Omit<TranslationParts, "options"> {
 
 /** All kinds that are read. The order is that of precedence: of entries of one name the first counts. */
 export function knownKinds({ plugins, definitions, env }: KindParts): KnownKinds {
+  const domains = new DomainCertificates();
   const builtIns = new Set(plugins.map(({ name }) => name));
   return {
     translators: [
-      ...higressTranslators({ builtIns, definitions, hostVariable: (name) => env[name] }),
+      ...higressTranslators({ builtIns, definitions, hostVariable: (name) => env[name] }, domains),
       // Before the Gateway API: what annotations set of a Service holds for its routes, too.
-      ingressTranslator,
+      ingressTranslator(domains),
       ...istioTranslators,
       ...gatewayApiTranslators,
     ],

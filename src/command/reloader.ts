@@ -44,6 +44,7 @@ export class Reloader {
   readonly #changes: Debounce;
   #files: FileTexts;
   #stale = false;
+  #begun = false;
   #showing = false;
   #turn: Promise<unknown> = Promise.resolve();
   #unwatch: () => void = () => {};
@@ -100,6 +101,7 @@ export class Reloader {
   }
 
   async #start(): Promise<void> {
+    this.#begun = true;
     const { gateway, listeners, over, settled, certificates } = this.#options;
     const config = over(this.#base.config);
     await gateway.apply(config);
@@ -140,6 +142,8 @@ export class Reloader {
 
   #refresh(): Promise<void> {
     const moved = this.#turn.then(async () => {
+      // Not begun: the begin takes what there is then.
+      if (!this.#begun) return;
       try {
         await this.#moveTo(this.#base.config);
       } catch (error) {

@@ -64,6 +64,15 @@ function setUp() {
   return { path, reloader, applied, results, ports, refuse: (now: boolean) => (refused = now) };
 }
 
+test("what changes before the begin is taken by the begin alone: two moves at once would open a port twice", async () => {
+  const { reloader, applied } = setUp();
+  reloader.refresh();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(applied).toEqual([]);
+  await reloader.start();
+  expect(applied).toEqual([1]);
+});
+
 test("a good file is moved to: gateway, ports and token", async () => {
   const { path, reloader, applied, results, ports } = setUp();
   writeFileSync(path, text(2, "other"));

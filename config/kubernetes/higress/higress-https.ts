@@ -1,8 +1,8 @@
 import { formatPath, type Path, type Problem } from "../../report.ts";
-import { isAutomatic, readDomainCertificates, secretOf } from "../domain-certificate.ts";
+import { type DomainCertificates, isAutomatic, secretOf } from "../domain-certificate.ts";
 import type { HigressCredential, HigressHttps } from "../higress-https.ts";
 import { tlsSecret } from "../secret.ts";
-import type { Finding, Lookup, PieceAuto, Translator, TranslatorOptions } from "../translator.ts";
+import type { Finding, Lookup, Piece, PieceAuto, Translator, TranslatorOptions } from "../translator.ts";
 
 /** Where findings are: the text is a document of its own. */
 const PLACE: Path = ["data", "cert"];
@@ -11,32 +11,54 @@ const PLACE: Path = ["data", "cert"];
  * The ConfigMap `higress-https`, its key `cert` (pkg/cert): the names that certificates are got for by ACME, and how. Ingresses look up
  * themselves which of its certificates are theirs.
  */
-export const higressHttpsTranslator: Translator = {
-  kind: "/ConfigMap",
-  translate(resource, lookup, options) {
-    const { https, problems } = readDomainCertificates(resource);
-    const findings = problems.map(findingOf);
-    if (https === undefined) return { findings };
-    findings.push(...https.credentials.flatMap((credential) => secretFindings(credential, https, lookup, options)));
-    const auto = autoOf(https, lookup, options);
-    if (auto.length > 0 && options.httpsListener === undefined) {
-      const message = "no certificate is got: there is no listener with TLS here";
-      findings.push(warning(PLACE, message, "give the configuration one"));
-    }
-    const { email, renewBefore } = https;
-    const acme = email === undefined ? { renewBefore } : { email, renewBefore };
-    return auto.length === 0 ? { findings } : { auto, acme, findings };
-  },
-};
+export function higressHttpsTranslator(domains: DomainCertificates): Translator {
+  return {
+    kind: "/ConfigMap",
+    translate: (resource, lookup, options) => translated(domains.read(resource), lookup, options),
+  };
+}
 
-function autoOf(https: HigressHttps, lookup: Lookup, options: TranslatorOptions): readonly PieceAuto[] {
+function translated(
+  { https, problems }: ReturnType<DomainCertificates["read"]>,
+  lookup: Lookup,
+  options: TranslatorOptions,
+): Piece {
+  const findings = problems.map(findingOf);
+  if (https === undefined) return { findings };
+  findings.push(...https.credentials.flatMap((credential) => secretFindings(credential, https, lookup, options)));
+  const auto = autoOf(https, lookup, options, findings);
+  if (auto.length > 0 && options.httpsListener === undefined) {
+    const message = "no certificate is got: there is no listener with TLS here";
+    findings.push(warning(PLACE, message, "give the configuration one"));
+  }
+  const { email, renewBefore } = https;
+  const acme = email === undefined ? { renewBefore } : { email, renewBefore };
+  return auto.length === 0 ? { findings } : { auto, acme, findings };
+}
+
+function autoOf(
+  https: HigressHttps,
+  lookup: Lookup,
+  options: TranslatorOptions,
+  findings: Finding[],
+): readonly PieceAuto[] {
   const { httpsListener } = options;
   const listeners = httpsListener === undefined ? [] : [httpsListener];
-  return https.credentials.flatMap((credential) =>
-    isAutomatic(https, credential, lookup, options)
-      ? credential.domains.map((name) => ({ listeners, name, secret: secretOf(credential, options) }))
-      : [],
-  );
+  const bySecret = new Map<string, string>();
+  return https.credentials.flatMap((credential) => {
+    if (!isAutomatic(https, credential, lookup, options)) return [];
+    const secret = secretOf(credential, options);
+    const [name = ""] = credential.domains;
+    const other = bySecret.get(`${secret.namespace}/${secret.name}`);
+    if (other !== undefined && other !== name) {
+      const field = [...PLACE, "credentialConfig", credential.index, "tlsSecret"];
+      const message = `is the Secret of ${other} already: no certificate is got for ${name}`;
+      findings.push({ ...warning(field, message, "give each name a Secret of its own"), severity: "error" });
+      return [];
+    }
+    bySecret.set(`${secret.namespace}/${secret.name}`, name);
+    return [{ listeners, name, secret }];
+  });
 }
 
 /** What there is to say of the Secrets that an entry names. */

@@ -1,3 +1,4 @@
+import { DomainCertificates } from "../domain-certificate.ts";
 import type { Translator } from "../translator.ts";
 import { configMapTranslator } from "./config-maps.ts";
 import { http2RpcTranslator } from "./http2rpc.ts";
@@ -15,12 +16,15 @@ const knativeIngressTranslator: Translator = {
 };
 
 /** Translators of Higress' own kinds. */
-export function higressTranslators(parts: WasmPluginParts): readonly Translator[] {
+export function higressTranslators(
+  parts: WasmPluginParts,
+  domains: DomainCertificates = new DomainCertificates(),
+): readonly Translator[] {
   return [
     mcpBridgeTranslator,
     wasmPluginTranslator(parts),
     http2RpcTranslator,
-    configMapTranslator,
+    configMapTranslator(domains),
     envoyFilterTranslator,
     knativeIngressTranslator,
   ];

@@ -1,5 +1,5 @@
 import { entries, type Mapping, mapping, strings } from "../../check-values.ts";
-import { domainCertificate, domainCertificates } from "../domain-certificate.ts";
+import { domainCertificate } from "../domain-certificate.ts";
 import { type KeyPair, tlsSecret } from "../secret.ts";
 import type { PieceCertificate } from "../translator.ts";
 import { ruleHosts } from "./rules.ts";
@@ -69,7 +69,7 @@ function readBlock(
   const pair = tlsSecret(lookup, namespace, secretName);
   if (!("problem" in pair))
     return strings(hosts).length === 0 ? { pair, hosts: [] } : { hosts: names.map((host) => ({ host, pair })) };
-  const https = domainCertificates(lookup, scope.options);
+  const https = scope.domains.of(lookup, scope.options);
   if (https?.fallbackForInvalidSecret !== true || names.length === 0) {
     found.error(`${field}.secretName`, pair.problem, pair.hint);
     return { hosts: names.map((host) => ({ host })) };
@@ -98,8 +98,8 @@ function namesOf(
 }
 
 /** The certificate that `higress-https` has for a host; none where it is got by ACME, as the listener shows that by itself. */
-function fromDomains({ found, lookup, options }: IngressScope, host: string): Shown {
-  const pair = domainCertificate(host, domainCertificates(lookup, options), lookup, options);
+function fromDomains({ found, lookup, options, domains }: IngressScope, host: string): Shown {
+  const pair = domainCertificate(host, domains.of(lookup, options), lookup, options);
   if (pair === undefined || pair === "auto") return { host };
   if (!("problem" in pair)) return { host, pair };
   found.error("spec.tls", `the certificate of ${host} in higress-https cannot be used: ${pair.problem}`, pair.hint);

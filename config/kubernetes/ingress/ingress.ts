@@ -1,3 +1,4 @@
+import type { DomainCertificates } from "../domain-certificate.ts";
 import { labelOf } from "../resource.ts";
 import type { Piece, Translator } from "../translator.ts";
 import { canaryRule } from "./canary.ts";
@@ -11,17 +12,19 @@ import { type IngressScope, scopeOf } from "./scope.ts";
 import { statusOf } from "./status.ts";
 
 /** Ingress of networking.k8s.io/v1, with the annotations of Higress and those it shares with ingress-nginx. */
-export const ingressTranslator: Translator = {
-  kind: "networking.k8s.io/Ingress",
-  translate(resource, lookup, options) {
-    if (!isTaken(resource, lookup, options)) return { findings: [] };
-    const scope = scopeOf(resource, lookup, options);
-    findUnknown(resource.metadata.annotations, scope.found);
-    const piece = scope.annotations.flag("canary") ? canaryPiece(scope) : mainPiece(scope);
-    const status = statusOf(options.addresses);
-    return { ...piece, findings: scope.found.list, ...(status === undefined ? {} : { status }) };
-  },
-};
+export function ingressTranslator(domains: DomainCertificates): Translator {
+  return {
+    kind: "networking.k8s.io/Ingress",
+    translate(resource, lookup, options) {
+      if (!isTaken(resource, lookup, options)) return { findings: [] };
+      const scope = scopeOf(resource, lookup, options, domains);
+      findUnknown(resource.metadata.annotations, scope.found);
+      const piece = scope.annotations.flag("canary") ? canaryPiece(scope) : mainPiece(scope);
+      const status = statusOf(options.addresses);
+      return { ...piece, findings: scope.found.list, ...(status === undefined ? {} : { status }) };
+    },
+  };
+}
 
 function mainPiece(scope: IngressScope): Omit<Piece, "findings"> {
   findAuth(scope);

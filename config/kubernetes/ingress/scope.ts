@@ -1,3 +1,4 @@
+import type { DomainCertificates } from "../domain-certificate.ts";
 import type { Resource } from "../resource.ts";
 import type { Lookup, TranslatorOptions } from "../translator.ts";
 import { Annotations } from "./annotations.ts";
@@ -11,13 +12,19 @@ export interface IngressScope {
   readonly found: Findings;
   readonly lookup: Lookup;
   readonly options: TranslatorOptions;
+  readonly domains: DomainCertificates;
 }
 
 /** Begins with an Ingress. */
-export function scopeOf(resource: Resource, lookup: Lookup, options: TranslatorOptions): IngressScope {
+export function scopeOf(
+  resource: Resource,
+  lookup: Lookup,
+  options: TranslatorOptions,
+  domains: DomainCertificates,
+): IngressScope {
   const found = new Findings();
   const { namespace, annotations } = resource.metadata;
-  return { resource, namespace, annotations: new Annotations(annotations, found), found, lookup, options };
+  return { resource, namespace, annotations: new Annotations(annotations, found), found, lookup, options, domains };
 }
 
 /** `NAME` in the Ingress' own namespace, or `NAMESPACE/NAME`. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { configMapTranslator } from "#config/kubernetes/higress/config-maps.ts";
+import { DomainCertificates } from "#config/kubernetes/domain-certificate.ts";
 import type { Piece } from "#config/kubernetes/translator.ts";
 import { configSchema } from "#config/model.ts";
 import { registry } from "#src/registry.ts";
@@ -18,7 +19,11 @@ data:
 ${others}`;
   const [map, ...rest] = resourcesOf(yaml);
   if (map === undefined) throw new Error("There is no ConfigMap.");
-  const piece = configMapTranslator.translate(map, lookupOf([map, ...rest]), translatorOptions());
+  const piece = configMapTranslator(new DomainCertificates()).translate(
+    map,
+    lookupOf([map, ...rest]),
+    translatorOptions(),
+  );
   const { settings = {}, mcpServers = [] } = piece;
   configSchema(registry.providers, registry).parse({ ...settings, mcpServers });
   return piece;

@@ -1,8 +1,10 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { configMapTranslator } from "#config/kubernetes/higress/config-maps.ts";
+import { DomainCertificates } from "#config/kubernetes/domain-certificate.ts";
+import type { Resource } from "#config/kubernetes/resource.ts";
 import type { Piece, TranslatorOptions } from "#config/kubernetes/translator.ts";
-import { lookupOf, resourcesOf, translatorOptions } from "#tests/support/kubernetes.ts";
+import { lookupOf, resourceOf, resourcesOf, translatorOptions } from "#tests/support/kubernetes.ts";
 
 const tls = (name: string): string => readFileSync(new URL(`../../../fixtures/tls/${name}`, import.meta.url), "utf8");
 
@@ -16,7 +18,11 @@ function pieceOf(cert: string, others: readonly string[] = [], options: Partial<
   const map = JSON.stringify({ apiVersion: "v1", kind: "ConfigMap", metadata, data: { cert } });
   const [first, ...rest] = resourcesOf([map, ...others].join("\n---\n"));
   if (first === undefined) throw new Error("There is no ConfigMap.");
-  return configMapTranslator.translate(first, lookupOf([first, ...rest]), translatorOptions(options));
+  return configMapTranslator(new DomainCertificates()).translate(
+    first,
+    lookupOf([first, ...rest]),
+    translatorOptions(options),
+  );
 }
 
 const told = ({ findings }: Piece): string[] =>
@@ -73,4 +79,27 @@ credentialConfig:
   expect(told(pieceOf(`credentialConfig: [${AUTO}]`, [], { httpsListener: undefined }))).toEqual([
     "warning data.cert: no certificate is got: there is no listener with TLS here",
   ]);
+});
+
+test("two names do not share a Secret: each would take the other's place", () => {
+  const piece = pieceOf(`credentialConfig: [${AUTO}, ${AUTO.replace("Foo", "bar")}]`);
+  expect(piece.auto?.map(({ name }) => name)).toEqual(["foo.com"]);
+  expect(told(piece)).toEqual([
+    "error data.cert.credentialConfig[1].tlsSecret: is the Secret of foo.com already: no certificate is got for bar.com",
+  ]);
+});
+
+test("what cannot be read leaves in use what was there before, until the ConfigMap goes", () => {
+  const domains = new DomainCertificates();
+  const map = (cert: string): Resource => {
+    const metadata = { name: "higress-https", namespace: "higress-system" };
+    return resourceOf(JSON.stringify({ apiVersion: "v1", kind: "ConfigMap", metadata, data: { cert } }));
+  };
+  const good = map(`credentialConfig: [${AUTO}]`);
+  const bad = map("credentialConfig: [");
+  const { https } = domains.read(good);
+  expect(https?.credentials).toHaveLength(1);
+  expect(domains.read(bad)).toMatchObject({ https, problems: [{ message: "is not a YAML mapping" }] });
+  expect(domains.of(lookupOf([]), translatorOptions())).toBeUndefined();
+  expect(domains.read(map("- again not"))).not.toHaveProperty("https");
 });

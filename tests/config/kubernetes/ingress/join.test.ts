@@ -1,12 +1,15 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { array, assert, boolean, constantFrom, integer, option, property, record } from "fast-check";
+import { DomainCertificates } from "#config/kubernetes/domain-certificate.ts";
 import { ingressTranslator } from "#config/kubernetes/ingress/ingress.ts";
 import { createIngressJoiner } from "#config/kubernetes/ingress/join.ts";
 import { byAge, type Resource } from "#config/kubernetes/resource.ts";
 import type { Piece } from "#config/kubernetes/translator.ts";
 import { lookupOf, resourcesOf, translatorOptions } from "#tests/support/kubernetes.ts";
 import { shop } from "./translated.ts";
+
+const translator = ingressTranslator(new DomainCertificates());
 
 const named = (name: string, annotations: Record<string, string>): string =>
   (shop(annotations).split("\n---\n")[0] ?? "").replaceAll('"name":"shop"', `"name":"${name}"`);
@@ -23,7 +26,7 @@ test("only pieces that others work on are changed, and they stay the same object
     new Map(
       resources
         .filter(({ kind }) => kind === "Ingress")
-        .map((one) => [one, ingressTranslator.translate(one, lookup, translatorOptions())]),
+        .map((one) => [one, translator.translate(one, lookup, translatorOptions())]),
     );
   const joiner = createIngressJoiner();
   const first = joiner.join(pieces());
@@ -76,7 +79,7 @@ test("changes one after the other come to what they come to at once", () => {
         const [resource] = resourcesOf(text);
         if (resource === undefined) throw new Error(text);
         if (gone) objects.delete(name);
-        else objects.set(name, [resource, ingressTranslator.translate(resource, lookup, translatorOptions())]);
+        else objects.set(name, [resource, translator.translate(resource, lookup, translatorOptions())]);
         const pieces = new Map([...objects.values()].sort(([one], [other]) => byAge(one, other)));
         expect(new Map(kept.join(pieces))).toEqual(new Map(createIngressJoiner().join(pieces)));
       }

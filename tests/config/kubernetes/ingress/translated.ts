@@ -1,3 +1,4 @@
+import { DomainCertificates } from "#config/kubernetes/domain-certificate.ts";
 import { ingressTranslator } from "#config/kubernetes/ingress/ingress.ts";
 import { createIngressJoiner } from "#config/kubernetes/ingress/join.ts";
 import { byAge, labelOf, type Resource } from "#config/kubernetes/resource.ts";
@@ -26,8 +27,9 @@ export function translated(yaml: string, options: Partial<TranslatorOptions> = {
   const resources = resourcesOf(yaml);
   const lookup = lookupOf(resources);
   const ingresses = resources.filter(({ kind }) => kind === "Ingress").toSorted(byAge);
+  const translator = ingressTranslator(new DomainCertificates());
   const first = new Map<Resource, Piece>(
-    ingresses.map((one) => [one, ingressTranslator.translate(one, lookup, translatorOptions(options))]),
+    ingresses.map((one) => [one, translator.translate(one, lookup, translatorOptions(options))]),
   );
   const pieces = new Map([...first, ...createIngressJoiner().join(first)]);
   const all = [...pieces.values()];
