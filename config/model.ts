@@ -42,7 +42,7 @@ export type { AiRoute, AiUpstream } from "./model/ai-route.ts";
 export type { PluginConfig, PluginRule } from "./model/plugins.ts";
 export type { CompressionConfig, DownstreamConfig, TracingConfig, UpstreamConfig } from "./model/global.ts";
 export type { HttpRoute, PathRewrite } from "./model/http-route.ts";
-export type { AdminConfig, CertificateConfig, ListenerConfig } from "./model/listeners.ts";
+export type { AdminConfig, CertificateConfig, ListenerConfig, TlsConfig } from "./model/listeners.ts";
 export type { KubernetesSettings } from "./model/kubernetes.ts";
 export type { McpServerConfig } from "./model/mcp-servers.ts";
 export type { ProviderConfig } from "./model/providers.ts";

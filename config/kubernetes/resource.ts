@@ -15,7 +15,7 @@ export interface ResourceMetadata {
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
-  /** RFC 3339; orders what claims the same. Empty when it is not known. */
+  /** RFC 3339; orders what claims the same. Empty when it is not known: then it is the oldest, as Go's zero time is in Istio and Higress. */
   readonly creationTimestamp: string;
   readonly generation?: number;
   readonly resourceVersion?: string;

@@ -144,6 +144,48 @@ test("Secrets become variables and files, and Services the names they have in th
   });
 });
 
+test("certificates by domain become those of the listener, and names to get them for", async () => {
+  const domains = `
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: higress-https, namespace: higress-system }
+data:
+  cert: |
+    acmeIssuer: [{ name: letsencrypt, email: ops@example.com }]
+    credentialConfig:
+    - { domains: [got.test], tlsIssuer: letsencrypt, tlsSecret: got }
+    - { domains: [asked.test], tlsIssuer: letsencrypt, tlsSecret: asked }
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: { name: asked, namespace: shop, annotations: { higress.io/auth-tls-secret: ca } }
+spec:
+  ingressClassName: higress
+  tls: [{ hosts: [asked.test, plain.test] }]
+  rules:
+    - host: asked.test
+      http: { paths: [{ path: /, pathType: Prefix, backend: { service: { name: web, port: { number: 80 } } } }] }
+---
+apiVersion: v1
+kind: Secret
+metadata: { name: ca, namespace: shop }
+data: { ca.crt: ${pem("authority.pem")} }
+`;
+  const { code, out, told } = await convert(`${SHOP}\n---\n${domains}`);
+  const files = new Proxy<Record<string, string>>({}, { get: () => "-----BEGIN " });
+  const config = load(out, { SHOP_KEYS_TOKEN: "t" }, files);
+  const https = config.listeners.find(({ tls }) => tls !== undefined);
+  expect(https?.tls?.auto).toEqual(["got.test"]);
+  expect(https?.tls?.certificates.map(({ hosts, clientCa }) => [hosts, clientCa !== undefined])).toEqual([
+    [["a.test"], false],
+    [["asked.test"], true],
+    [["plain.test"], true],
+  ]);
+  expect(config.acme.email).toBe("ops@example.com");
+  expect(code).toBe(1);
+  expect(told).toContain("asked.test is left out: the file cannot ask clients of names of auto");
+});
+
 test("what is wrong is told, and what is left is written", async () => {
   const broken = SHOP.replace("name: web, port: { number: 80 }", "name: none, port: { number: 80 }");
   const { code, out, told } = await convert(`${broken}\n---\nnot: an object\n`);

@@ -1,11 +1,13 @@
 import { mapping } from "#config/check-values.ts";
+import { guarded } from "#config/guarded-certificates.ts";
+import type { ResourceFinding } from "#config/kubernetes/checked-entries.ts";
 import { KubernetesConfig, type KubernetesResult } from "#config/kubernetes/kubernetes-config.ts";
 import { entryName, type Merged, Merger } from "#config/kubernetes/merge.ts";
 import type { Resource } from "#config/kubernetes/resource.ts";
 import { ResourceSet } from "#config/kubernetes/resource-set.ts";
 import type { PieceList, Written } from "#config/kubernetes/translator.ts";
 import { knownKinds } from "#config/kubernetes/translators.ts";
-import type { Config, ListenerConfig } from "#config/model.ts";
+import type { Config, ListenerConfig, TlsConfig } from "#config/model.ts";
 import type { Registry } from "../../registry.ts";
 import { translatorOptions } from "../resources.ts";
 
@@ -48,10 +50,11 @@ export function writtenConfig(
   return {
     config: {
       listeners: listenersOf(merged, result.config),
+      ...(merged.acme === undefined ? {} : { acme: merged.acme }),
       ...Object.fromEntries(settings.map(([key, { value }]) => [key, value])),
       ...Object.fromEntries(lists.filter(([, entries]) => entries.length > 0)),
     },
-    findings: result.findings,
+    findings: [...result.findings, ...unwritten(merged, result.config)],
   };
 }
 
@@ -87,13 +90,10 @@ function withoutAllListeners(route: Written, all: ReadonlySet<string>): Written 
 }
 
 /** The listeners that something is for, with their certificates. */
-function listenersOf({ certificates, lists }: Merged, config: Config): readonly Written[] {
-  const shown = config.listeners.filter(({ tls }) => tls === undefined || tls.certificates.length > 0);
-  return shown.map((listener) => {
-    const own = certificates.flatMap(({ certificate: { listeners, ...others } }) =>
-      listeners.includes(listener.name) ? [others] : [],
-    );
-    return own.length === 0 ? (lists.listeners.get(listener.name)?.written ?? plain(listener)) : secure(listener, own);
+function listenersOf({ lists }: Merged, { listeners }: Config): readonly Written[] {
+  return listeners.flatMap((listener) => {
+    const { tls, name } = listener;
+    return tls === undefined ? [lists.listeners.get(name)?.written ?? plain(listener)] : secure(listener, tls);
   });
 }
 
@@ -101,6 +101,21 @@ function plain({ name, host, port }: ListenerConfig): Written {
   return host === "0.0.0.0" ? { name, port } : { name, host, port };
 }
 
-function secure(listener: ListenerConfig, certificates: readonly Written[]): Written {
-  return { ...plain(listener), tls: { certificates } };
+function secure(listener: ListenerConfig, { certificates, auto = [], asked = {} }: TlsConfig): readonly Written[] {
+  const shown = guarded(certificates, asked);
+  const open = auto.filter((name) => asked[name] === undefined);
+  if (shown.length === 0 && open.length === 0) return [];
+  const tls = { ...(shown.length === 0 ? {} : { certificates: shown }), ...(open.length === 0 ? {} : { auto: open }) };
+  return [{ ...plain(listener), tls }];
+}
+
+/** The file has no word for what is asked of clients of a name that a certificate is got for: such a name is left out. */
+function unwritten({ auto }: Merged, { listeners }: Config): readonly ResourceFinding[] {
+  const asked = new Set(listeners.flatMap(({ tls }) => Object.keys(tls?.asked ?? {})));
+  return auto
+    .filter(({ auto: { name } }) => asked.has(name))
+    .map(({ auto: { name }, from: resource }) => {
+      const message = `${name} is left out: the file cannot ask clients of names of auto for certificates`;
+      return { resource, field: "", severity: "error", message, hint: "write its certificate below certificates" };
+    });
 }
