@@ -11,6 +11,7 @@ export function serviceProblems(service: Written): readonly Problem[] {
 }
 
 /** A service whose certificates cannot be used is nowhere: its routes answer 503, and nothing else takes their requests. */
-export function brokenService({ tls: _, ...service }: Written): Written {
-  return { ...service, endpoints: [] };
+export function brokenService(service: Written): Written {
+  const { tls: _, ...others } = service;
+  return { ...others, endpoints: [] };
 }
