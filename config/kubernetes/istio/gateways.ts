@@ -4,6 +4,7 @@ import { mappingAt, mappingsAt, numberAt, textAt, textsAt } from "../gateway-api
 import { bounded } from "../gateway-api/names.ts";
 import { isGiven, nativeListener } from "../gateway-api/native-listeners.ts";
 import { labelOf, type Resource } from "../resource.ts";
+import { NOBODY } from "../nobody.ts";
 import { caSecret, tlsSecret } from "../secret.ts";
 import type { PieceCertificate, Translator, TranslatorOptions, Written } from "../translator.ts";
 import { IstioScope } from "./scope.ts";
@@ -113,48 +114,46 @@ function certificatesIn({ at, kind, port, hosts, tls }: GatewayServer, scope: Is
     const hint = "name a Secret; files of the gateway's machine belong into the configuration's listeners";
     scope.error([...at, "tls", "credentialName"], "is required", hint);
   }
-  const guarded = clientsOf(tls, names[0], at, scope);
-  if (guarded === undefined) return [];
-  return names.flatMap((name): readonly PieceCertificate[] => {
+  const [least, most] = ["minProtocolVersion", "maxProtocolVersion"].map((key) => VERSIONS[textAt(tls, key) ?? ""]);
+  const ciphers = textsAt(tls, "cipherSuites");
+  const clients = clientsOf(tls, names[0], at, scope);
+  const listeners = [nativeListener(port, scope.options)];
+  const settings = {
+    ...clients,
+    ...(least === undefined ? {} : { minVersion: least }),
+    ...(most === undefined ? {} : { maxVersion: most }),
+    ...(ciphers.length === 0 ? {} : { ciphers }),
+  };
+  const isForAll = hosts.length === 0 || hosts.includes("*");
+  const shown = names.flatMap((name): readonly PieceCertificate[] => {
     const pair = tlsSecret(scope.lookup, scope.namespace, name);
-    if (!("cert" in pair)) {
-      scope.error([...at, "tls", "credentialName"], pair.problem, pair.hint);
-      return [];
-    }
-    const [least, most] = ["minProtocolVersion", "maxProtocolVersion"].map((key) => VERSIONS[textAt(tls, key) ?? ""]);
-    const ciphers = textsAt(tls, "cipherSuites");
-    return [
-      {
-        listeners: [nativeListener(port, scope.options)],
-        ...(hosts.length === 0 || hosts.includes("*") ? {} : { hosts }),
-        ...pair,
-        ...guarded,
-        ...(least === undefined ? {} : { minVersion: least }),
-        ...(most === undefined ? {} : { maxVersion: most }),
-        ...(ciphers.length === 0 ? {} : { ciphers }),
-      },
-    ];
+    if ("cert" in pair) return [{ listeners, ...(isForAll ? {} : { hosts }), ...pair, ...settings }];
+    scope.error([...at, "tls", "credentialName"], pair.problem, pair.hint);
+    return [];
   });
+  if (shown.length > 0 || clients.clientCa === undefined) return shown;
+  // Without a certificate of its own, what another one is shown for its hosts asks the same.
+  return [{ listeners, hosts: isForAll ? ["*"] : hosts, ...settings }];
 }
 
-/** Whose certificates clients must have; undefined where it cannot be told: then nobody may come in. */
+/** Whose certificates clients must have; where it cannot be told, nobody's are good. */
 function clientsOf(
   tls: Mapping | undefined,
   name: string | undefined,
   at: Path,
   scope: IstioScope,
-): Pick<PieceCertificate, "clientCa" | "clientAuth"> | undefined {
+): Pick<PieceCertificate, "clientCa" | "clientAuth"> {
   const mode = textAt(tls, "mode");
   if (mode !== "MUTUAL" && mode !== "OPTIONAL_MUTUAL") return {};
-  if (name === undefined) return undefined;
   const clientAuth = mode === "MUTUAL" ? "require" : "optional";
+  if (name === undefined) return { clientCa: NOBODY, clientAuth };
   for (const one of [textAt(tls, "caCertCredentialName"), `${name}-cacert`, name]) {
     const found = one === undefined ? undefined : caSecret(scope.lookup, scope.namespace, one);
     if (found !== undefined && "ca" in found) return { clientCa: found.ca, clientAuth };
   }
   const message = `neither the Secret ${scope.namespace}/${name} nor ${name}-cacert has a ca.crt: nobody could be let in`;
   scope.error([...at, "tls", "mode"], message);
-  return undefined;
+  return { clientCa: NOBODY, clientAuth };
 }
 
 function redirectIn(

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "bun:test";
+import { NOBODY } from "#config/kubernetes/nobody.ts";
 import { gatewayTranslator, hostsAt, serversOf } from "#config/kubernetes/istio/gateways.ts";
 import type { Piece } from "#config/kubernetes/translator.ts";
 import { configSchema } from "#config/model.ts";
@@ -78,14 +79,26 @@ describe("a Gateway", () => {
     ]);
   });
 
+  test("asks the same of clients of its hosts where it has no certificate to show", () => {
+    const { certificates } = pieceOf(`
+- port: { number: 443, name: h, protocol: HTTPS }
+  hosts: [shop/a.test]
+  tls: { mode: MUTUAL, credentialName: none, caCertCredentialName: a-cacert }`);
+    expect(certificates).toEqual([
+      { listeners: ["https"], hosts: ["a.test"], clientCa: expect.stringContaining("BEGIN"), clientAuth: "require" },
+    ]);
+    expect(certificates?.[0]?.clientCa).not.toBe(NOBODY);
+  });
+
   test("lets nobody in without the authority that it asks for", () => {
     const { certificates, findings } = pieceOf(`
 - { port: { number: 443, name: h, protocol: HTTPS }, hosts: ["*"], tls: { mode: MUTUAL, credentialName: b } }
 - { port: { number: 443, name: i, protocol: HTTPS }, hosts: ["*"], tls: { mode: SIMPLE, credentialName: none } }
 - { port: { number: 443, name: j, protocol: HTTPS }, hosts: ["*"], tls: { mode: SIMPLE } }`);
-    expect(certificates).toEqual([]);
+    expect(certificates).toMatchObject([{ listeners: ["https"], clientCa: NOBODY, clientAuth: "require" }]);
     expect(findings.map(({ field }) => field)).toEqual([
       "spec.servers[0].tls.mode",
+      "spec.servers[0].tls.credentialName",
       "spec.servers[1].tls.credentialName",
       "spec.servers[2].tls.credentialName",
     ]);
