@@ -26,7 +26,7 @@ async function startRegistry(): Promise<Servers> {
   await register("orders.OverDubbo", `dubbo://${dubbo}`);
   await register("orders.OverTriple", `tri://${triple}`);
   const addresses = { dubbo: at(dubbo), triple: at(triple), zookeeper: { host: "127.0.0.1", port: zookeeper.port } };
-  return { addresses, stop: () => zookeeper[Symbol.asyncDispose]() };
+  return { addresses, stop: async () => zookeeper[Symbol.asyncDispose]() };
 }
 
 function at(address: string): { readonly host: string; readonly port: number } {
