@@ -9,6 +9,9 @@ import { callBody, resultOf } from "./invocation.ts";
 /** By this event a provider that is about to go says so (Hessian's text `R`); what is under way is still answered. */
 const READ_ONLY = Uint8Array.of(0x01, 0x52);
 
+/** So much that the provider has not taken yet, in bytes, and it gets nothing more. */
+const MOST_UNSENT = 16 * 2 ** 20;
+
 interface Waiting {
   readonly resolve: (result: DubboResult) => void;
   readonly reject: (error: unknown) => void;
@@ -48,7 +51,10 @@ class DubboConnection implements Connection {
     return this.#ended;
   }
 
-  call(call: DubboCall, signal: AbortSignal): Promise<DubboResult> {
+  async call(call: DubboCall, signal: AbortSignal): Promise<DubboResult> {
+    if (this.#ended || this.#socket.writableLength > MOST_UNSENT) {
+      throw new DubboError("unreachable", "the provider takes no more calls on its connection");
+    }
     const id = this.#next++;
     const { promise, resolve, reject } = Promise.withResolvers<DubboResult>();
     // An answer that comes later finds nobody who waits for it.

@@ -56,6 +56,7 @@ class TripleConnection implements Connection {
   }
 
   #request(call: DubboCall): ClientHttp2Stream {
+    if (this.#ended) throw new DubboError("unreachable", "the session has ended");
     try {
       return this.#session.request(tripleHeaders(call));
     } catch (error) {

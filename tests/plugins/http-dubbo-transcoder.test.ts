@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { connectDubbo } from "#plugins/dubbo/dubbo-connection.ts";
+import { connectTriple } from "#plugins/dubbo/triple-connection.ts";
 import type { JsonObject } from "#src/core/json.ts";
 import { type DubboProvider, noDubboProvider, startDubboProvider } from "#tests/support/dubbo-provider.ts";
+import { FakeClock } from "#tests/support/fake-clock.ts";
 import { startGateway } from "#tests/support/gateway.ts";
 import { type PluginStage, pluginStage } from "#tests/support/plugin-stage.ts";
 import { freePort } from "#tests/support/unprivileged.ts";
@@ -241,6 +244,21 @@ describe.skipIf(noDubboProvider !== undefined)(
       test("too late: 504, and the connection goes on", async () => {
         await using hurried = await stageOf([provider[protocol]], { protocol, timeout: "50ms" });
         expect(await told(hurried.fetch("/slow?millis=300"))).toEqual([504, "The service has not answered in time."]);
+      });
+
+      test("the provider answers heartbeats", async () => {
+        const clock = new FakeClock();
+        const connect = { dubbo: connectDubbo, triple: connectTriple }[protocol];
+        const connection = await connect(provider[protocol], clock);
+        const call = { ...SERVICE, method: "nothing", types: [], values: [], attachments: {} };
+        for (let beat = 0; beat < 3; beat++) {
+          clock.advance(60_000);
+          expect(connection.ended).toBeFalse();
+          // Its answer comes after that to the heartbeat.
+          await connection.call(call, new AbortController().signal);
+        }
+        connection.close();
+        expect([connection.ended, clock.pending]).toEqual([true, 0]);
       });
 
       test("an endpoint that cannot be reached is passed over", async () => {

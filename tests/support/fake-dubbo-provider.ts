@@ -32,12 +32,15 @@ export const READ_ONLY: Uint8Array = Uint8Array.fromHex("dabba200000000000000000
 export const HEARTBEAT: Uint8Array = heartbeat(77n);
 export const ALIVE: Uint8Array = heartbeatAnswer(1n);
 
-export async function startFakeDubboProvider(): Promise<FakeDubboProvider> {
+/** Starts one; with `reads: false` it takes nothing from its connections. */
+export async function startFakeDubboProvider({
+  reads = true,
+}: { readonly reads?: boolean } = {}): Promise<FakeDubboProvider> {
   const sockets = new Set<Socket>();
   const got: Message[] = [];
   const from = new Map<Message, Socket>();
   let made = 0;
-  const server = createServer((socket) => {
+  const server = createServer({ pauseOnConnect: !reads }, (socket) => {
     made += 1;
     sockets.add(socket);
     const reader = new MessageReader();

@@ -61,8 +61,10 @@ function readLine(line: string): Line | string {
   const [share] = words[0]?.endsWith("%") === true ? words.splice(0, 1) : [];
   if (share !== undefined && !/^\d{1,3}%$/.test(share)) return "has a weight that is not a whole number";
   const [address, subset, ...more] = words;
-  const [, host, port] = /^([\w.-]+)(?::(\d{1,5}))?$/.exec(address ?? "") ?? [];
+  // Registries have services with colons in their names: providers:com.example.Shop:1.0.0:dev.zookeeper.
+  const [, host, port] = /^([\w.:-]+?)(?::(\d{1,5}))?$/.exec(address ?? "") ?? [];
   if (host === undefined || more.length > 0) return "names no host";
+  if (host.includes(":") && !isOfRegistry(host)) return "names no host";
   return {
     weight: share === undefined ? 100 : Number.parseInt(share, 10),
     host,

@@ -159,6 +159,17 @@ test("a provider that is about to go still answers, and gets no further calls", 
   await provider.opened(1);
 });
 
+test("a provider that reads nothing gets only so much", async () => {
+  await using deaf = await startFakeDubboProvider({ reads: false });
+  const large = { ...CALL, values: ["x".repeat(9 * 2 ** 20)] };
+  const calls = Array.from({ length: 4 }, () =>
+    failureOf(caller.call(large, { signal: new AbortController().signal, leaseUpstream: leaseOf([deaf.address]) })),
+  );
+  expect(await calls[3]).toBe("unreachable");
+  deaf.hangUp();
+  expect(await Promise.all(calls.slice(0, 2))).toEqual(["broken", "broken"]);
+});
+
 describe("endpoints", () => {
   test("others are asked only where one could not be reached", async () => {
     const gone = [`127.0.0.1:${await freePort()}`, `127.0.0.1:${await freePort()}`];

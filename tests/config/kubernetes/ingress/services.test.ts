@@ -178,6 +178,17 @@ spec:
     ]);
   });
 
+  test("may have Dubbo's names, with colons in them", () => {
+    for (const name of [
+      "providers:com.example.Shop:1.0.0:dev.zookeeper",
+      "providers:a.B::.DEFAULT-GROUP.public.nacos",
+    ]) {
+      expect(shares(of({ destination: name }))).toEqual([{ name }]);
+      expect(shares(of({ destination: `100% ${name}:20880` }))).toEqual([{ name }]);
+    }
+    expect(of({ destination: "a:b:80" }).findings[0]).toContain("names no host");
+  });
+
   test("with settings leave the endpoints to the registry", () => {
     const text = { destination: "a.g.n.nacos", "load-balance": "random", "backend-protocol": "HTTPS" };
     expect(of(text).services["a.g.n.nacos"]).toEqual({
