@@ -3,6 +3,7 @@ import type { PathMatch, Route, UpstreamHost } from "../core/route.ts";
 import { createDirectResponseHandler } from "../traffic/http/direct-response.ts";
 import { createHttpHandler } from "../traffic/http/handler.ts";
 import type {
+  FallbackOptions,
   HttpRouteOptions,
   MirrorOptions,
   PathRewrite as Rewrite,
@@ -52,10 +53,24 @@ function httpOptions(route: string, http: HttpRoute, match: PathMatch, services:
     ...(requestHeaders === undefined ? {} : { requestHeaders }),
     ...(responseHeaders === undefined ? {} : { responseHeaders }),
     ...(mirror === undefined ? {} : { mirrors: mirrorsOf(mirror, services) }),
-    ...(fallback === undefined
-      ? {}
-      : { fallback: { service: serviceOf(fallback.service, services), on: fallback.on.map(String), route } }),
+    ...(fallback === undefined ? {} : { fallback: fallbackOf(route, fallback, services) }),
   };
+}
+
+function fallbackOf(
+  route: string,
+  { service, on }: NonNullable<HttpRoute["fallback"]>,
+  services: Services,
+): FallbackOptions {
+  const called = kubernetesName(service);
+  const told = called === undefined ? {} : { called };
+  return { service: serviceOf(service, services), on: on.map(String), route, ...told };
+}
+
+/** `NAMESPACE/NAME` of a Service of Kubernetes, as Higress tells a fallback its name. */
+function kubernetesName(service: string): string | undefined {
+  const [, name, namespace] = /^([a-z0-9-]+)\.([a-z0-9-]+)\.svc\.cluster\.local:\d+$/.exec(service) ?? [];
+  return name === undefined ? undefined : `${namespace}/${name}`;
 }
 
 function mirrorsOf(mirror: NonNullable<HttpRoute["mirror"]>, services: Services): readonly MirrorOptions[] {

@@ -28,7 +28,10 @@ const FAILURES: ReadonlySet<FaultCode> = new Set([
   "first_byte_timeout",
 ]);
 
-export function createFallback({ service, on, route }: FallbackOptions, deps: HttpDependencies): Fallback {
+export function createFallback(
+  { service, on, route, called = service.name }: FallbackOptions,
+  deps: HttpDependencies,
+): Fallback {
   const services = createServices([service], deps);
   const fits = statusTest(on);
   return {
@@ -40,7 +43,7 @@ export function createFallback({ service, on, route }: FallbackOptions, deps: Ht
     },
     introduce(headers, { path, search }, sent) {
       headers.set("x-envoy-route-name", `${route}-fallback`);
-      headers.set("x-envoy-fallback-service", service.name);
+      headers.set("x-envoy-fallback-service", called);
       headers.set("x-code", String(sent.response === undefined ? sent.fault.status : sent.response.status));
       headers.set("x-format", headers.get("accept") ?? "");
       headers.set("x-original-uri", path + search);

@@ -63,6 +63,8 @@ export interface FallbackOptions {
   readonly on: readonly string[];
   /** The route's name, which it is told. */
   readonly route: string;
+  /** What it is told as its own name; the service's when left out. */
+  readonly called?: string;
 }
 
 /**
