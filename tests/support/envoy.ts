@@ -16,6 +16,7 @@ export const envoyMissing: string | undefined = existsSync(BINARY)
 export interface Envoy extends AsyncDisposable {
   /** The base URL of its own admin interface. */
   readonly admin: string;
+  readonly pid: number;
   /** What it has written to its log up to now. */
   log(): Promise<string>;
   /** A counter or gauge of its own; 0 while there is none. */
@@ -32,6 +33,10 @@ export interface EnvoyOptions {
   readonly logLevel?: "debug" | "info" | "warning";
   /** Whether to wait until everything it needs at start has come; otherwise only until it answers. True when left out. */
   readonly ready?: boolean;
+  /** How many threads serve requests; 1 when left out. */
+  readonly concurrency?: number;
+  /** Further arguments. */
+  readonly args?: readonly string[];
 }
 
 /** Starts an Envoy with the bootstrap, whose admin interface is put on a free port of the loopback; resolves when it is ready. */
@@ -52,8 +57,9 @@ export async function startEnvoy(bootstrap: JsonObject, options: EnvoyOptions = 
       "--log-level",
       options.logLevel ?? "warning",
       "--concurrency",
-      "1",
+      String(options.concurrency ?? 1),
       "--disable-hot-restart",
+      ...(options.args ?? []),
     ],
     { stdin: "ignore", stdout: "ignore", stderr: "ignore", cwd: folder, env: {} },
   );
@@ -85,6 +91,7 @@ export async function startEnvoy(bootstrap: JsonObject, options: EnvoyOptions = 
     });
     return {
       admin: url,
+      pid: child.pid,
       log,
       stop,
       stat: (name) => readStat(url, name),

@@ -12,11 +12,17 @@ export interface Ordered {
   readonly match: RouteMatch;
 }
 
-/** Routes by host pattern, each pattern's list in the order given. */
-export function byHost<T extends Ordered>(routes: readonly T[], extraHosts: readonly string[] = []): Map<string, T[]> {
+/** Routes by host pattern, each pattern's list in the order given; with `only`, those patterns alone. */
+export function byHost<T extends Ordered>(
+  routes: readonly T[],
+  extraHosts: readonly string[] = [],
+  only?: ReadonlySet<string>,
+): Map<string, T[]> {
   const hosts = new Map<string, T[]>();
   for (const route of routes) {
-    for (const host of new Set(route.match.hosts)) {
+    const own = route.match.hosts;
+    for (const host of own.length === 1 ? own : new Set(own)) {
+      if (only?.has(host) === false) continue;
       const list = hosts.get(host);
       if (list === undefined) hosts.set(host, [route]);
       else list.push(route);

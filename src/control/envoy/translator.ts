@@ -159,6 +159,7 @@ function settledMap(
   before: ReadonlyMap<string, JsonObject>,
   after: ReadonlyMap<string, JsonObject>,
 ): ReadonlyMap<string, JsonObject> {
+  if (before === after) return before;
   let same = before.size === after.size;
   const map = new Map<string, JsonObject>();
   for (const [name, message] of after) {
@@ -174,7 +175,11 @@ function settledMap(
 function isEqual(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  if (Array.isArray(a) || Array.isArray(b)) {
+    return (
+      Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((one, index) => isEqual(one, b[index]))
+    );
+  }
   const [left, right] = [Object.entries(a), Object.entries(b)];
   const other = new Map<string, unknown>(right);
   return left.length === right.length && left.every(([key, value]) => other.has(key) && isEqual(value, other.get(key)));

@@ -1,12 +1,8 @@
-import type { RouteConfig } from "#config/model.ts";
 import type { JsonObject } from "#src/core/json.ts";
 import { byHost, coveringHosts, inOrder, takesAll } from "./precedence.ts";
 import { type MadeRoute, makeRoute, type RouteWorld } from "./route.ts";
 import { virtualHost } from "./route-configuration.ts";
-import type { TierEntry } from "./tier-paths.ts";
-
-/** A route, or a path that Sluice answers without one. */
-export type Entry = RouteConfig | TierEntry;
+import { type Entry, isSame, type RoutesMade, touchedHosts } from "./touched-hosts.ts";
 
 /** Where a route is answered. */
 export interface Placement {
@@ -23,6 +19,7 @@ interface HostOrder {
 }
 
 interface KnownHost {
+  readonly name: string;
   readonly entries: readonly Entry[];
   readonly made: readonly MadeRoute[];
   readonly body: JsonObject;
@@ -34,25 +31,57 @@ interface KnownRoute extends MadeRoute {
   readonly services: readonly unknown[];
 }
 
-/** Makes virtual hosts, one after the other configuration; what was not touched stays the same object. */
+/** Makes virtual hosts, one after the other configuration; what was not touched stays the same object, and costs next to nothing. */
 export class VirtualHosts {
   readonly #nameOf: (host: string) => string;
   readonly #routes = new WeakMap<Entry, Map<string, KnownRoute>>();
-  #ordered = new Map<string, HostOrder>();
-  #hosts = new Map<string, KnownHost>();
+  readonly #ordered = new Map<string, HostOrder>();
+  #hosts: ReadonlyMap<string, KnownHost> = new Map();
+  #bodies: ReadonlyMap<string, JsonObject> = new Map();
+  #last: RoutesMade | undefined;
 
   constructor(nameOf: (host: string) => string) {
     this.#nameOf = nameOf;
   }
 
   /** By name. */
-  make(entries: readonly Entry[], world: RouteWorld): Map<string, JsonObject> {
-    const lists = byHost(entries, world.plugins.hosts);
-    this.#sort(lists);
-    const hosts = new Map<string, KnownHost>();
-    for (const host of lists.keys()) hosts.set(host, this.#host(host, world));
+  make(entries: readonly Entry[], world: RouteWorld): ReadonlyMap<string, JsonObject> {
+    const now = { entries, world };
+    const touched = this.#last === undefined ? undefined : touchedHosts(this.#last, now, this.#hosts.keys());
+    this.#last = now;
+    if (touched === undefined || !this.#change(touched, now)) this.#all(now, touched);
+    return this.#bodies;
+  }
+
+  /** Makes these hosts anew; answers false, and does nothing, where hosts come or go: their order is that of the routes. */
+  #change(touched: ReadonlySet<string>, { entries, world }: RoutesMade): boolean {
+    if (touched.size === 0) return true;
+    const lists = byHost(entries, [], touched);
+    for (const host of touched) if (lists.has(host) !== this.#hosts.has(host)) return false;
+    for (const [host, given] of lists) this.#sort(host, given);
+    const hosts = new Map(this.#hosts);
+    const bodies = new Map(this.#bodies);
+    for (const host of lists.keys()) {
+      const made = this.#host(host, world);
+      hosts.set(host, made);
+      bodies.set(made.name, made.body);
+    }
     this.#hosts = hosts;
-    return new Map([...hosts].map(([host, { body }]) => [this.#nameOf(host), body]));
+    this.#bodies = bodies;
+    return true;
+  }
+
+  #all({ entries, world }: RoutesMade, touched: ReadonlySet<string> | undefined): void {
+    const lists = byHost(entries, world.plugins.hosts);
+    for (const host of this.#ordered.keys()) if (!lists.has(host)) this.#ordered.delete(host);
+    for (const [host, given] of lists) if (touched?.has(host) !== false) this.#sort(host, given);
+    const hosts = new Map<string, KnownHost>();
+    for (const host of lists.keys()) {
+      const known = touched?.has(host) === false ? this.#hosts.get(host) : undefined;
+      hosts.set(host, known ?? this.#host(host, world));
+    }
+    this.#hosts = hosts;
+    this.#bodies = new Map(Array.from(hosts.values(), ({ name, body }) => [name, body]));
   }
 
   placements(): Placement[] {
@@ -61,16 +90,10 @@ export class VirtualHosts {
     );
   }
 
-  #sort(lists: ReadonlyMap<string, readonly Entry[]>): void {
-    const ordered = new Map<string, HostOrder>();
-    for (const [host, given] of lists) {
-      const before = this.#ordered.get(host);
-      ordered.set(
-        host,
-        before !== undefined && isSame(before.given, given) ? before : { given, sorted: inOrder(given) },
-      );
-    }
-    this.#ordered = ordered;
+  #sort(host: string, given: readonly Entry[]): void {
+    const before = this.#ordered.get(host);
+    if (before === undefined || !isSame(before.given, given))
+      this.#ordered.set(host, { given, sorted: inOrder(given) });
   }
 
   #host(host: string, world: RouteWorld): KnownHost {
@@ -79,7 +102,8 @@ export class VirtualHosts {
     const made = entries.map((entry) => this.#route(entry, host, world));
     if (before !== undefined && isSame(before.made, made)) return { ...before, entries };
     const bodies = made.flatMap((one) => one.bodies);
-    return { entries, made, body: virtualHost(this.#nameOf(host), host, bodies) };
+    const name = this.#nameOf(host);
+    return { name, entries, made, body: virtualHost(name, host, bodies) };
   }
 
   /** A host's own routes, then those of less specific hosts, as far as anything can reach them. */
@@ -117,8 +141,4 @@ function servicesOf(entry: Entry, { services }: RouteWorld): readonly unknown[] 
 
 function isUsable({ world }: KnownRoute, { plugins, timeout }: RouteWorld): boolean {
   return world.plugins === plugins && world.timeout === timeout;
-}
-
-function isSame(before: readonly unknown[], after: readonly unknown[]): boolean {
-  return before.length === after.length && after.every((one, index) => before[index] === one);
 }

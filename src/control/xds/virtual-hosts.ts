@@ -13,6 +13,9 @@ interface HostsWanted {
   readonly aliases: ReadonlyMap<string, readonly string[]>;
 }
 
+const NONE: ResourceMap = new Map();
+const NO_ALIASES: HostsWanted["aliases"] = new Map();
+
 const indexes = new WeakMap<ResourceMap, ReadonlyMap<string, HostIndex>>();
 
 /**
@@ -20,6 +23,8 @@ const indexes = new WeakMap<ResourceMap, ReadonlyMap<string, HostIndex>>();
  * route configuration's name stands for all its virtual hosts.
  */
 export function virtualHostsFor(names: ReadonlySet<string>, all: ResourceMap, everything: boolean): HostsWanted {
+  // All virtual hosts are looked through only for who asks for some by name.
+  if (names.size === 0) return { resources: everything ? all : NONE, aliases: NO_ALIASES };
   const { resources, aliases } = hostsByName(names, all);
   return { resources: everything ? all : resources, aliases };
 }

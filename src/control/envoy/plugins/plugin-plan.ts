@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { PluginConfig, RouteConfig } from "#config/model.ts";
 import type { RoutePlugin } from "#config/model/plugins.ts";
 import type { JsonObject } from "#src/core/json.ts";
@@ -108,9 +109,32 @@ export class PluginPlan {
     return Object.fromEntries(working.map((name) => [name, REST]));
   }
 
+  /**
+   * Where routes say something else of filters than by another plan; undefined where anywhere. What routes have put into filters is known only
+   * of those that a plan was asked for, so where they did, all have to be asked for anew.
+   */
+  differs(other: PluginPlan): ((route: RouteConfig, host: string) => boolean) | undefined {
+    if (this === other) return () => false;
+    if (this.#isFed || other.#isFed || !isDeepStrictEqual(this.hosts, other.hosts)) return undefined;
+    if (!isDeepStrictEqual(this.resting(), other.resting())) return undefined;
+    const [own, others] = [byId(this.#entries), byId(other.#entries)];
+    const ids = [...new Set([...own.keys(), ...others.keys()])];
+    const changed = ids.map((id) => [own.get(id), others.get(id)] as const).filter(([a, b]) => !isSameEntry(a, b));
+    return (config, host) => {
+      const route = ruledRoute(config);
+      return changed.some(([a, b]) => effectAt(a, route, host) !== effectAt(b, route, host));
+    };
+  }
+
+  /** Whether routes have put something into filters or what they fetch. */
+  get #isFed(): boolean {
+    return !this.#parts.empty || this.#origins.size > 0;
+  }
+
   /** What a route says of the filters; a Refusal names the plugin that Envoy cannot stand in for. */
-  atRoute({ name, http, plugins = [] }: RouteConfig, host: string): AtRoute | Refusal {
-    const route: RuledRoute = { name, services: http?.services.map((share) => share.name) ?? [] };
+  atRoute(config: RouteConfig, host: string): AtRoute | Refusal {
+    const { plugins = [] } = config;
+    const route = ruledRoute(config);
     const found: { readonly doer: Doer; readonly at: AtRoute }[] = [];
     for (const one of this.#entries) {
       const choice = choiceAt(one.entry, route, host);
@@ -163,6 +187,32 @@ export class PluginPlan {
     const at = nativeAt(doer, own.name, this.#place(host, false), ({ options }) => options.parse(own.config));
     return at instanceof Refusal ? at : { doer, at };
   }
+}
+
+function ruledRoute({ name, http }: RouteConfig): RuledRoute {
+  return { name, services: http?.services.map((share) => share.name) ?? [] };
+}
+
+function byId(entries: readonly Entry[]): ReadonlyMap<string, Entry> {
+  return new Map(entries.map((entry) => [entry.id, entry]));
+}
+
+function isSameEntry(a: Entry | undefined, b: Entry | undefined): boolean {
+  return a?.entry === b?.entry && isDeepStrictEqual(a?.doer, b?.doer);
+}
+
+/** A text for what an entry does at a route; empty where that is nothing. */
+function effectAt(entry: Entry | undefined, route: RuledRoute, host: string): string {
+  if (entry === undefined) return "";
+  const choice = choiceAt(entry.entry, route, host);
+  if (choice === "unclear") return `unclear ${entry.id}`;
+  const { doer, id, phase, priority } = entry;
+  const said =
+    "wasm" in doer
+      ? wasmAtRoute(id, entry.entry, choice !== "off" && "index" in choice ? choice.index : undefined, choice === "off")
+      : choice;
+  if (said === "off" || (typeof said === "object" && Object.keys(said).length === 0)) return "";
+  return JSON.stringify([phase, priority, "refusal" in doer ? doer.refusal.why : "", said]);
 }
 
 function restingFilter(filter: EnvoyFilter): JsonObject {

@@ -5,6 +5,10 @@ import type { JsonObject } from "#src/core/json.ts";
 export class SharedParts {
   readonly #filters = new Map<string, Map<string, JsonObject>>();
 
+  get empty(): boolean {
+    return this.#filters.size === 0;
+  }
+
   /** The part's name. */
   add(filter: string, part: JsonObject): string {
     const name = createHash("sha256").update(JSON.stringify(part)).digest("hex").slice(0, 16);
