@@ -24,6 +24,8 @@ export class Subscription {
   #wildcard = false;
   /** Once a client has named something, an empty list means nothing; before, it means all. */
   #named = false;
+  /** What was wanted of a map, for as long as neither changes: it is asked for several times before and after each answer. */
+  #found: { readonly all: ResourceMap; readonly wanted: Wanted } | undefined;
 
   constructor(kind: ResourceKind) {
     this.#kind = kind;
@@ -43,6 +45,7 @@ export class Subscription {
 
   /** State of the world: all that is wanted from now on. Answers what is newly wanted by name. */
   replace(names: readonly string[]): string[] {
+    this.#found = undefined;
     if (names.length === 0 && !this.#named) {
       this.#wildcard = this.#kind.wildcard;
       return [];
@@ -58,6 +61,7 @@ export class Subscription {
 
   /** Incremental. Answers what has to be sent, known or not: what was subscribed to, and what is still wanted although it was let go of. */
   change(subscribe: readonly string[], unsubscribe: readonly string[]): string[] {
+    this.#found = undefined;
     if (subscribe.length === 0 && unsubscribe.length === 0 && !this.#named) this.#wildcard = this.#kind.wildcard;
     if (subscribe.length > 0) this.#named = true;
     const asked = subscribe.filter((name) => name !== WILDCARD);
@@ -71,6 +75,11 @@ export class Subscription {
 
   /** Of what there is, what the client wants. */
   wanted(all: ResourceMap): Wanted {
+    if (this.#found?.all !== all) this.#found = { all, wanted: this.#find(all) };
+    return this.#found.wanted;
+  }
+
+  #find(all: ResourceMap): Wanted {
     if (this.#kind.type === "vhds") return virtualHostsFor(this.#names, all, this.#wildcard);
     if (this.#wildcard) return { resources: all, aliases: NO_ALIASES };
     const resources = new Map<string, XdsResource>();

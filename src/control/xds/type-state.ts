@@ -3,7 +3,15 @@ import { type Claims, comparedClaims } from "./claims.ts";
 import type { Entry, Outstanding, Protocol, Push, Refusal, Verdict } from "./push.ts";
 import { Retries } from "./retries.ts";
 import type { ResourceKind } from "./resource-types.ts";
-import { changeOf, difference, type ResourceMap, unionOf, versionOfMap, type XdsResource } from "./snapshot.ts";
+import {
+  changeOf,
+  difference,
+  type ResourceChange,
+  type ResourceMap,
+  unionOf,
+  versionOfMap,
+  type XdsResource,
+} from "./snapshot.ts";
 import { Subscription, type Wanted } from "./subscription.ts";
 import { isHostName } from "./virtual-hosts.ts";
 
@@ -27,6 +35,7 @@ export class TypeState {
   #claims: Claims | undefined;
   /** What a client says it has and this server does not know: kept until its routes can do without. */
   #kept: ResourceMap = NONE;
+  #compared: { readonly known: ResourceMap; readonly to: ResourceMap; readonly change: ResourceChange } | undefined;
   outstanding: Outstanding | undefined;
   /** The last answer's. */
   sent: Verdict | undefined;
@@ -136,9 +145,7 @@ export class TypeState {
       this.#kept = new Map([...this.#kept].filter(([name]) => !known.has(name)));
     const all = unionOf(known, this.#kept);
     const wanted = this.subscription.wanted(all);
-    const { changed, removed } = this.subscription.wildcard
-      ? changeOf(this.#known, wanted.resources)
-      : difference(this.#known, wanted.resources);
+    const { changed, removed } = this.#change(wanted.resources);
     const push = { version: versionOfMap(all), wanted: wanted.resources, retry: false };
     const introduces = this.#introduces(changed, wanted.resources);
     if (this.#protocol === "sotw" && this.kind.full) {
@@ -173,6 +180,16 @@ export class TypeState {
     this.#retries.sent(push.entries);
     this.sent = verdict;
     this.outstanding = { ...verdict, push };
+  }
+
+  /** Maps of a wildcard are all clients', and so is what was found for them; others are compared once for this client. */
+  #change(wanted: ResourceMap): ResourceChange {
+    if (this.subscription.wildcard || this.#known === wanted) return changeOf(this.#known, wanted);
+    const { known, to, change } = this.#compared ?? {};
+    if (change !== undefined && known === this.#known && to === wanted) return change;
+    const found = difference(this.#known, wanted);
+    this.#compared = { known: this.#known, to: wanted, change: found };
+    return found;
   }
 
   #introduces(changed: readonly XdsResource[], wanted: ResourceMap): boolean {
