@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { array, assert, boolean, integer, property } from "fast-check";
 import type { Balancer, Choice } from "#src/traffic/balance.ts";
+import { seeded } from "#tests/support/seeded.ts";
 
 interface Busy extends Choice {
   active: number;
@@ -62,15 +63,4 @@ export function balancerContract(name: string, make: MakeBalancer, keyed: boolea
       expect(make(choose([1]), seeded(1)).pick(() => true)?.weight).toBe(1);
     });
   });
-}
-
-/** Numbers from 0 to below 1 that repeat with the seed (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d_2b_79_f5) | 0;
-    let value = Math.imul(state ^ (state >>> 15), 1 | state);
-    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value;
-    return ((value ^ (value >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import { array, assert, integer, property, string } from "fast-check";
 import { createBalancer, type BalanceMethod, type Choice } from "#src/traffic/balance.ts";
-import { balancerContract, seeded } from "#tests/contracts/balancer.ts";
+import { balancerContract } from "#tests/contracts/balancer.ts";
+import { seeded } from "#tests/support/seeded.ts";
 
 for (const method of ["round_robin", "random", "least_request", "hash"] as const satisfies BalanceMethod[]) {
   balancerContract(method, (choices, random) => createBalancer(method, choices, random), method === "hash");
