@@ -62,13 +62,19 @@ export class Certificates {
   }
 
   /** What a listener shows now. */
-  readonly shownBy = ({ tls }: ListenerConfig): ShownCertificates => {
-    const written = tls?.certificates ?? [];
-    const manager = (this.#next ?? this.#managed)?.manager;
-    if (tls?.auto === undefined || manager === undefined) return { certificates: guarded(written, tls?.asked) };
-    const got = manager.shown(tls.auto);
-    return { ...got, certificates: guarded([...written, ...got.certificates], tls.asked) };
+  readonly shownBy = (listener: ListenerConfig): ShownCertificates => {
+    const { certificates = [], asked } = listener.tls ?? {};
+    const got = this.#gotFor(listener);
+    return { ...got, certificates: guarded([...certificates, ...(got?.certificates ?? [])], asked) };
   };
+
+  /** What a listener shows beside the configuration's own certificates. */
+  readonly gotFor = (listener: ListenerConfig): readonly Certificate[] => this.#gotFor(listener)?.certificates ?? [];
+
+  #gotFor({ tls }: ListenerConfig): ShownCertificates | undefined {
+    const manager = (this.#next ?? this.#managed)?.manager;
+    return tls?.auto === undefined ? undefined : manager?.shown(tls.auto);
+  }
 
   /** Certificates got by ACME, by name. */
   get byName(): ReadonlyMap<string, Certificate> {

@@ -1,7 +1,8 @@
 import type { Hono } from "hono";
-import type { Config, XdsConfig } from "#config/model.ts";
+import type { Config, ListenerConfig, XdsConfig } from "#config/model.ts";
 import { Translator } from "../control/envoy/translator.ts";
 import { openXds, type XdsControl, type XdsWorld } from "../control/xds/control.ts";
+import type { Certificate } from "../core/host.ts";
 import type { ModuleSource } from "../plugin-host/module-source.ts";
 import type { Registry } from "../registry.ts";
 import { EnvoyModules } from "./envoy-modules.ts";
@@ -11,20 +12,22 @@ export interface EnvoyWorld extends XdsWorld {
   readonly registry: Registry;
   /** Where plugins' modules come from. */
   readonly modules: ModuleSource;
+  /** A listener's certificates beside its own: those that were got for it. */
+  certificatesOf(listener: ListenerConfig): readonly Certificate[];
 }
 
 /** Brings configurations to Envoy proxies. */
 export class EnvoyLayer {
   readonly #control: XdsControl;
-  readonly #registry: Registry;
+  readonly #world: EnvoyWorld;
   readonly #modules: EnvoyModules;
   /** For the options it was made with. */
   #translator: { readonly key: string; readonly translator: Translator } | undefined;
 
-  constructor(control: XdsControl, { registry, modules }: EnvoyWorld) {
+  constructor(control: XdsControl, world: EnvoyWorld) {
     this.#control = control;
-    this.#registry = registry;
-    this.#modules = new EnvoyModules(modules);
+    this.#world = world;
+    this.#modules = new EnvoyModules(world.modules);
   }
 
   /** The pages below `/debug`. */
@@ -59,8 +62,9 @@ export class EnvoyLayer {
     const key = JSON.stringify([tier, virtualHosts]);
     if (this.#translator?.key !== key) {
       const translator = new Translator({
-        builtIn: this.#registry.plugins,
+        builtIn: this.#world.registry.plugins,
         wasmSource: (entry) => this.#modules.sourceOf(entry),
+        certificatesOf: (listener) => this.#world.certificatesOf(listener),
         tier: tier ?? { endpoints: [], protocol: "http" },
         virtualHosts,
       });

@@ -111,7 +111,8 @@ async function start(host: Host, options: Options, source: ConfigSource, loaded:
   const registries = createRegistries(asked, () => reloader.refresh());
   const over = (config: Config): Config => registries.over(resources?.over(config) ?? config);
   const { modules } = loader;
-  const envoy = new EnvoyDriver({ clock, log, metrics: observation.xds, registry, modules });
+  const certificatesOf = certificates.gotFor;
+  const envoy = new EnvoyDriver({ clock, log, metrics: observation.xds, registry, modules, certificatesOf });
   let running = false;
   const reloader = new Reloader({
     source,
@@ -130,7 +131,10 @@ async function start(host: Host, options: Options, source: ConfigSource, loaded:
     reloaded,
   });
   const retry = new PluginRetry({ clock, log, random: Math.random, again: () => reloader.refresh() });
-  certificates.onChange(() => reloader.showCertificates());
+  certificates.onChange(() => {
+    reloader.showCertificates();
+    if (running) envoy.follow(reloader.running);
+  });
   await resources?.open(() => reloader.refresh());
   // Requests that come at once find what is there: what registries say first is waited for, if not for long.
   over(loaded.config);

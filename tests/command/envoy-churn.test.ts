@@ -50,6 +50,7 @@ async function openControl() {
     log: { info() {}, warn: (...said) => problems.push(said), error: (...said) => problems.push(said) },
     metrics: { streams() {}, pushed() {}, settled() {} },
     registry,
+    certificatesOf: () => [],
     modules: { load: () => Promise.reject(new Error("there are no modules")) },
   });
   const move = (): Promise<void> => layer.moveTo(engine.update(base).config);

@@ -1,5 +1,5 @@
 import { mcpRouteOf } from "#config/mcp-route.ts";
-import type { McpServerConfig } from "#config/model.ts";
+import type { Config, McpServerConfig } from "#config/model.ts";
 import type { RouteMatch } from "#src/core/route.ts";
 
 /** Requests that Sluice answers although no route is for them. */
@@ -34,4 +34,17 @@ export function mcpEntries(servers: readonly McpServerConfig[]): TierEntry[] {
     match: { hosts, path: { prefix } },
   }));
   return servers.length === 0 ? [] : [...entries, ...pages];
+}
+
+/** Where authorities look for the answers to their checks of names (HTTP-01 of RFC 8555). */
+const CHALLENGES = "/.well-known/acme-challenge";
+
+/** The checks of the names that certificates are got for: Sluice knows the answers. */
+export function challengeEntries({ listeners, acme }: Pick<Config, "listeners" | "acme">): TierEntry[] {
+  if (!acme.challenges.includes("http-01")) return [];
+  const names = listeners.flatMap(({ tls, protocol }) => (protocol === "tcp" ? [] : (tls?.auto ?? [])));
+  const hosts = [...new Set(names.filter((name) => !name.startsWith("*")))];
+  if (hosts.length === 0) return [];
+  const why = "it is an authority's check of a name (acme)";
+  return [{ name: "acme:challenge", why, match: { hosts, path: { prefix: CHALLENGES } } }];
 }

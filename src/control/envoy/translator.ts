@@ -15,7 +15,7 @@ import { routeConfiguration } from "./route-configuration.ts";
 import { tracingClusters } from "./tracing.ts";
 import { tunnels } from "./tcp-proxy.ts";
 import { type TierConfig, tierCluster } from "./tier.ts";
-import { mcpEntries } from "./tier-paths.ts";
+import { challengeEntries, mcpEntries, type TierEntry } from "./tier-paths.ts";
 import { serviceSecrets } from "./upstream-tls.ts";
 import { type Placement, VirtualHosts } from "./virtual-hosts.ts";
 
@@ -42,7 +42,8 @@ export class Translator {
   readonly #clusters = new WeakMap<ServiceConfig, { readonly upstream: UpstreamConfig; readonly body: JsonObject }>();
   readonly #assignments = new WeakMap<ServiceConfig, JsonObject>();
   #plan: { readonly plugins: readonly PluginConfig[]; readonly plan: PluginPlan } | undefined;
-  #entries: { readonly servers: Config["mcpServers"]; readonly made: ReturnType<typeof mcpEntries> } | undefined;
+  #entries: { readonly servers: Config["mcpServers"]; readonly mcp: readonly TierEntry[] } | undefined;
+  #challenges: readonly TierEntry[] = [];
   #last: TranslatedResources | undefined;
 
   constructor(options: TranslatorOptions) {
@@ -54,7 +55,7 @@ export class Translator {
     const plugins = this.#pluginPlan(config.plugins);
     const services = new Map(config.services.map((service) => [service.name, service]));
     const world = { services, plugins, timeout: config.downstream.routeTimeout ?? 0 };
-    const hosts = this.#hosts.make([...config.routes, ...this.#mcp(config)], world);
+    const hosts = this.#hosts.make([...config.routes, ...this.#tierEntries(config)], world);
     const inline = this.#options.virtualHosts === "rds";
     const made = {
       ...this.#listeners(config, plugins),
@@ -77,9 +78,13 @@ export class Translator {
     return this.#plan.plan;
   }
 
-  #mcp({ mcpServers: servers }: Config): ReturnType<typeof mcpEntries> {
-    if (this.#entries?.servers !== servers) this.#entries = { servers, made: mcpEntries(servers) };
-    return this.#entries.made;
+  /** The same objects for as long as nothing else is asked for. */
+  #tierEntries(config: Config): readonly TierEntry[] {
+    const { mcpServers: servers } = config;
+    if (this.#entries?.servers !== servers) this.#entries = { servers, mcp: mcpEntries(servers) };
+    const challenges = challengeEntries(config);
+    if (!isEqual(challenges, this.#challenges)) this.#challenges = challenges;
+    return [...this.#entries.mcp, ...this.#challenges];
   }
 
   #listeners(config: Config, plugins: PluginPlan): Pick<TranslatedResources, "lds" | "sds"> {

@@ -20,6 +20,7 @@ export interface Target {
 export class Connection {
   readonly #socket: Socket;
   readonly #opened = Promise.withResolvers<void>();
+  #certificate = { fingerprint: "", issuer: "" };
   #received = "";
   #closed: string | undefined;
   #wake: () => void = () => {};
@@ -31,7 +32,13 @@ export class Connection {
         ? connect(at)
         : connectTls({ ...at, servername: serverName, rejectUnauthorized: false, ALPNProtocols: ["http/1.1"] });
     this.#socket.setNoDelay(true);
-    this.#socket.once(serverName === undefined ? "connect" : "secureConnect", () => this.#opened.resolve());
+    this.#socket.once(serverName === undefined ? "connect" : "secureConnect", () => {
+      if (this.#socket instanceof TLSSocket) {
+        const { fingerprint256: fingerprint, issuer } = this.#socket.getPeerCertificate();
+        this.#certificate = { fingerprint, issuer: String(issuer.CN) };
+      }
+      this.#opened.resolve();
+    });
     this.#socket.on("data", (bytes: Buffer) => {
       this.#received += bytes.toString("latin1");
       this.#wake();
@@ -51,9 +58,9 @@ export class Connection {
     return this.#closed;
   }
 
-  /** The SHA-256 fingerprint of the certificate that was shown. */
-  get fingerprint(): string {
-    return this.#socket instanceof TLSSocket ? this.#socket.getPeerCertificate().fingerprint256 : "";
+  /** The certificate that was shown: its SHA-256 fingerprint, and the common name of who issued it. */
+  get certificate(): { readonly fingerprint: string; readonly issuer: string } {
+    return this.#certificate;
   }
 
   /** Rejects when no whole answer comes. */

@@ -8,12 +8,14 @@ export interface LoadOptions {
   readonly hosts: readonly string[];
   readonly path: string;
   /** A number from 0 to below 1. */
-  random(): number;
+  readonly random: () => number;
+  /** Whether connections are kept; true when left out. */
+  readonly keeps?: boolean;
   /** Waited for before each request. */
-  pause?(): Promise<void>;
+  readonly pause?: () => Promise<void>;
 }
 
-/** Clients that ask one thing after the other over connections that they keep. */
+/** Clients that ask one thing after the other. */
 export class Load {
   /** Each request that was not answered with 200, and why. */
   readonly failures: string[] = [];
@@ -35,7 +37,7 @@ export class Load {
   }
 
   async #run(): Promise<void> {
-    const { target, hosts, path, random, pause } = this.#options;
+    const { target, hosts, path, random, pause, keeps = true } = this.#options;
     let connection = new Connection(target);
     while (!this.#stopped) {
       await pause?.();
@@ -44,15 +46,12 @@ export class Load {
         await connection.opened;
         const { status, headers } = await connection.ask(host, path);
         if (status !== 200) this.failures.push(`${host} ${status}`);
-        if (headers["connection"] !== "close") {
-          this.count++;
-          continue;
-        }
-        this.closed++;
+        this.count++;
+        if (headers["connection"] === "close") this.closed++;
+        else if (keeps) continue;
       } catch (error) {
         this.failures.push(`${host} ${String(error)}`);
       }
-      this.count++;
       connection.close();
       connection = new Connection(target);
     }

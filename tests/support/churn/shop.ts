@@ -53,7 +53,7 @@ export class Prober {
     const connection = new Connection({ ...this.#secure, serverName });
     try {
       await connection.opened;
-      return connection.fingerprint;
+      return connection.certificate.fingerprint;
     } catch (error) {
       this.failures.push(`${serverName} ${String(error)}`);
       return "";
@@ -91,19 +91,14 @@ export class Shop {
   /** Everything at the begin. */
   objects(): KubeObject[] {
     const { routes, backends, certificates } = this.options;
+    const services = Array.from({ length: objects.serviceCount(routes) }, (_, index) => `backend-${index}`);
     return [
-      ...Array.from({ length: objects.serviceCount(routes) }, (_, index) =>
-        objects.service(`backend-${index}`, backends.a),
-      ).flat(),
+      ...services.flatMap((service) => objects.service(service, backends.a)),
+      ...services.map((service, index) => objects.ingress(`through-${index}`, service, 0)),
       ...Array.from({ length: routes }, (_, index) => objects.ingress(`shop-${index}`, this.serviceOf(index), 0)),
-      ...Array.from({ length: objects.serviceCount(routes) }, (_, index) =>
-        objects.ingress(`through-${index}`, `backend-${index}`, 0),
-      ),
       objects.corsPlugin(this.origins),
-      ...certificates.flatMap(({ host, turns }) => [
-        objects.secureIngress(host),
-        ...turns.slice(0, 1).map((turn) => objects.secret(host, turn)),
-      ]),
+      ...certificates.map(({ host }) => objects.secureIngress(host)),
+      ...certificates.flatMap(({ host, turns: [first] }) => (first === undefined ? [] : objects.secret(host, first))),
     ];
   }
 
