@@ -112,9 +112,9 @@ export class Shop {
   }
 
   /** A change that comes next; undefined where the one drawn cannot be made now. */
-  next(kind: ChangeKind = this.#drawn()): Change | undefined {
+  next(): Change | undefined {
     this.count++;
-    return KINDS[kind].make(this);
+    return KINDS[this.#drawn()].make(this);
   }
 
   /** The number of the next state of a thing. */
