@@ -1,10 +1,11 @@
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { z } from "zod";
 import { isObject, type JsonObject } from "#src/core/json.ts";
-import type { DiscoveryAnswer, DiscoveryRequest } from "./discovery-stream.ts";
+import type { DiscoveryRequest } from "./discovery-stream.ts";
 import type { Messages } from "./messages.ts";
 import type { XdsNode } from "./node.ts";
-import type { Entry, Protocol } from "./push.ts";
+import type { Entry, Protocol, Push } from "./push.ts";
+import type { ResourceKind } from "./resource-types.ts";
 import type { XdsResource } from "./snapshot.ts";
 
 /** A request as it came, and who sent it; only the first one on a stream has to say that. */
@@ -49,7 +50,8 @@ const request = z.object({
   resourceNames: z.array(z.string()).default([]),
   resourceNamesSubscribe: z.array(z.string()).default([]),
   resourceNamesUnsubscribe: z.array(z.string()).default([]),
-  initialResourceVersions: z.record(z.string(), z.string()).default({}),
+  // Ten thousand entries of a client that comes back; protobuf has seen to what they are.
+  initialResourceVersions: z.custom<Readonly<Record<string, string>>>(isObject).default({}),
 });
 
 /** Refusals come from clients and are kept: a long one is cut. */
@@ -87,8 +89,8 @@ function agentVersion(told: z.infer<typeof node>["userAgentVersionType"]): strin
   return build === undefined ? "" : `${build.majorNumber}.${build.minorNumber}.${build.patch}`;
 }
 
-/** Writes an answer. */
-export function writeAnswer(protocol: Protocol, { kind, nonce, push }: DiscoveryAnswer): Uint8Array {
+/** Writes an answer but for its nonce, which is one client's own. */
+export function writeBody(protocol: Protocol, kind: ResourceKind, push: Pick<Push, "version" | "entries">): Uint8Array {
   const writer = new BinaryWriter();
   writer.tag(RESPONSE.version, WireType.LengthDelimited).string(push.version);
   for (const entry of push.entries) {
@@ -96,8 +98,12 @@ export function writeAnswer(protocol: Protocol, { kind, nonce, push }: Discovery
     else writer.tag(RESPONSE.resources, WireType.LengthDelimited).bytes(entryBytes(protocol, kind.typeUrl, entry));
   }
   writer.tag(RESPONSE.typeUrl, WireType.LengthDelimited).string(kind.typeUrl);
-  writer.tag(RESPONSE.nonce, WireType.LengthDelimited).string(nonce);
   return writer.finish();
+}
+
+/** What makes a body an answer. */
+export function writeNonce(nonce: string): Uint8Array {
+  return new BinaryWriter().tag(RESPONSE.nonce, WireType.LengthDelimited).string(nonce).finish();
 }
 
 function isRemoval({ resource, aliases }: Entry): boolean {
