@@ -2,6 +2,7 @@ import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { z } from "zod";
 import { isObject, type JsonObject } from "#src/core/json.ts";
 import type { DiscoveryRequest } from "./discovery-stream.ts";
+import { takeVersions } from "./initial-versions.ts";
 import type { Messages } from "./messages.ts";
 import type { XdsNode } from "./node.ts";
 import type { Entry, Protocol, Push } from "./push.ts";
@@ -50,16 +51,17 @@ const request = z.object({
   resourceNames: z.array(z.string()).default([]),
   resourceNamesSubscribe: z.array(z.string()).default([]),
   resourceNamesUnsubscribe: z.array(z.string()).default([]),
-  // Ten thousand entries of a client that comes back; protobuf has seen to what they are.
-  initialResourceVersions: z.custom<Readonly<Record<string, string>>>(isObject).default({}),
 });
 
 /** Refusals come from clients and are kept: a long one is cut. */
 const MAX_ERROR_LENGTH = 4096;
 
+const NO_VERSIONS: ReadonlyMap<string, string> = new Map();
+
 /** Reads a request; throws when it is none. */
 export function readRequest(messages: Messages, protocol: Protocol, bytes: Uint8Array): ReceivedRequest {
-  const read = request.parse(messages.read(MESSAGES[protocol], bytes));
+  const { versions, rest } = protocol === "delta" ? takeVersions(bytes) : { versions: NO_VERSIONS, rest: bytes };
+  const read = request.parse(messages.read(MESSAGES[protocol], rest));
   return {
     node: read.node === undefined ? undefined : readNode(read.node),
     typeUrl: read.typeUrl,
@@ -69,7 +71,7 @@ export function readRequest(messages: Messages, protocol: Protocol, bytes: Uint8
     names: read.resourceNames,
     subscribe: read.resourceNamesSubscribe,
     unsubscribe: read.resourceNamesUnsubscribe,
-    versions: new Map(Object.entries(read.initialResourceVersions)),
+    versions,
   };
 }
 
