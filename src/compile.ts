@@ -52,10 +52,11 @@ export interface CompileDeps {
 }
 
 /** Turns a checked configuration into behaviour. Throws an Error that names the route or provider that cannot be built. */
-export async function compile(config: Config, deps: CompileDeps): Promise<Snapshot> {
+export async function compile(config: Config, { before, ...deps }: CompileDeps): Promise<Snapshot> {
   const release: (() => void)[] = [];
   try {
-    return await build(config, deps, release);
+    // Routes outlive their configuration and hold what they are made with: with the snapshot before, all there ever were would stay.
+    return await build(config, deps, release, before?.routes);
   } catch (error) {
     for (const run of release) run();
     throw error;
@@ -63,7 +64,12 @@ export async function compile(config: Config, deps: CompileDeps): Promise<Snapsh
 }
 
 /** `release` collects what gives up the hold on state that outlives a snapshot. */
-async function build(config: Config, deps: CompileDeps, release: (() => void)[]): Promise<Snapshot> {
+async function build(
+  config: Config,
+  deps: CompileDeps,
+  release: (() => void)[],
+  before: Snapshot["routes"] | undefined,
+): Promise<Snapshot> {
   const { registry, retained, fetch, onCoolDown = () => {}, onRecovery = () => {} } = deps;
   const providers = compileProviders(config, {
     definitions: registry.providers,
@@ -103,7 +109,7 @@ async function build(config: Config, deps: CompileDeps, release: (() => void)[])
     clock: retained.clock,
   });
   return {
-    routes: createRouteTable(routes, deps.before?.routes),
+    routes: createRouteTable(routes, before),
     plugins: plugins?.chains(partsOf),
     pluginFailures: plugins?.failures ?? [],
     consumers: await createConsumers(config.consumers),

@@ -63,9 +63,9 @@ export class Certificates {
 
   /** What a listener shows now. */
   readonly shownBy = (listener: ListenerConfig): ShownCertificates => {
-    const written = listener.tls?.certificates ?? [];
+    const { certificates = [], asked } = listener.tls ?? {};
     const got = this.#gotFor(listener);
-    return { ...got, certificates: guarded([...written, ...(got?.certificates ?? [])], listener.tls?.asked) };
+    return { ...got, certificates: guarded([...certificates, ...(got?.certificates ?? [])], asked) };
   };
 
   /** What a listener shows beside the configuration's own certificates. */

@@ -1,6 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import type { Clock } from "#src/core/clock.ts";
 import type { Log } from "#src/core/log.ts";
+import type { AnswerWriter } from "./answer-writer.ts";
 import { type Call, refuse } from "./call.ts";
 import { type DiscoveryAnswer, DiscoveryStream } from "./discovery-stream.ts";
 import type { Messages } from "./messages.ts";
@@ -10,7 +11,7 @@ import type { NodeView, XdsNode } from "./node.ts";
 import type { Outstanding } from "./push.ts";
 import { kindOf, RESOURCE_KINDS, type ResourceKind } from "./resource-types.ts";
 import type { DiscoveryMethod } from "./services.ts";
-import { readRequest, type ReceivedRequest, writeAnswer } from "./wire.ts";
+import { readRequest, type ReceivedRequest } from "./wire.ts";
 
 /** Somebody who is connected and has said who it is. */
 export interface ConnectedClient {
@@ -24,6 +25,7 @@ export interface ConnectedClient {
 /** What a client's stream needs of its server. */
 export interface ClientStreamOptions {
   readonly messages: Messages;
+  readonly writer: AnswerWriter;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: XdsMetrics;
@@ -119,9 +121,9 @@ export class ClientStream {
   }
 
   #send(answer: DiscoveryAnswer): void {
-    const { metrics, clock } = this.#options;
+    const { metrics, clock, writer } = this.#options;
     const { protocol } = this.#method;
-    const bytes = writeAnswer(protocol, answer);
+    const bytes = writer.write(protocol, answer);
     metrics.pushed(answer.kind.type, protocol, answer.push.entries.length, bytes.length);
     const taken = Promise.withResolvers<void>();
     const cancel = clock.after(STALL_MS, () => {

@@ -1,6 +1,7 @@
 import { logVerbosity, Server, setLogVerbosity, status } from "@grpc/grpc-js";
 import type { Clock } from "#src/core/clock.ts";
 import type { Log } from "#src/core/log.ts";
+import { AnswerWriter } from "./answer-writer.ts";
 import { type Call, refuse } from "./call.ts";
 import { type AuthOptions, credentialsOf, isAllowed } from "./client-auth.ts";
 import { type ConnectedClient, ClientStream } from "./client-stream.ts";
@@ -37,6 +38,7 @@ export class XdsServer {
   readonly #options: XdsServerOptions;
   readonly #server: Server;
   readonly #streams = new Set<ClientStream>();
+  readonly #writer: AnswerWriter = new AnswerWriter();
   readonly #gate: PushGate<ClientStream>;
   #view: NodeView | undefined;
   #port = 0;
@@ -92,6 +94,7 @@ export class XdsServer {
   /** What nodes shall have has changed, or is there for the first time: every client is sent what changed for it. */
   publish(view: NodeView): void {
     this.#view = view;
+    this.#writer.forget();
     for (const stream of this.#streams) this.#gate.enter(stream);
   }
 
@@ -121,6 +124,7 @@ export class XdsServer {
     const { messages, clock, log, metrics } = this.#options;
     const stream: ClientStream = new ClientStream(call, method, {
       messages,
+      writer: this.#writer,
       clock,
       log,
       metrics,

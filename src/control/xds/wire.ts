@@ -1,10 +1,12 @@
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { z } from "zod";
 import { isObject, type JsonObject } from "#src/core/json.ts";
-import type { DiscoveryAnswer, DiscoveryRequest } from "./discovery-stream.ts";
+import type { DiscoveryRequest } from "./discovery-stream.ts";
+import { takeVersions } from "./initial-versions.ts";
 import type { Messages } from "./messages.ts";
 import type { XdsNode } from "./node.ts";
-import type { Entry, Protocol } from "./push.ts";
+import type { Entry, Protocol, Push } from "./push.ts";
+import type { ResourceKind } from "./resource-types.ts";
 import type { XdsResource } from "./snapshot.ts";
 
 /** A request as it came, and who sent it; only the first one on a stream has to say that. */
@@ -49,15 +51,17 @@ const request = z.object({
   resourceNames: z.array(z.string()).default([]),
   resourceNamesSubscribe: z.array(z.string()).default([]),
   resourceNamesUnsubscribe: z.array(z.string()).default([]),
-  initialResourceVersions: z.record(z.string(), z.string()).default({}),
 });
 
 /** Refusals come from clients and are kept: a long one is cut. */
 const MAX_ERROR_LENGTH = 4096;
 
+const NO_VERSIONS: ReadonlyMap<string, string> = new Map();
+
 /** Reads a request; throws when it is none. */
 export function readRequest(messages: Messages, protocol: Protocol, bytes: Uint8Array): ReceivedRequest {
-  const read = request.parse(messages.read(MESSAGES[protocol], bytes));
+  const { versions, rest } = protocol === "delta" ? takeVersions(bytes) : { versions: NO_VERSIONS, rest: bytes };
+  const read = request.parse(messages.read(MESSAGES[protocol], rest));
   return {
     node: read.node === undefined ? undefined : readNode(read.node),
     typeUrl: read.typeUrl,
@@ -67,7 +71,7 @@ export function readRequest(messages: Messages, protocol: Protocol, bytes: Uint8
     names: read.resourceNames,
     subscribe: read.resourceNamesSubscribe,
     unsubscribe: read.resourceNamesUnsubscribe,
-    versions: new Map(Object.entries(read.initialResourceVersions)),
+    versions,
   };
 }
 
@@ -87,8 +91,8 @@ function agentVersion(told: z.infer<typeof node>["userAgentVersionType"]): strin
   return build === undefined ? "" : `${build.majorNumber}.${build.minorNumber}.${build.patch}`;
 }
 
-/** Writes an answer. */
-export function writeAnswer(protocol: Protocol, { kind, nonce, push }: DiscoveryAnswer): Uint8Array {
+/** Writes an answer but for its nonce, which is one client's own. */
+export function writeBody(protocol: Protocol, kind: ResourceKind, push: Pick<Push, "version" | "entries">): Uint8Array {
   const writer = new BinaryWriter();
   writer.tag(RESPONSE.version, WireType.LengthDelimited).string(push.version);
   for (const entry of push.entries) {
@@ -96,8 +100,12 @@ export function writeAnswer(protocol: Protocol, { kind, nonce, push }: Discovery
     else writer.tag(RESPONSE.resources, WireType.LengthDelimited).bytes(entryBytes(protocol, kind.typeUrl, entry));
   }
   writer.tag(RESPONSE.typeUrl, WireType.LengthDelimited).string(kind.typeUrl);
-  writer.tag(RESPONSE.nonce, WireType.LengthDelimited).string(nonce);
   return writer.finish();
+}
+
+/** What makes a body an answer. */
+export function writeNonce(nonce: string): Uint8Array {
+  return new BinaryWriter().tag(RESPONSE.nonce, WireType.LengthDelimited).string(nonce).finish();
 }
 
 function isRemoval({ resource, aliases }: Entry): boolean {
