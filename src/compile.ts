@@ -5,7 +5,7 @@ import type { Transport } from "./core/upstream.ts";
 import type { Route } from "./core/route.ts";
 import { catalogSources, compileAiRoute, type ContextWindow } from "./compile/ai-route.ts";
 import { compileAction, partsOf } from "./compile/http-route.ts";
-import { originsOf } from "./compile/service-link.ts";
+import { CalloutServices } from "./compile/callout-services.ts";
 import { type AiRoutes, togetherOf } from "./compile/together.ts";
 import { compileProviders, type CompiledProvider } from "./compile/providers.ts";
 import { createEmbed } from "./compile/embed.ts";
@@ -25,6 +25,7 @@ import type { StoredDeps } from "./traffic/ai/stored/stored-deps.ts";
 import type { CoolDown, Recovery } from "./traffic/credential-pool.ts";
 import { createConsumers } from "./traffic/consumers.ts";
 import { createRouteTable } from "./traffic/route-table.ts";
+import type { MirroredCopy } from "./traffic/http/upstream-fetch.ts";
 import type { Snapshot } from "./traffic/snapshot.ts";
 
 /** What a configuration is compiled with. */
@@ -36,6 +37,7 @@ export interface CompileDeps {
   readonly connectWebSocket: Host["connectWebSocket"];
   readonly onCoolDown?: (coolDown: CoolDown) => void;
   readonly onRecovery?: (recovery: Recovery) => void;
+  readonly onMirrored?: (copy: MirroredCopy) => void;
   readonly retained: Retained;
   /** What is running: parts that did not change are taken from it. */
   readonly before?: Snapshot | undefined;
@@ -98,6 +100,8 @@ async function build(config: Config, deps: CompileDeps, release: (() => void)[])
   routes.push(...mcp.routes);
   const plugins = await compilePlugins(config, deps.plugins);
   if (plugins !== undefined) release.push(() => plugins.release());
+  const callouts = new CalloutServices(config.services, retained.clients);
+  release.push(() => callouts.close());
   const catalog = new Catalog(catalogSources(config, providers, deps.contextWindow ?? unknownWindow), {
     fetch,
     clock: retained.clock,
@@ -121,7 +125,7 @@ async function build(config: Config, deps: CompileDeps, release: (() => void)[])
     activate() {
       mcp.activate();
       deps.transport.keepIdle?.(idleLimit(config));
-      deps.plugins.runtime.services = serviceOrigins(config);
+      deps.plugins.runtime.services = (name) => callouts.find(name);
     },
     retire() {
       for (const run of release) run();
@@ -159,12 +163,6 @@ function upstreamsOf(ai: RouteConfig["ai"], http: RouteConfig["http"]): readonly
   return [...(ai?.upstreams.map(({ provider }) => provider) ?? []), ...(http?.services.map(({ name }) => name) ?? [])];
 }
 
-/** Where the endpoints of a service are, for plugins' call-outs. */
-function serviceOrigins({ services }: Config): (name: string) => readonly string[] | undefined {
-  const origins = new Map(services.map((service) => [service.name, originsOf(service)]));
-  return (name) => origins.get(name);
-}
-
 function compileRoute(
   route: RouteConfig,
   config: Config,
@@ -197,9 +195,9 @@ function inTime(route: RouteConfig, timeout: number | undefined): RouteConfig {
 }
 
 function openRoute(route: RouteConfig, deps: HttpDeps): OpenRoute {
-  const { fetch, retained, random, connectWebSocket, decodesBodies, keyRing, services } = deps;
+  const { fetch, retained, random, connectWebSocket, decodesBodies, keyRing, services, onMirrored } = deps;
   const { clock, endpoints: health, clients } = retained;
-  const world = { fetch, clock, random, health, clients, keyRing, decodesBodies, connectWebSocket };
+  const world = { fetch, clock, random, health, clients, keyRing, decodesBodies, connectWebSocket, onMirrored };
   const action = compileAction(route, services, world);
   const { handle, hosts } = action;
   return {
