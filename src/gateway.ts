@@ -20,6 +20,7 @@ import type { Registry } from "./registry.ts";
 import { createRetained } from "./retained.ts";
 import { ActiveRequests } from "./traffic/active.ts";
 import type { CoolDown, Recovery } from "./traffic/credential-pool.ts";
+import type { MirroredCopy } from "./traffic/http/upstream-fetch.ts";
 import { FetchTransport } from "./traffic/fetch-transport.ts";
 import { type Door, openDoor } from "./compile/door.ts";
 import { createRouter } from "./traffic/router.ts";
@@ -47,6 +48,7 @@ export interface GatewayOptions {
   readonly store?: Store;
   readonly onCoolDown?: (coolDown: CoolDown) => void;
   readonly onRecovery?: (recovery: Recovery) => void;
+  readonly onMirrored?: (copy: MirroredCopy) => void;
   readonly onMcpSessionEnd?: (end: McpSessionEnd) => void;
   /** Reads a file that MCP servers are made of; left out on hosts without files. */
   readonly readFile?: (path: string) => string;
