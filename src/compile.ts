@@ -16,7 +16,7 @@ import type { OpenRoute, Services } from "./compile/live-routes.ts";
 import type { OpenPlugins } from "./compile/route-plugins.ts";
 import type { Registry } from "./registry.ts";
 import type { Retained } from "./retained.ts";
-import { createKeyRing, type KeyRing } from "./sessions/key-ring.ts";
+import type { KeyRing } from "./sessions/key-ring.ts";
 import { Catalog } from "./traffic/ai/catalog.ts";
 import type { FamilyDeps } from "./traffic/ai/family.ts";
 import { createAiHandler } from "./traffic/ai/handler.ts";
@@ -85,7 +85,7 @@ async function build(
   release.push(() => {
     for (const { pool } of providers.values()) pool.close();
   });
-  const keyRing = createKeyRing({ secrets: config.sessions.keys, store: retained.store, clock: retained.clock });
+  const keyRing = retained.keyRing(config.sessions.keys);
   retained.clients.idleTimeout = idleLimit(config);
   const { routeTimeout } = config.downstream;
   const shared = [config.sessions, routeTimeout, config.upstream.idleTimeout];

@@ -2,6 +2,7 @@ import type { Clock } from "./core/clock.ts";
 import type { Host } from "./core/host.ts";
 import type { Store } from "./core/store.ts";
 import { LiveRoutes } from "./compile/live-routes.ts";
+import { createKeyRing, type KeyRing } from "./sessions/key-ring.ts";
 import { createMemoryStore } from "./store/memory.ts";
 import { Reach } from "./traffic/ai/reach.ts";
 import { EndpointHealth } from "./traffic/http/endpoint-health.ts";
@@ -21,6 +22,8 @@ export interface Retained {
   readonly routes: LiveRoutes;
   /** The one that replicas share, else this process' own. */
   readonly store: Store;
+  /** What seals sessions with these secrets; the same one for as long as they are the same. */
+  keyRing(secrets: readonly string[]): KeyRing;
   close(): Promise<void>;
 }
 
@@ -35,6 +38,8 @@ export function createRetained(options: CredentialHealthOptions, { probe, openSe
   const { clock } = options;
   const credentials = new CredentialHealth(options);
   const routes = new LiveRoutes();
+  const store = options.store ?? createMemoryStore({ clock });
+  let ring: { readonly secrets: readonly string[]; readonly keys: KeyRing } | undefined;
   const clients = new ServiceClients(clock, openServiceClient);
   return {
     clock,
@@ -44,7 +49,12 @@ export function createRetained(options: CredentialHealthOptions, { probe, openSe
     clients,
     deadlines: new DeadlineWatch(clock),
     routes,
-    store: options.store ?? createMemoryStore({ clock }),
+    store,
+    keyRing(secrets) {
+      if (ring === undefined || ring.secrets !== secrets)
+        ring = { secrets, keys: createKeyRing({ secrets, store, clock }) };
+      return ring.keys;
+    },
     close() {
       routes.close();
       clients.close();

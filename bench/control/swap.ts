@@ -2,6 +2,7 @@
  * `bun bench/control/swap.ts [--routes 10000] [--changes 1000]`: how long so many Ingresses take from objects to a gateway that serves them,
  * and one change of them, in this process. The baseline of each change is the time this machine takes to sort as many texts, in the same run.
  */
+import process from "node:process";
 import { parseArgs } from "node:util";
 import { KubernetesConfig } from "#config/kubernetes/kubernetes-config.ts";
 import { ResourceSet } from "#config/kubernetes/resource-set.ts";
@@ -51,6 +52,7 @@ const parts: Record<"translate" | "compile" | "whole" | "baseline", number[]> = 
   baseline: [],
 };
 const names = Array.from({ length: routes }, (_, index) => `shop-${(index * 7919) % routes}`);
+const spent = process.cpuUsage();
 for (let change = 0; change < changes; change++) {
   const index = Math.floor(Math.random() * routes);
   const object = ingress(index, 2 + change);
@@ -65,11 +67,16 @@ for (let change = 0; change < changes; change++) {
   parts.whole.push(translate + compile);
   parts.baseline.push(await timed(async () => void names.toSorted()));
 }
+const { user, system } = process.cpuUsage(spent);
 for (const [name, times] of Object.entries(parts)) {
   const sorted = times.toSorted((a, b) => a - b);
   const at = (share: number): string => (sorted[Math.floor(share * (sorted.length - 1))] ?? 0).toFixed(2);
   console.log(`${name}: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, most ${at(1)} ms`);
 }
+const sorting = parts.baseline.reduce((sum, one) => sum + one, 0);
+console.log(
+  `processor time of all threads, without the baseline: ${((user + system) / 1000 / changes - sorting / changes).toFixed(2)} ms a change`,
+);
 await gateway.close();
 
 async function timed(run: () => Promise<void>): Promise<number> {

@@ -67,6 +67,8 @@ function documentsOf(text: string): { readonly line: number; readonly text: stri
 }
 
 function readDocument(text: string): ReadDocument {
+  const json = jsonOf(text);
+  if (json !== undefined) return readValue(json);
   const lines = new LineCounter();
   try {
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "silent" });
@@ -75,6 +77,16 @@ function readDocument(text: string): ReadDocument {
     return readValue(document.toJS({ maxAliasCount: 1000 }));
   } catch (error) {
     return unread(1, `is no YAML: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** JSON is YAML, and is read some fifty times as fast as such; undefined for what is none. */
+function jsonOf(text: string): unknown {
+  if (!/^\s*\{/.test(text)) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 

@@ -26,6 +26,8 @@ export class DirectorySource implements ResourceSource {
   readonly #reader = new ResourceReader();
   readonly #objects: SharedObjects;
   readonly #problems = new Map<string, readonly SourceProblem[]>();
+  /** What files were like when they were read. */
+  readonly #states = new Map<string, string>();
   /** Files about to be read, and how that is put off. */
   readonly #waiting = new Map<string, () => void>();
   #watcher: FSWatcher | undefined;
@@ -63,8 +65,9 @@ export class DirectorySource implements ResourceSource {
     await this.#turn;
   }
 
-  /** What is no file of ours may be a folder, or Kubernetes' link to a whole new state of the folder. */
+  /** What is no file of ours may be a folder, or Kubernetes' link to a whole new state of the folder: all is looked through then. */
   #seen(name: string | null): void {
+    if (name !== null && isHidden(name)) return;
     const path = name === null ? this.#root : join(this.#root, name);
     this.#readSoon(name !== null && isOurs(name) ? path : this.#root, SETTLE);
   }
@@ -84,14 +87,20 @@ export class DirectorySource implements ResourceSource {
   async #scan(): Promise<void> {
     const entries = await readdir(this.#root, { recursive: true }).catch(() => []);
     const files = new Set(entries.filter(isOurs).map((name) => join(this.#root, name)));
-    for (const file of [...files].sort()) await this.#read(file, false);
+    for (const file of [...files].sort()) {
+      const state = await stateOf(file);
+      if (state === undefined || this.#states.get(file) !== state) await this.#read(file, false);
+    }
     for (const file of [...this.#objects.files, ...this.#problems.keys()]) if (!files.has(file)) this.#gone(file);
   }
 
   async #read(file: string, patient: boolean): Promise<void> {
     let text: string;
     try {
+      const state = await stateOf(file);
       text = await readFile(file, "utf8");
+      // Of before the reading: what is written meanwhile is another state.
+      if (state !== undefined) this.#states.set(file, state);
     } catch (error) {
       if (error instanceof Error && "code" in error && error.code === "ENOENT") this.#gone(file);
       else this.#problems.set(file, [{ place: this.#shown(file), message: "cannot be read" }]);
@@ -110,6 +119,7 @@ export class DirectorySource implements ResourceSource {
   }
 
   #gone(file: string): void {
+    this.#states.delete(file);
     this.#problems.delete(file);
     this.#reader.forget(file);
     this.#objects.update(file, []);
@@ -118,6 +128,17 @@ export class DirectorySource implements ResourceSource {
   #shown(file: string): string {
     return relative(this.#root, file);
   }
+}
+
+/** What tells whether a file has changed since it was read: its content's time and size, and which file it is. */
+async function stateOf(file: string): Promise<string | undefined> {
+  const found = await stat(file, { bigint: true }).catch(() => undefined);
+  return found === undefined ? undefined : `${found.dev} ${found.ino} ${found.size} ${found.mtimeNs} ${found.ctimeNs}`;
+}
+
+/** Drafts of programs, and what else is hidden, is never read; Kubernetes' links begin with two dots. */
+function isHidden(name: string): boolean {
+  return name.split(/[/\\]/).some((part) => /^\.(?!\.)/.test(part));
 }
 
 /** Whether a path below the folder is a file to read: nothing hidden on the way to it. */

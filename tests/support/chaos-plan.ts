@@ -1,6 +1,7 @@
 import { never } from "./gate.ts";
 import { endingAfter, withMalformedEvent, withoutTerminator } from "./upstream/edits.ts";
 import { failing, type Script, text } from "./upstream/script.ts";
+import { seededRandom } from "./seeded-random.ts";
 
 /** What one request of the chaos test goes through, decided by its number alone, so that a run can be repeated. */
 export interface ChaosPlan {
@@ -40,7 +41,7 @@ const SOUND: readonly ((draw: () => number) => Script)[] = [
 
 /** The plan of one request. */
 export function chaosPlan(seed: number, index: number): ChaosPlan {
-  const draw = random(seed * 1_000_003 + index);
+  const draw = seededRandom(seed * 1_000_003 + index);
   const pick = <T>(list: readonly T[]): T => list[Math.floor(draw() * list.length)] as T;
   const faulty = draw() < 0.3;
   const leaving = draw() < 0.25;
@@ -55,16 +56,5 @@ export function chaosPlan(seed: number, index: number): ChaosPlan {
     script: leaves === "early" ? text(WORDS, silent) : leaves === "midway" ? text(WORDS.repeat(20)) : stays,
     leaves,
     sound: !faulty && !leaving,
-  };
-}
-
-/** The generator known as mulberry32: numbers from 0 up to 1. */
-function random(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
 }
