@@ -5,7 +5,6 @@ import type { Transport } from "./core/upstream.ts";
 import type { Route } from "./core/route.ts";
 import { catalogSources, compileAiRoute, type ContextWindow } from "./compile/ai-route.ts";
 import { compileAction } from "./compile/http-route.ts";
-import { originsOf } from "./compile/service-link.ts";
 import { type AiRoutes, togetherOf } from "./compile/together.ts";
 import { compileProviders, type CompiledProvider } from "./compile/providers.ts";
 import { createEmbed } from "./compile/embed.ts";
@@ -14,6 +13,7 @@ import { compilePlugins, type PartsOf, type PluginDeps, type RouteParts } from "
 import type { McpHost } from "./core/mcp/host.ts";
 import type { OpenRoute, Services } from "./compile/live-routes.ts";
 import type { OpenPlugins } from "./compile/route-plugins.ts";
+import type { Tracers } from "./compile/tracers.ts";
 import type { Registry } from "./registry.ts";
 import type { Retained } from "./retained.ts";
 import { createKeyRing, type KeyRing } from "./sessions/key-ring.ts";
@@ -26,6 +26,7 @@ import type { StoredDeps } from "./traffic/ai/stored/stored-deps.ts";
 import type { CoolDown, Recovery } from "./traffic/credential-pool.ts";
 import { createConsumers } from "./traffic/consumers.ts";
 import { createRouteTable } from "./traffic/route-table.ts";
+import type { MirroredCopy } from "./traffic/http/upstream-fetch.ts";
 import type { Snapshot } from "./traffic/snapshot.ts";
 
 /** What a configuration is compiled with. */
@@ -37,11 +38,13 @@ export interface CompileDeps {
   readonly connectWebSocket: Host["connectWebSocket"];
   readonly onCoolDown?: (coolDown: CoolDown) => void;
   readonly onRecovery?: (recovery: Recovery) => void;
+  readonly onMirrored?: (copy: MirroredCopy) => void;
   readonly retained: Retained;
   /** What is running: parts that did not change are taken from it. */
   readonly before?: Snapshot | undefined;
   readonly mcp: McpHost;
   readonly plugins: PluginDeps;
+  readonly tracers: Tracers;
   /** The file that the paths in a configuration start from. */
   readonly configFile?: string;
   readonly random: () => number;
@@ -111,6 +114,7 @@ async function build(
   return {
     routes: createRouteTable(routes, before),
     plugins: plugins?.chains(partsOf),
+    tracer: deps.tracers.take(config.tracing),
     pluginFailures: plugins?.failures ?? [],
     consumers: await createConsumers(config.consumers),
     hasPublic: [...ai.keys()].some((route) => route.public),
@@ -129,7 +133,7 @@ async function build(
       prepared.commit();
       mcp.activate();
       deps.transport.keepIdle?.(idleLimit(config));
-      deps.plugins.runtime.services = (name) => originsIn(prepared.services, name);
+      retained.callouts.use(prepared.services);
     },
     retire() {
       for (const run of release) run();
@@ -166,12 +170,6 @@ const partsOf: PartsOf = (route) => partsKnown.get(route) ?? NO_PARTS;
 export function routeParts({ ai, http, maxBodySize }: RouteConfig, own: RouteParts["own"]): RouteParts {
   const providers = ai?.upstreams.map(({ provider }) => provider) ?? [];
   return { services: [...providers, ...(http?.services.map(({ name }) => name) ?? [])], maxBodySize, own };
-}
-
-/** Where the endpoints of a service are, for plugins' call-outs. */
-function originsIn(services: Services, name: string): readonly string[] | undefined {
-  const service = services.get(name);
-  return service && originsOf(service);
 }
 
 /** What AI routes are made of. */
@@ -231,9 +229,9 @@ function opened(
 ): OpenRoute {
   const { plugins } = own;
   if (route.ai !== undefined) return own;
-  const { fetch, retained, random, connectWebSocket, decodesBodies } = deps;
+  const { fetch, retained, random, connectWebSocket, decodesBodies, onMirrored } = deps;
   const { clock, endpoints: health, clients } = retained;
-  const world = { fetch, clock, random, health, clients, keyRing, decodesBodies, connectWebSocket };
+  const world = { fetch, clock, random, health, clients, keyRing, decodesBodies, connectWebSocket, onMirrored };
   const action = compileAction(route, services, world);
   const { handle, hosts, lease } = action;
   const whither = hosts === undefined || lease === undefined ? {} : { hosts, lease };

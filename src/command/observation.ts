@@ -18,6 +18,7 @@ import type { Prices } from "../observe/prices.ts";
 import { XdsMetricFamilies } from "../observe/xds-metrics.ts";
 import type { ActiveRequests } from "../traffic/active.ts";
 import type { CoolDown, Recovery } from "../traffic/credential-pool.ts";
+import type { MirroredCopy } from "../traffic/http/upstream-fetch.ts";
 
 /** What an operator sees: the access log on stdout, the gateway's own log on stderr, metrics. */
 export interface Observation {
@@ -32,6 +33,7 @@ export interface Observation {
   readonly reloaded: (ok: boolean) => void;
   readonly coolDown: (coolDown: CoolDown) => void;
   readonly recovery: (recovery: Recovery) => void;
+  readonly mirrored: (copy: MirroredCopy) => void;
   readonly mcpSessionEnd: (end: McpSessionEnd) => void;
   readonly certificateIssues: (outcome: "success" | "failure") => void;
   /** Resolves when everything is written. */
@@ -83,6 +85,7 @@ export function createObservation(
     recovery({ credential, provider }) {
       log.info("A credential is well again.", { provider, credential });
     },
+    mirrored: ({ service, outcome }) => gauges.mirrored(service, String(outcome)),
     mcpSessionEnd: (end) => mcp.sessionEnded(end),
     certificateIssues,
     async flush() {

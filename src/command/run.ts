@@ -70,6 +70,7 @@ async function start(host: Host, options: Options, source: ConfigSource, loaded:
     observers: observation.observers,
     log,
     onCoolDown: observation.coolDown,
+    onMirrored: observation.mirrored,
     onRecovery: observation.recovery,
     onMcpSessionEnd: observation.mcpSessionEnd,
     readFile: (path) => readFileSync(path, "utf8"),

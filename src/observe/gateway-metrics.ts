@@ -16,6 +16,8 @@ export interface GatewayMetrics {
   reloaded(ok: boolean): void;
   /** A credential was put to rest. */
   coolDown(credential: string, status: number | undefined): void;
+  /** What became of a copy that a mirror was to get. */
+  mirrored(service: string, outcome: string): void;
 }
 
 /** Registers the gateway's own metrics. */
@@ -47,6 +49,11 @@ export function gatewayMetrics(
     "Credentials put to rest, by the status that caused it.",
     ["credential", "status"],
   );
+  const copies = metrics.counter(
+    "sluice_mirror_requests_total",
+    "Copies of requests by what became of them: the answer's status, failed, or dropped before they were sent.",
+    ["upstream", "outcome"],
+  );
   // Present from the start, so that a rate over the first failure is not missed.
   const results = { success: reloads.with("success"), failure: reloads.with("failure") };
   return {
@@ -55,6 +62,7 @@ export function gatewayMetrics(
       lastOk = ok ? 1 : 0;
       if (ok) lastSuccess = clock.now() / 1000;
     },
+    mirrored: (service, outcome) => copies.with(service, outcome).add(1),
     coolDown: (credential, status) => coolDowns.with(credential, status === undefined ? "none" : String(status)).add(1),
   };
 }

@@ -2,14 +2,23 @@ import type { Clock } from "../core/clock.ts";
 import { collectBytes } from "../core/collect-bytes.ts";
 import { Fault } from "../core/fault.ts";
 import type { Header } from "../core/header-list.ts";
+import type { ServiceRequest } from "../core/service-link.ts";
 import { type Callout, type CalloutAnswer, CalloutError } from "../core/plugin-host.ts";
+
+/** A service of the configuration, as plugins ask it. */
+export interface CalloutService {
+  /** Of its endpoints: `http://10.0.0.1:8080`. */
+  readonly origins: readonly string[];
+  /** By connections of its own, where the runtime's `fetch` cannot make them: with its TLS, HTTP/2, proxy, and limit for connecting. */
+  readonly fetch?: (url: string, init: ServiceRequest) => Promise<Response>;
+}
 
 /** What call-outs need of the world. */
 export interface CalloutWorld {
   readonly clock: Clock;
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
-  /** Origins of a configured service's endpoints (`http://10.0.0.1:8080`); undefined when there is no such service. */
-  readonly service: (name: string) => readonly string[] | undefined;
+  /** A configured service; undefined when there is none of the name. */
+  readonly service: (name: string) => CalloutService | undefined;
 }
 
 /** What one plugin may do. */
@@ -34,10 +43,14 @@ export function createCallouts(
 ): (request: Callout, signal?: AbortSignal) => Promise<CalloutAnswer> {
   let underWay = 0;
   let turn = 0;
+  const usual: Way["fetch"] = (url, init) => fetch(url, { ...init, redirect: "manual" });
 
-  function originOf(upstream: string): string {
-    const named = originsNamed(upstream, service);
-    if (named !== undefined) return named[turn++ % named.length]!;
+  function wayTo(upstream: string): Way {
+    const named = serviceNamed(upstream, service);
+    if (named !== undefined) {
+      const origin = named.origins[turn++ % named.origins.length]!;
+      return { origin, fetch: named.fetch === undefined ? usual : withHost(named.fetch) };
+    }
     const url = URL.parse(hostOf(upstream) ?? upstream);
     if (url === null || !/^https?:$/.test(url.protocol)) {
       throw new CalloutError("denied", `There is no service '${upstream}' in the configuration.`);
@@ -45,11 +58,11 @@ export function createCallouts(
     if (!rights.origins.includes("*") && !rights.origins.includes(url.origin)) {
       throw new CalloutError("denied", `The plugin may not ask ${url.origin}: add it to its 'callouts'.`);
     }
-    return url.origin;
+    return { origin: url.origin, fetch: usual };
   }
 
   return async (request, signal) => {
-    const origin = originOf(request.upstream);
+    const way = wayTo(request.upstream);
     if (underWay >= rights.most) throw new CalloutError("denied", `The plugin has ${rights.most} call-outs under way.`);
     underWay++;
     const abort = new AbortController();
@@ -58,7 +71,7 @@ export function createCallouts(
     signal?.addEventListener("abort", left);
     if (signal?.aborted === true) left();
     try {
-      return await asked(fetch, origin, request, abort.signal);
+      return await asked(way, request, abort.signal);
     } catch (thrown) {
       throw failure(abort.signal.aborted ? abort.signal.reason : thrown, request);
     } finally {
@@ -69,11 +82,25 @@ export function createCallouts(
   };
 }
 
-/** Origins of the service that is meant, whichever of its names is used; undefined when there is none. */
-export function originsNamed(upstream: string, service: CalloutWorld["service"]): readonly string[] | undefined {
+/** Where a call-out goes, and over what. */
+interface Way {
+  readonly origin: string;
+  readonly fetch: NonNullable<CalloutService["fetch"]>;
+}
+
+/** The service that is meant, whichever of its names is used; undefined when there is none, or none with an endpoint. */
+export function serviceNamed(upstream: string, service: CalloutWorld["service"]): CalloutService | undefined {
   return namesOf(upstream)
     .map(service)
-    .find((origins) => origins !== undefined && origins.length > 0);
+    .find((found) => found !== undefined && found.origins.length > 0);
+}
+
+/** What the runtime's `fetch` does by itself. */
+function withHost(fetch: Way["fetch"]): Way["fetch"] {
+  return (url, init) => {
+    if (!init.headers.has("host")) init.headers.set("host", new URL(url).host);
+    return fetch(url, init);
+  };
 }
 
 /** The host that Envoy's name of a cluster holds, as an origin. */
@@ -84,13 +111,16 @@ function hostOf(upstream: string): string | undefined {
 
 /** The names a service may have been given, the fullest first. */
 function namesOf(upstream: string): readonly string[] {
-  const host = OUTBOUND.exec(upstream)?.groups?.["host"] ?? upstream;
-  return [upstream, host, host.replace(REGISTRY, "")];
+  const { port = "", host = upstream } = OUTBOUND.exec(upstream)?.groups ?? {};
+  // Services of Kubernetes have their port in their name.
+  const whole = port === "" ? [] : [`${host}:${port}`];
+  return [upstream, ...whole, host, host.replace(REGISTRY, "")];
 }
 
+const encoder = new TextEncoder();
+
 async function asked(
-  fetch: CalloutWorld["fetch"],
-  origin: string,
+  { origin, fetch }: Way,
   { method, path, headers, authority, body }: Callout,
   signal: AbortSignal,
 ): Promise<CalloutAnswer> {
@@ -98,8 +128,12 @@ async function asked(
   for (const [name, value] of headers) if (!name.startsWith(":")) sent.append(name, value);
   if (authority !== undefined) sent.set("host", authority);
   const content =
-    body === undefined || body.length === 0 ? null : typeof body === "string" ? body : new Uint8Array(body);
-  const response = await fetch(origin + path, { method, headers: sent, body: content, signal, redirect: "manual" });
+    body === undefined || body.length === 0
+      ? null
+      : typeof body === "string"
+        ? encoder.encode(body)
+        : new Uint8Array(body);
+  const response = await fetch(origin + path, { method, headers: sent, body: content, signal });
   const read =
     response.body === null
       ? new Uint8Array()

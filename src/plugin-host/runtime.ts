@@ -10,7 +10,7 @@ import type {
   SharedData,
 } from "../core/plugin-host.ts";
 import type { Store } from "../core/store.ts";
-import { createCallouts, originsNamed } from "./callouts.ts";
+import { type CalloutService, createCallouts, serviceNamed } from "./callouts.ts";
 import type { PluginWatch } from "./chain.ts";
 import { LinkPool } from "./link-pool.ts";
 import { ownStore } from "./own-store.ts";
@@ -67,8 +67,8 @@ const MAX_CALLOUTS = 1000;
 export class PluginRuntime {
   readonly links: LinkPool = new LinkPool();
   readonly clock: Clock;
-  /** Origins of the running configuration's services. */
-  services: (name: string) => readonly string[] | undefined = () => undefined;
+  /** The running configuration's services. */
+  services: (name: string) => CalloutService | undefined = () => undefined;
   readonly #world: PluginWorld;
   readonly #shared = new Map<string, SharedData>();
   readonly #redis = new Map<string, OpenRedis>();
@@ -170,7 +170,7 @@ export class PluginRuntime {
   }
 
   #openedRedis(server: RedisServer, open: (server: RedisServer) => OpenRedis): OpenRedis {
-    const placed = { ...server, ...placeOf(originsNamed(server.host, (name) => this.services(name))) };
+    const placed = { ...server, ...placeOf(serviceNamed(server.host, (name) => this.services(name))?.origins) };
     const key = JSON.stringify(placed);
     const redis = this.#redis.get(key) ?? open(placed);
     this.#redis.set(key, redis);

@@ -111,5 +111,7 @@ describe("the gateway's own", () => {
     own.coolDown("openai#2", undefined);
     expect(metrics.expose()).toContain('sluice_credential_cool_downs_total{credential="openai#2",status="429"} 1');
     expect(metrics.expose()).toContain('sluice_credential_cool_downs_total{credential="openai#2",status="none"} 1');
+    own.mirrored("shadow", "503");
+    expect(metrics.expose()).toContain('sluice_mirror_requests_total{upstream="shadow",outcome="503"} 1');
   });
 });

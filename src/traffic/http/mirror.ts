@@ -3,7 +3,7 @@ import type { Endpoint } from "./endpoint.ts";
 import type { MirrorOptions } from "./http-options.ts";
 import { createServices, type Service } from "./service.ts";
 import type { UpstreamBody } from "./upstream-body.ts";
-import type { HttpDependencies } from "./upstream-fetch.ts";
+import type { HttpDependencies, MirroredCopy } from "./upstream-fetch.ts";
 
 /** Copies under way to one mirror; more are not sent, so that a mirror that hangs costs no memory. */
 const MAX_COPIES = 256;
@@ -42,7 +42,10 @@ export function createMirrors(options: readonly MirrorOptions[], deps: HttpDepen
       copied.set("host", shadowHost(headers.get("host") ?? exchange.host));
       body.whole().then(
         (bytes) => {
-          for (const mirror of chosen) if (bytes !== undefined) mirror.send(exchange, target, copied, bytes);
+          for (const mirror of chosen) {
+            if (bytes === undefined) mirror.drop();
+            else mirror.send(exchange, target, copied, bytes);
+          }
         },
         () => {},
       );
@@ -70,30 +73,41 @@ class Mirror {
   }
 
   isChosen(): boolean {
-    return this.#copies < MAX_COPIES && this.#deps.random() * 100 < this.#percent;
+    return this.#deps.random() * 100 < this.#percent;
+  }
+
+  drop(): void {
+    this.#tell("dropped");
   }
 
   send(exchange: Exchange, target: string, headers: Headers, body: Uint8Array<ArrayBuffer> | null): void {
-    const endpoint = this.#service.pick(exchange, new Set());
-    if (endpoint === undefined) return;
+    const endpoint = this.#copies < MAX_COPIES ? this.#service.pick(exchange, new Set()) : undefined;
+    if (endpoint === undefined) return this.drop();
     const own = new Headers(headers);
     this.#service.changeRequest(own);
     this.#copies++;
     endpoint.state.begin();
-    // What becomes of a copy is nobody's business.
+    // What becomes of a copy is no business of the request's.
     this.#ask(endpoint, target, { method: exchange.request.method, headers: own, body })
-      .catch(() => {})
+      .then(
+        (status) => this.#tell(status),
+        () => this.#tell("failed"),
+      )
       .finally(() => {
         endpoint.state.end();
         this.#copies--;
       });
   }
 
+  #tell(outcome: MirroredCopy["outcome"]): void {
+    this.#deps.onMirrored?.({ service: this.#service.name, outcome });
+  }
+
   async #ask(
     { base, state }: Endpoint,
     target: string,
     request: { readonly method: string; readonly headers: Headers; readonly body: Uint8Array<ArrayBuffer> | null },
-  ): Promise<void> {
+  ): Promise<number> {
     const late = new AbortController();
     const stop = this.#deps.clock.after(LONGEST, () => late.abort());
     try {
@@ -107,6 +121,7 @@ class Mirror {
       state.reached(response.status);
       // Read to its end, so that the connection can be used again; a long one is cut by the time.
       for await (const _ of response.body ?? []) if (late.signal.aborted) break;
+      return response.status;
     } finally {
       stop();
     }

@@ -32,8 +32,17 @@ export interface HttpDependencies {
   readonly keyRing: KeyRing;
   /** True where fetch decodes gzip and br whatever it is told, and leaves `content-encoding` on the decoded body (Deno). */
   readonly decodesBodies?: boolean;
+  /** What became of a mirror's copy. */
+  readonly onMirrored?: ((copy: MirroredCopy) => void) | undefined;
   /** See `Host.connectWebSocket`; without it there is no WebSocket pass-through. */
   readonly connectWebSocket?: ConnectWebSocket;
+}
+
+/** A copy of a request, and what became of it. */
+export interface MirroredCopy {
+  readonly service: string;
+  /** The status of the answer; `failed`: there was none; `dropped`: it was not sent. */
+  readonly outcome: number | "failed" | "dropped";
 }
 
 /** Begins a WebSocket's handshake. */

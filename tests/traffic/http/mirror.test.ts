@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { gate } from "#tests/support/gate.ts";
 import type { HttpRouteOptions } from "#src/traffic/http/http-options.ts";
+import type { MirroredCopy } from "#src/traffic/http/upstream-fetch.ts";
 import { deadAddress, dependencies, exchangeOf, handlerOf, upstream } from "./proxied.ts";
 
 const mirrorsAt = (...addresses: string[]): Partial<HttpRouteOptions> => ({
@@ -85,4 +86,27 @@ test("a share of the requests is copied", async () => {
   const { handle } = handlerOf([main], { mirrors: [{ service, percent: 50 }] }, deps);
   for (const path of ["/1", "/2", "/3", "/4"]) await handle(exchangeOf(new Request(`http://x${path}`)).exchange);
   expect(copies).toEqual(["http://copy.test:1/1", "http://copy.test:1/3"]);
+});
+
+test("what became of a copy is told", async () => {
+  const told: string[] = [];
+  const over = [Promise.withResolvers<void>(), Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const onMirrored = ({ service, outcome }: MirroredCopy): void => {
+    over[told.length]?.resolve();
+    told.push(`${service} ${outcome}`);
+  };
+  const main = upstream(async (request) => new Response(await request.text()));
+  const mirror = upstream(() => new Response(null, { status: 418 }));
+  const ask = async (address: string, body: string | ReadableStream<Uint8Array>): Promise<void> => {
+    const { handle } = handlerOf([main], mirrorsAt(address), dependencies({ onMirrored }));
+    const request = new Request("http://x/", { method: "POST", body });
+    await (await handle(exchangeOf(request).exchange)).text();
+  };
+  await ask(mirror, "short");
+  await over[0]?.promise;
+  await ask(await deadAddress(), "short");
+  await over[1]?.promise;
+  await ask(mirror, new Response("long".repeat(100_000)).body ?? "");
+  await over[2]?.promise;
+  expect(told).toEqual(["copy 418", "copy failed", "copy dropped"]);
 });
