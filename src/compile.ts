@@ -4,7 +4,6 @@ import type { OpenClientStream } from "./core/client-stream.ts";
 import type { Transport } from "./core/upstream.ts";
 import type { Route } from "./core/route.ts";
 import { catalogSources, compileAiRoute, type ContextWindow } from "./compile/ai-route.ts";
-import { CalloutServices } from "./compile/callout-services.ts";
 import { compileAction } from "./compile/http-route.ts";
 import { type AiRoutes, togetherOf } from "./compile/together.ts";
 import { compileProviders, type CompiledProvider } from "./compile/providers.ts";
@@ -14,6 +13,7 @@ import { compilePlugins, type PartsOf, type PluginDeps, type RouteParts } from "
 import type { McpHost } from "./core/mcp/host.ts";
 import type { OpenRoute, Services } from "./compile/live-routes.ts";
 import type { OpenPlugins } from "./compile/route-plugins.ts";
+import type { Tracers } from "./compile/tracers.ts";
 import type { Registry } from "./registry.ts";
 import type { Retained } from "./retained.ts";
 import type { KeyRing } from "./sessions/key-ring.ts";
@@ -44,6 +44,7 @@ export interface CompileDeps {
   readonly before?: Snapshot | undefined;
   readonly mcp: McpHost;
   readonly plugins: PluginDeps;
+  readonly tracers: Tracers;
   /** The file that the paths in a configuration start from. */
   readonly configFile?: string;
   readonly random: () => number;
@@ -106,8 +107,6 @@ async function build(
   const plugged = config.plugins.length > 0 || prepared.plugged;
   const plugins = plugged ? await compilePlugins(config.plugins, deps.plugins) : undefined;
   if (plugins !== undefined) release.push(() => plugins.release());
-  const callouts = new CalloutServices(prepared.services, retained.clients);
-  release.push(() => callouts.close());
   const catalog = new Catalog(catalogSources(config, providers, deps.contextWindow ?? unknownWindow), {
     fetch,
     clock: retained.clock,
@@ -115,6 +114,7 @@ async function build(
   return {
     routes: createRouteTable(routes, before),
     plugins: plugins?.chains(partsOf),
+    tracer: deps.tracers.take(config.tracing),
     pluginFailures: plugins?.failures ?? [],
     consumers: await createConsumers(config.consumers),
     hasPublic: [...ai.keys()].some((route) => route.public),
@@ -133,7 +133,7 @@ async function build(
       prepared.commit();
       mcp.activate();
       deps.transport.keepIdle?.(idleLimit(config));
-      deps.plugins.runtime.services = (name) => callouts.find(name);
+      retained.callouts.use(prepared.services);
     },
     retire() {
       for (const run of release) run();

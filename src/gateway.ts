@@ -10,6 +10,7 @@ import type { Log } from "./core/log.ts";
 import { type OpenClientStream, openWebStream } from "./core/client-stream.ts";
 import type { Transport } from "./core/upstream.ts";
 import { compile } from "./compile.ts";
+import { Tracers } from "./compile/tracers.ts";
 import type { PluginDeps } from "./compile/plugins.ts";
 import { RoutePlugins } from "./compile/route-plugins.ts";
 import type { PluginKind } from "./plugin-host/kind.ts";
@@ -93,9 +94,18 @@ export function createGateway(options: GatewayOptions): Gateway {
   const world = { clock, log, store: shared, fetch, transport, random: Math.random, openStream, readFile };
   const mcp = registry.createMcpHost(registry, { ...world, sessionEnded: options.onMcpSessionEnd ?? (() => {}) });
   const runtime = new PluginRuntime({ ...world, metrics: options.pluginMetrics ?? NO_METRICS, ...redisOf(options) });
+  runtime.services = (name) => retained.callouts.find(name);
   const load = patientLoader<PluginConfig, PluginKind>(createLoader(options.loader ?? {}, clock), clock);
   const ofRoutes = new RoutePlugins(registry.plugins, runtime);
   const plugins: PluginDeps = { runtime, builtIn: registry.plugins, load, ofRoutes };
+  const tracers = new Tracers({
+    clock,
+    log,
+    random: Math.random,
+    fetch,
+    services: (name) => runtime.services(name),
+    clients: retained.clients,
+  });
   const active = new ActiveRequests();
   let live: Snapshot | undefined;
   let door: Door | undefined;
@@ -116,6 +126,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       before: live,
       mcp,
       plugins,
+      tracers,
       random: Math.random,
     });
     const before = live;
@@ -156,6 +167,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       return active.idle();
     },
     async close() {
+      await tracers.close();
       live?.retire();
       await mcp.close();
       await runtime.close();

@@ -3,6 +3,7 @@ import type { Host } from "./core/host.ts";
 import type { Store } from "./core/store.ts";
 import { LiveRoutes } from "./compile/live-routes.ts";
 import { createKeyRing, type KeyRing } from "./sessions/key-ring.ts";
+import { CalloutServices } from "./compile/callout-services.ts";
 import { createMemoryStore } from "./store/memory.ts";
 import { Reach } from "./traffic/ai/reach.ts";
 import { EndpointHealth } from "./traffic/http/endpoint-health.ts";
@@ -18,6 +19,8 @@ export interface Retained {
   readonly endpoints: EndpointHealth;
   /** Connections to services that `fetch` cannot make. */
   readonly clients: ServiceClients;
+  /** Services as plugins ask them. */
+  readonly callouts: CalloutServices;
   readonly deadlines: DeadlineWatch;
   readonly routes: LiveRoutes;
   /** The one that replicas share, else this process' own. */
@@ -47,6 +50,7 @@ export function createRetained(options: CredentialHealthOptions, { probe, openSe
     reach: new Reach(clock, probe),
     endpoints: new EndpointHealth(clock),
     clients,
+    callouts: new CalloutServices(clients),
     deadlines: new DeadlineWatch(clock),
     routes,
     store,

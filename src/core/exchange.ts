@@ -97,9 +97,22 @@ export interface AccessRecord {
   mcp?: McpRecord;
   losses: Loss[];
   attempts: Attempt[];
+  /** Its part of a trace, where requests are traced. */
+  trace?: Span;
   fault?: FaultCode;
   /** What went wrong inside, for the log only; never holds a secret. */
   detail?: string;
+}
+
+/** A request's own part of a trace. Ids are hexadecimal, in lower case. */
+export interface Span {
+  readonly traceId: string;
+  readonly spanId: string;
+  /** The span of whoever asked. */
+  readonly parentId?: string;
+  readonly sampled: boolean;
+  /** The request is over. */
+  end(record: AccessRecord): void;
 }
 
 /** What is known of a request to an MCP server. */

@@ -33,6 +33,7 @@ export function createRouter(
       record.endedAt = clock.monotonic();
       if (held) active.endStream();
       active.end();
+      record.trace?.end(record);
       for (const observer of observers) observer.done(record);
     },
   };
@@ -41,6 +42,7 @@ export function createRouter(
     active.begin();
     const exchange = new LiveExchange(request, connection, clock, watcher);
     const { record } = exchange;
+    if (snapshot.tracer !== undefined) record.trace = snapshot.tracer.begin(request.headers);
     let response: Response;
     try {
       const refused = refusal(request);

@@ -1,4 +1,5 @@
 import type { Route } from "../core/route.ts";
+import type { Tracer } from "../core/trace.ts";
 import type { Chain } from "../plugin-host/chain.ts";
 import type { Consumers } from "./consumers.ts";
 import type { IndexedRouteTable } from "./route-table.ts";
@@ -29,6 +30,8 @@ export interface Snapshot {
   readonly models: Route;
   /** One route in the place of several AI routes, for requests that name no model to choose one of them by. */
   readonly together: (routes: readonly Route[]) => Route;
+  /** Left out where requests are not traced. */
+  readonly tracer: Tracer | undefined;
   /** The files it was made of, beyond the configuration's own; by absolute path, as they were read. */
   readonly files: ReadonlyMap<string, string | undefined>;
   /** The largest body read before the route is known, in bytes: the choice by model needs it. */

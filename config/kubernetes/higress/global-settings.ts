@@ -42,9 +42,12 @@ function levelOf(word: string): unknown {
 
 function tracingOf(tracing: Mapping, findings: Finding[]): unknown {
   if (tracing["enable"] !== true) return false;
-  const message = "is carried out by Envoy: the gateway's own data plane sends no traces";
-  findings.push({ field: "data.higress.tracing", message, severity: "warning" });
   const { zipkin, skywalking, opentelemetry, sampling, timeout } = tracing;
+  if (isMapping(skywalking)) {
+    const message = "is carried out by Envoy: the gateway's own data plane tells no SkyWalking";
+    const hint = "use opentelemetry or zipkin, which SkyWalking's server takes too";
+    findings.push({ field: "data.higress.tracing.skywalking", message, hint, severity: "warning" });
+  }
   return {
     ...(sampling === undefined ? {} : { sampling }),
     ...(timeout === undefined ? {} : { timeout }),

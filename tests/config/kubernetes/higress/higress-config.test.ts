@@ -87,7 +87,7 @@ tracing:
         skywalking: { service: "skywalking.ns.svc.cluster.local", port: 11_800 },
       },
     });
-    expect(fields(piece)).toEqual(["warning data.higress.tracing"]);
+    expect(fields(piece)).toEqual(["warning data.higress.tracing.skywalking"]);
   });
 
   test("says of buffers that were chosen that only Envoy has them", () => {
