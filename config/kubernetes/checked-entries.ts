@@ -23,6 +23,7 @@ export interface EntryChecks {
 /** What an entry came to. */
 interface Checked<T> {
   readonly merged: MergedEntry;
+  readonly written: Written;
   readonly entry: T | undefined;
   readonly problems: readonly Problem[];
 }
@@ -61,6 +62,12 @@ export class CheckedEntries<T extends object> {
   /** Whether there is a good entry of a name. */
   has(name: string): boolean {
     return this.#known.get(name)?.entry !== undefined;
+  }
+
+  /** What the good entry of a name was read from: what stands for one with problems, where that is so. */
+  writtenOf(name: string): Written | undefined {
+    const known = this.#known.get(name);
+    return known?.entry === undefined ? undefined : known.written;
   }
 
   /** The object that a good entry was made of. */
@@ -102,9 +109,16 @@ export class CheckedEntries<T extends object> {
     const outcome = checkValue(this.#schema, written);
     const { problems: further, instead } = this.#checks;
     const problems = [...("problems" in outcome ? outcome.problems : []), ...(further?.(written) ?? [])];
-    if (problems.length === 0) return { merged, problems, entry: "data" in outcome ? outcome.data : undefined };
-    const other = instead === undefined ? undefined : checkValue(this.#schema, instead(written, problems));
-    return { merged, problems, entry: other !== undefined && "data" in other ? other.data : undefined };
+    if (problems.length === 0 || instead === undefined)
+      return {
+        merged,
+        written,
+        problems,
+        entry: problems.length === 0 && "data" in outcome ? outcome.data : undefined,
+      };
+    const standing = instead(written, problems);
+    const other = checkValue(this.#schema, standing);
+    return { merged, written: standing, problems, entry: "data" in other ? other.data : undefined };
   }
 
   #nameOf({ written }: MergedEntry): string {

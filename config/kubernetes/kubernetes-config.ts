@@ -14,7 +14,7 @@ import { ResourceCertificates } from "./resource-certificates.ts";
 import { DanglingRoutes } from "./dangling.ts";
 import type { PieceChange, Translated } from "./translated.ts";
 import { Translation, type TranslationParts } from "./translation.ts";
-import { PIECE_LISTS, type PieceAuto, type PieceList } from "./translator.ts";
+import { PIECE_LISTS, type PieceAuto, type PieceList, type Written } from "./translator.ts";
 
 /** What Kubernetes objects are turned into a configuration with. */
 export interface KubernetesParts extends TranslationParts {
@@ -91,6 +91,11 @@ export class KubernetesConfig {
     const config = this.#config(base, merged, lists, found);
     this.#together = together;
     return { config, together, changes, auto: merged.auto.map(({ auto }) => auto) };
+  }
+
+  /** What the good entry of a name was read from. */
+  writtenOf(list: PieceList, name: string): Written | undefined {
+    return this.#entries[list].writtenOf(name);
   }
 
   /** Everything that there is to say of objects now. */

@@ -223,3 +223,23 @@ test("a folder that is not there is told", async () => {
   const { code, told } = await convert(undefined);
   expect([code, told]).toEqual([1, expect.stringContaining("cannot be read")]);
 });
+
+test("a WasmPlugin with errors is written as one that lets nobody pass", async () => {
+  const plugin = `---
+apiVersion: extensions.higress.io/v1alpha1
+kind: WasmPlugin
+metadata: { name: blocks, namespace: higress-system }
+spec:
+  url: oci://r/ip-restriction:1.0.0
+  matchRules:
+    - { ingress: [shop/web], config: { deny: [nonsense] } }
+    - { ingress: [shop/other], config: { deny: [192.0.2.1] } }
+`;
+  const { out, told } = await convert(SHOP + plugin, "--inline-secrets");
+  expect(told).toContain("(blocks: rules[0].config)");
+  const blocks = load(out).plugins.find(({ id }) => id === "blocks");
+  expect(blocks?.rules.map(({ broken, config }) => [broken === undefined, config])).toEqual([
+    [false, {}],
+    [true, { deny: ["192.0.2.1"] }],
+  ]);
+});

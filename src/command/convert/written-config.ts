@@ -2,7 +2,7 @@ import { mapping } from "#config/check-values.ts";
 import { guarded } from "#config/guarded-certificates.ts";
 import type { ResourceFinding } from "#config/kubernetes/checked-entries.ts";
 import { KubernetesConfig } from "#config/kubernetes/kubernetes-config.ts";
-import { entryName, merge, type Merged } from "#config/kubernetes/merge.ts";
+import { merge, type Merged } from "#config/kubernetes/merge.ts";
 import type { Resource } from "#config/kubernetes/resource.ts";
 import { ResourceSet } from "#config/kubernetes/resource-set.ts";
 import type { PieceList, Written } from "#config/kubernetes/translator.ts";
@@ -47,7 +47,7 @@ export function writtenConfig(
   const merged = kinds.passes.reduce((all, pass) => pass(all), merge(engine.translated, kinds.placeOfRoute));
   const settings = [...merged.settings].filter(([key]) => Object.hasOwn(result.config, key));
   const all = new Set(base.listeners.map(({ name }) => name));
-  const lists = ORDER.map((list) => [list, goodOf(list, merged, result.config, all)] as const);
+  const lists = ORDER.map((list) => [list, goodOf(list, merged, engine, all)] as const);
   return {
     config: {
       listeners: listenersOf(merged, result.config),
@@ -62,14 +62,16 @@ export function writtenConfig(
 function goodOf(
   list: PieceList,
   { lists }: Merged,
-  config: Config,
+  engine: KubernetesConfig,
   listeners: ReadonlySet<string>,
 ): readonly Written[] {
-  const entries: readonly object[] = config[list];
-  const names = new Set(entries.map((entry) => entryName(list, { ...entry })));
-  return [...lists[list]]
-    .filter(([name]) => names.has(name))
-    .map(([, { written }]) => asWritten(list, written, listeners));
+  return [...lists[list]].flatMap(([name, { written }]) => {
+    const good = engine.writtenOf(list, name);
+    if (good === undefined) return [];
+    // A service whose certificates cannot be used has lost them and its endpoints: it gets none without them.
+    const broken = list === "services" && written["tls"] !== undefined && good["tls"] === undefined;
+    return [broken ? good : asWritten(list, good, listeners)];
+  });
 }
 
 function asWritten(list: PieceList, written: Written, listeners: ReadonlySet<string>): Written {
