@@ -1,6 +1,6 @@
 import { type FSWatcher, watch } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { join, relative, resolve, sep } from "node:path";
 import type { Clock } from "#src/core/clock.ts";
 import { ResourceReader } from "../kubernetes/read-resources.ts";
 import { labelOf } from "../kubernetes/resource.ts";
@@ -35,7 +35,7 @@ export class DirectorySource implements ResourceSource {
   #turn: Promise<void> = Promise.resolve();
 
   constructor(root: string, set: ResourceSet, clock: Clock) {
-    this.#root = root;
+    this.#root = resolve(root);
     this.#clock = clock;
     this.#objects = new SharedObjects(set);
   }
@@ -55,7 +55,7 @@ export class DirectorySource implements ResourceSource {
     // Watched first: what is written while the files are read is then read again.
     this.#watcher = watch(this.#root, { recursive: true, persistent: false }, (_, name) => this.#seen(name));
     this.#watcher.on("error", () => {});
-    await this.#scan();
+    await this.#scan(this.#root);
   }
 
   async close(): Promise<void> {
@@ -65,11 +65,9 @@ export class DirectorySource implements ResourceSource {
     await this.#turn;
   }
 
-  /** What is no file of ours may be a folder, or Kubernetes' link to a whole new state of the folder: all is looked through then. */
   #seen(name: string | null): void {
-    if (name !== null && isHidden(name)) return;
-    const path = name === null ? this.#root : join(this.#root, name);
-    this.#readSoon(name !== null && isOurs(name) ? path : this.#root, SETTLE);
+    if (name === null) this.#readSoon(this.#root, SETTLE);
+    else if (!isHidden(name)) this.#readSoon(isLink(name) ? this.#root : join(this.#root, name), SETTLE);
   }
 
   #readSoon(path: string, delay: number): void {
@@ -77,21 +75,24 @@ export class DirectorySource implements ResourceSource {
     const cancel = this.#clock.after(delay, () => {
       this.#waiting.delete(path);
       this.#turn = this.#turn.then(async () => {
-        await (path === this.#root ? this.#scan() : this.#read(path, delay === SETTLE));
+        await (isOurs(this.#shown(path)) ? this.#read(path, delay === SETTLE) : this.#scan(path));
         this.#changed();
       });
     });
     this.#waiting.set(path, cancel);
   }
 
-  async #scan(): Promise<void> {
-    const entries = await readdir(this.#root, { recursive: true }).catch(() => []);
-    const files = new Set(entries.filter(isOurs).map((name) => join(this.#root, name)));
-    for (const file of [...files].sort()) {
+  /** Looks through a folder, or what was one. */
+  async #scan(folder: string): Promise<void> {
+    const entries = await readdir(folder, { recursive: true }).catch(() => []);
+    const found = entries.map((name) => join(folder, name)).filter((file) => isOurs(this.#shown(file)));
+    for (const file of found.sort()) {
       const state = await stateOf(file);
       if (state === undefined || this.#states.get(file) !== state) await this.#read(file, false);
     }
-    for (const file of [...this.#objects.files, ...this.#problems.keys()]) if (!files.has(file)) this.#gone(file);
+    const files = new Set(found);
+    const known = [...this.#objects.files, ...this.#problems.keys()].filter((file) => file.startsWith(folder + sep));
+    for (const file of known) if (!files.has(file)) this.#gone(file);
   }
 
   async #read(file: string, patient: boolean): Promise<void> {
@@ -136,7 +137,12 @@ async function stateOf(file: string): Promise<string | undefined> {
   return found === undefined ? undefined : `${found.dev} ${found.ino} ${found.size} ${found.mtimeNs} ${found.ctimeNs}`;
 }
 
-/** Drafts of programs, and what else is hidden, is never read; Kubernetes' links begin with two dots. */
+/** Kubernetes' links to whole new states begin with two dots: what they lead to may be anywhere. */
+function isLink(name: string): boolean {
+  return name.split(/[/\\]/).some((part) => part.startsWith(".."));
+}
+
+/** Drafts of programs, and what else is hidden, is never read. */
 function isHidden(name: string): boolean {
   return name.split(/[/\\]/).some((part) => /^\.(?!\.)/.test(part));
 }

@@ -96,3 +96,12 @@ test("what is no folder is refused", async () => {
   const source = new DirectorySource(join(tmpdir(), "sluice-there-is-none"), new ResourceSet(), systemClock);
   expect(source.open(() => {})).rejects.toThrow("is no folder: --resources takes one");
 });
+
+test("a folder that comes or goes brings its files or takes them along, and no others", async () => {
+  const { path, services } = await watched({ "a.yaml": service("a"), "more/b.yaml": service("b") });
+  mkdirSync(path("new/deep"), { recursive: true });
+  writeFileSync(path("new/deep/c.yaml"), service("c"));
+  await until("the new folder is read", () => services().join() === "a:80,b:80,c:80");
+  rmSync(path("more"), { recursive: true });
+  await until("the folder is gone", () => services().join() === "a:80,c:80");
+});
