@@ -59,6 +59,7 @@ export function brokenLink(
     timeout,
     failStrategy: failStrategy ?? kind.failStrategy,
     watch: runtime.watch(id),
+    broken: why,
     hold: () => () => {},
   };
 }

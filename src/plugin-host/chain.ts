@@ -33,6 +33,8 @@ export interface Link {
   /** Milliseconds that a hook may be waited for. */
   readonly timeout: number;
   readonly watch: PluginWatch;
+  /** Why it could not be set to work: it fails at each request. */
+  readonly broken?: string;
   /** Keeps the filter open for a request that outlives its configuration; called again when it is over. */
   hold(): () => void;
 }

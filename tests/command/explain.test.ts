@@ -92,6 +92,12 @@ describe("says what a request takes", () => {
     ]);
   });
 
+  test("a plugin that is broken, and what holds then", async () => {
+    const plugins = [{ name: "bot-detect", config: {}, broken: "no" }];
+    const { out } = await explainOf({ ...CONFIG, plugins }, "--request", "GET http://h/x");
+    expect(out).toContain("  bot-detect (AUTHZ), by its config; broken, so that FAIL_OPEN holds: no");
+  });
+
   test("a header may choose", async () => {
     const { out } = await explain("--request", "POST http://h/orders", "--header", "x-canary: 1");
     expect(out).toContain("route canary:");

@@ -223,7 +223,9 @@ async function pluginLines(
       if (choice === undefined) return [];
       const phase = slot.phase === PHASES[3] ? "default" : slot.phase;
       const off = choice.link === undefined ? "off, " : "";
-      return [`  ${slot.name} (${phase}), ${off}by its ${choice.from}`];
+      const { broken, failStrategy } = choice.link ?? {};
+      const why = broken === undefined ? "" : `; broken, so that ${failStrategy} holds: ${broken}`;
+      return [`  ${slot.name} (${phase}), ${off}by its ${choice.from}${why}`];
     });
     return lines.length === 0 ? ["plugins: none here"] : ["plugins, in order:", ...lines];
   } finally {
