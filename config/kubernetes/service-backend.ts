@@ -26,14 +26,14 @@ function backendName(namespace: string, name: string, port: ServicePort): string
 
 /**
  * A port of a Service as an entry of `services`, its endpoints those of the pods that are ready. `settings` are further fields of the
- * entry; without `protocol` among them it is what the Service says of the port.
+ * entry, or how they are found for the port's number; without `protocol` among them it is what the Service says of the port.
  */
 export function backendService(
   lookup: Lookup,
   namespace: string,
   name: string,
   port: ServicePort,
-  settings: Written = {},
+  settings: Written | ((port: number) => Written) = {},
 ): Backend | BackendProblem {
   const service = lookup.get("/Service", namespace, name);
   if (service === undefined) return { problem: "no-service", message: `there is no Service ${namespace}/${name}` };
@@ -41,10 +41,11 @@ export function backendService(
   const found = portOf(spec, port);
   if (found === undefined) return noPort(service, spec, port);
   const { number } = found;
-  const own = settings["protocol"] === undefined ? protocolOf(found) : {};
+  const given = typeof settings === "function" ? settings(number) : settings;
+  const own = given["protocol"] === undefined ? protocolOf(found) : {};
   const endpoints = spec["type"] === "ExternalName" ? external(spec, number) : readyEndpoints(lookup, service, found);
   const entry = backendName(namespace, name, number);
-  return { name: entry, service: { name: entry, ...own, ...settings, endpoints } };
+  return { name: entry, service: { name: entry, ...own, ...given, endpoints } };
 }
 
 /** The endpoints of a port of a Service whose pods have these labels, as an entry of `services` lists them. */

@@ -2,6 +2,7 @@ import { isMapping, type Mapping, mapping } from "../../check-values.ts";
 import { backendService, isBackend, missingBackend, type ServicePort } from "../service-backend.ts";
 import type { Written } from "../translator.ts";
 import { type Destination, destinationsOf } from "./destination.ts";
+import { ruleSettings } from "../istio/destination.ts";
 import type { IngressScope } from "./scope.ts";
 
 /** What `backend` of a path, or `defaultBackend`, comes to; none where it cannot be read. A Service that is not there stays, and answers 503. */
@@ -18,12 +19,8 @@ export function backendsOf(
   return [];
 }
 
-function ofService(
-  { namespace, lookup, found, annotations }: IngressScope,
-  service: Mapping,
-  field: string,
-  settings: Written,
-): readonly Destination[] {
+function ofService(scope: IngressScope, service: Mapping, field: string, settings: Written): readonly Destination[] {
+  const { namespace, lookup, found, annotations } = scope;
   const { name } = service;
   const port = portOf(service);
   if (typeof name !== "string" || !NAME.test(name) || port === undefined) {
@@ -33,7 +30,10 @@ function ofService(
   if (annotations.has("destination")) {
     annotations.warning("destination", "does nothing beside a Service", "it is for the resource McpBridge default");
   }
-  const made = backendService(lookup, namespace, name, port, settings);
+  const made = backendService(lookup, namespace, name, port, (number) => ({
+    ...ruleSettings({ name, namespace }, number, scope),
+    ...settings,
+  }));
   if (!isBackend(made)) found.error(field, made.message, made.hint);
   return [{ ...(isBackend(made) ? made : missingBackend(namespace, name, port)), weight: 1 }];
 }

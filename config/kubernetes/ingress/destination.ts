@@ -1,6 +1,6 @@
 import { entries, mapping } from "../../check-values.ts";
 import { isOfRegistry } from "../../registries/service-name.ts";
-import { destinationOf } from "../istio/destination.ts";
+import { destinationOf, ruleSettings } from "../istio/destination.ts";
 import { backendService, isBackend, missingBackend } from "../service-backend.ts";
 import type { Written } from "../translator.ts";
 import type { IngressScope } from "./scope.ts";
@@ -86,7 +86,10 @@ export function serviceAt(
 ): Service {
   const [, name, namespace] = KUBERNETES.exec(host) ?? [];
   if (name !== undefined && namespace !== undefined) {
-    const found = backendService(scope.lookup, namespace, name, port ?? 80, settings);
+    const found = backendService(scope.lookup, namespace, name, port ?? 80, (number) => ({
+      ...ruleSettings({ name, namespace }, number, scope),
+      ...settings,
+    }));
     if (isBackend(found)) return found;
     scope.annotations.error(field, found.message, found.hint);
     return missingBackend(namespace, name, port ?? 80);

@@ -8,7 +8,11 @@ import { policyFindings } from "./traffic-policy.ts";
 const KIND = "networking.istio.io/DestinationRule";
 
 /** The DestinationRule of a host: one beside the object that goes there, then one beside the Service, then one of the system's. */
-export function destinationRuleFor(written: string, host: string, scope: DestinationScope): Resource | undefined {
+export function destinationRuleFor(
+  written: string,
+  host: string,
+  scope: Pick<DestinationScope, "namespace" | "lookup" | "options">,
+): Resource | undefined {
   const [, , own] = /^([^.]+)\.([^.]+)\.svc\./.exec(host) ?? [];
   const namespaces = [scope.namespace, own, scope.options.systemNamespace];
   const rules = scope.lookup.list(KIND).filter((rule) => isFor(rule, written, host));

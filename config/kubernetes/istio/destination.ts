@@ -34,6 +34,17 @@ export function destinationOf(written: unknown, at: Path, scope: DestinationScop
   return shaped(found, rule, subset, at, scope);
 }
 
+/** What the DestinationRule of a Service says of all of a port. */
+export function ruleSettings(
+  service: { readonly name: string; readonly namespace: string },
+  port: number,
+  scope: Pick<DestinationScope, "namespace" | "lookup" | "options">,
+): Written {
+  const host = `${service.name}.${service.namespace}.svc.cluster.local`;
+  const rule = destinationRuleFor(host, host, scope);
+  return rule === undefined ? {} : settingsOf(policyFor(rule, undefined, port), rule, scope.lookup);
+}
+
 /** A service before its DestinationRule is looked at. */
 interface Found {
   readonly name: string;
