@@ -13,6 +13,13 @@ export interface DiscoveredService {
   readonly sni?: string;
 }
 
+/** An MCP server that a registry knows. */
+export interface DiscoveredMcpServer {
+  readonly name: string;
+  /** An entry of `mcpServers`, as it could be written there. */
+  readonly entry: Readonly<Record<string, unknown>>;
+}
+
 /** What a watcher needs of the world. */
 export interface RegistryWorld {
   readonly clock: Clock;
@@ -31,6 +38,8 @@ export interface RegistryListener {
    * so that what was known last goes on being used.
    */
   services(all: readonly DiscoveredService[]): void;
+  /** All MCP servers, by the same rules; left out: nobody asks for them. */
+  mcpServers?(all: readonly DiscoveredMcpServer[]): void;
 }
 
 /** How a watcher does, as Higress' `/registry/watcherStatus` tells it. */

@@ -26,8 +26,8 @@ export interface RestServer {
   readonly version?: string;
   readonly description?: string;
   readonly type?: "rest" | "mcp-proxy";
-  /** Sluice's own: stands before URLs that begin with `/`. */
-  readonly baseUrl?: string;
+  /** Sluice's own: stands before URLs that begin with `/`; of several, one after the other. */
+  readonly baseUrl?: string | readonly string[];
   /** For `mcp-proxy`. */
   readonly transport?: "http" | "sse";
   readonly protocolStrategy?: "legacy" | "modern";

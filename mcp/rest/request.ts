@@ -57,6 +57,17 @@ export function requestPlan(tool: RestTool, baseUrl?: string): RequestPlan {
   };
 }
 
+/** The same with one of several bases, each in its turn. */
+export function spreadPlan(tool: RestTool, bases?: string | readonly string[]): RequestPlan {
+  if (bases === undefined || typeof bases === "string") return requestPlan(tool, bases);
+  const plans = bases.map((base) => requestPlan(tool, base));
+  let turn = 0;
+  return (...asked) => {
+    const plan = plans[turn++ % plans.length] ?? requestPlan(tool);
+    return plan(...asked);
+  };
+}
+
 /** A URL's template with the base that a path of it stands behind. Throws an Error where there is none. */
 export function fullUrl(url: string, baseUrl: string | undefined): string {
   const source = url.trim();

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { networkSchema } from "#src/core/network/settings.ts";
 import { isObject, type Json, type JsonObject } from "#src/core/json.ts";
 import { anyText, text } from "#src/core/settings/scalars.ts";
-import { list, makes, word } from "#src/core/settings/shapes.ts";
+import { list, makes, someOf, word } from "#src/core/settings/shapes.ts";
 import type {
   ArgWire,
   RequestTemplate,
@@ -133,7 +133,10 @@ const server: z.ZodType<RestServer> = makes<RestServer>()(
     type: word(["rest", "mcp-proxy"], "Left out: rest.").exactOptional(),
     transport: word(["http", "sse"], "For mcp-proxy.").exactOptional(),
     protocolStrategy: word(["legacy", "modern"], "For mcp-proxy; Sluice finds out by itself.").exactOptional(),
-    baseUrl: text("What URLs that begin with / are appended to.").exactOptional(),
+    baseUrl: z
+      .union([text("A URL."), someOf(text("A URL."), "Calls are spread over these.")])
+      .describe("What URLs that begin with / are appended to.")
+      .exactOptional(),
     mcpServerURL: text("For mcp-proxy: the server.").exactOptional(),
     timeout: z.int().min(1).max(3_600_000).describe("Milliseconds a call may take; left out: 30000.").exactOptional(),
     config: jsonObject("What templates see as `.config`.").exactOptional(),

@@ -13,7 +13,7 @@ import { CallCancellation, CallTimeout } from "./cancellation.ts";
 import { authorizationOf, CredentialError } from "./credentials.ts";
 import { AnswerTooLarge, type ApiAnswer, exchange } from "./exchange.ts";
 import type { RestServer, RestTool } from "./format.ts";
-import { requestPlan } from "./request.ts";
+import { spreadPlan } from "./request.ts";
 import { resultPlan, shownOutputSchema } from "./result.ts";
 import { concealed } from "./conceal.ts";
 import { JsonNode } from "#src/core/gjson/node.ts";
@@ -76,7 +76,7 @@ function directCall(tool: RestTool, server: RestServer, world: McpWorld): Call {
 
 /** A tool that asks an API. */
 function apiCall(tool: RestTool, server: RestServer, world: McpWorld, upstream: UpstreamCredentials | undefined): Call {
-  const plan = requestPlan(tool, server.baseUrl);
+  const plan = spreadPlan(tool, server.baseUrl);
   const authorize = authorizationOf(server, tool);
   const resultOf = resultPlan(tool);
   const dataOf = templateData(server);

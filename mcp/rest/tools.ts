@@ -16,8 +16,9 @@ export function restTools(
   upstream?: UpstreamCredentials,
 ): readonly HostedTool[] {
   const { server, tools = [], allowTools, network } = document;
-  const named = tools.map(({ requestTemplate }) => literalHost(requestTemplate?.url ?? "", server));
-  if (upstream !== undefined) tools.forEach((tool, at) => checkHost(tool.name, named[at] ?? ""));
+  const urls = tools.map(({ requestTemplate }) => literalHosts(requestTemplate?.url ?? "", server));
+  if (upstream !== undefined) tools.forEach(({ name }, at) => urls[at]?.forEach((url) => checkHost(name, url)));
+  const named = urls.flat();
   const guarded = guardedWorld(world, { named, ...(network !== undefined && { network }) });
   const shown = allowTools === undefined ? tools : tools.filter(({ name }) => allowTools.includes(name));
   return shown.map((tool) => {
@@ -42,12 +43,15 @@ function checkHost(tool: string, url: string): void {
 const CONFIGURED = /\{\{-?\s*\.config\.(\w+)\s*-?\}\}/g;
 
 /** The URL as far as the configuration alone says it: a host out of `.config` is the operator's word as well. */
-function literalHost(url: string, { config = {}, baseUrl = "" }: RestServer): string {
-  const whole = url.trim().startsWith("/") ? baseUrl : url.trim();
-  return whole.replaceAll(CONFIGURED, (whole, name: string) => {
-    const value = config[name];
-    return typeof value === "string" ? value : whole;
-  });
+function literalHosts(url: string, { config = {}, baseUrl = "" }: RestServer): readonly string[] {
+  const bases = typeof baseUrl === "string" ? [baseUrl] : baseUrl;
+  const wholes = url.trim().startsWith("/") ? bases : [url.trim()];
+  return wholes.map((whole) =>
+    whole.replaceAll(CONFIGURED, (written, name: string) => {
+      const value = config[name];
+      return typeof value === "string" ? value : written;
+    }),
+  );
 }
 
 /** A server of a document's tools; `auth` is what its API is shown. Throws an Error as {@link restTools} does. */

@@ -47,6 +47,8 @@ class Host implements McpHost {
   readonly #streams: CountedStreams;
   #closeInbox: () => Promise<void> = async () => {};
   #running: ReadonlyMap<string, Running> = new Map();
+  /** Why servers that were found cannot be built, by name; each is told once. */
+  readonly #refused = new Map<string, string>();
 
   constructor(parts: McpParts, world: McpHostWorld) {
     this.#parts = parts;
@@ -94,17 +96,18 @@ class Host implements McpHost {
     if (entries.length === 0) return [];
     const serving = await this.#served(world.config.sessionKeys);
     const settled = await Promise.allSettled(entries.map((entry) => this.#plan(entry, world, serving)));
-    const planned = settled.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+    const planned = settled.flatMap((one) => (one.status === "fulfilled" ? (one.value ?? []) : []));
     const failed = settled.find((one) => one.status === "rejected");
     if (failed === undefined) return planned;
     await this.#discard(planned);
     throw failed.reason;
   }
 
-  async #plan(entry: McpEntry, world: BuildWorld, serving: LegacyWorld): Promise<Running> {
+  async #plan(entry: McpEntry, world: BuildWorld, serving: LegacyWorld): Promise<Running | undefined> {
     const before = this.#running.get(entry.name);
     if (before !== undefined && sameServer(before, entry) && this.#unchanged(before.built)) return before;
-    const built = await buildServer(entry, this.#parts, world);
+    const built = await this.#build(entry, world);
+    if (built === undefined) return before;
     const slot = before?.slot ?? new ServerSlot(built.seen);
     if (before !== undefined && sameAddress(before.entry, entry))
       return { entry, built, slot, endpoint: before.endpoint };
@@ -115,6 +118,23 @@ class Host implements McpHost {
       slot,
       endpoint: new Endpoint({ place, slot, guards: built.guards, life: entry.session }, serving),
     };
+  }
+
+  /** Undefined for one that was found and cannot be built. */
+  async #build(entry: McpEntry, world: BuildWorld): Promise<BuiltServer | undefined> {
+    try {
+      const built = await buildServer(entry, this.#parts, world);
+      this.#refused.delete(entry.name);
+      return built;
+    } catch (error) {
+      if (entry.found !== true) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      if (this.#refused.get(entry.name) !== reason) {
+        this.#world.log.warn("An MCP server that a registry has cannot be built.", { server: entry.name, reason });
+      }
+      this.#refused.set(entry.name, reason);
+      return undefined;
+    }
   }
 
   #commit(planned: readonly Running[]): void {

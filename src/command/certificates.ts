@@ -76,11 +76,6 @@ export class Certificates {
     return tls?.auto === undefined ? undefined : manager?.shown(tls.auto);
   }
 
-  /** Certificates got by ACME, by name. */
-  get byName(): ReadonlyMap<string, Certificate> {
-    return this.#managed?.manager.certificates ?? new Map<string, Certificate>();
-  }
-
   /** The answer to an authority's HTTP-01 check; undefined for all that is none of ours. */
   answer(request: Request): Promise<Response | undefined> | undefined {
     const manager = this.#managed?.manager;

@@ -94,7 +94,7 @@ export class Listeners {
    * used, it throws and leaves everything as it was.
    */
   async update(bindings: readonly Binding[]): Promise<void> {
-    const wanted = new Map(bindings.map((binding, index) => [keyOf(binding, index), binding]));
+    const wanted = new Map(bindings.map((binding, index) => this.#asOpen(binding, index)));
     const replaced = this.#takeReplaced(wanted);
     const undo: (() => unknown)[] = [];
     try {
@@ -116,6 +116,13 @@ export class Listeners {
   /** Stops accepting everywhere; resolves when the requests under way are over, or at once with `force`. */
   async stop(force: boolean): Promise<void> {
     await Promise.all([...this.#open.values()].map(({ listening }) => listening.stop(force)));
+  }
+
+  /** A port that speaks HTTP/2 goes on speaking it: the last gRPC service may be back soon, and to open it anew would refuse connections. */
+  #asOpen(binding: Binding, index: number): readonly [key: string, binding: Binding] {
+    const both = { ...binding, http2: true };
+    const key = keyOf(both, index);
+    return this.#open.has(key) ? [key, both] : [keyOf(binding, index), binding];
   }
 
   /** A port that changes its name, its address, its limits, or whether it has TLS, must be let go of before it can be opened anew. */

@@ -110,7 +110,7 @@ async function start(host: Host, options: Options, source: ConfigSource, loaded:
   });
   const { reloaded } = observation;
   const asked = { clock, log, fetch: (url: string, init: RequestInit) => host.fetch(url, init), random: Math.random };
-  const registries = createRegistries(asked, () => reloader.refresh());
+  const registries = createRegistries(asked, () => reloader.refresh(), { mcp: registry });
   const over = (config: Config): Config => registries.over(resources?.over(config) ?? config);
   const { modules } = loader;
   const certificatesOf = certificates.gotFor;

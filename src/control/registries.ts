@@ -1,8 +1,11 @@
-import type { Config, RegistryConfig, RegistryProxy, ServiceConfig } from "#config/model.ts";
+import type { Config, McpServerConfig, RegistryConfig, RegistryProxy, ServiceConfig } from "#config/model.ts";
+import { mcpServer } from "#config/model/mcp-servers.ts";
 import type { RegistryType } from "#config/model/registries.ts";
+import { FoundServers } from "#config/registries/found-servers.ts";
 import { type LoadKind, REGISTRY_KINDS } from "#config/registries/kinds.ts";
 import { FoundServices } from "#config/registries/named-services.ts";
 import type { RegistryStatus, RegistryWorld } from "#config/registries/registry.ts";
+import type { McpParts } from "../core/mcp/host.ts";
 import { WatchedRegistry } from "./watched-registry.ts";
 
 /** The longest wait for what new registries say first, in milliseconds. */
@@ -15,8 +18,9 @@ export interface Registries {
   /** In the order of the configuration. */
   readonly statuses: readonly RegistryStatus[];
   /**
-   * The configuration with the services that its registries have found. Those that are new in it are watched from now on; an entry that says
-   * the same as before goes on with what it knows, and one that has changed keeps the services of before until it says something itself.
+   * The configuration with the services and MCP servers that its registries have found. Those that are new in it are watched from now on; an
+   * entry that says the same as before goes on with what it knows, and one that has changed keeps what was found before until it says
+   * something itself.
    */
   over(config: Config): Config;
   /** Resolves when each registry of what `over` was asked for last has said something, after a second at the latest. */
@@ -27,16 +31,26 @@ export interface Registries {
   close(): Promise<void>;
 }
 
-/** Registries of which none is watched yet. `changed` is called whenever they have found other services. */
+/** What registries are made of. */
+export interface RegistryParts {
+  /** Left out: all there are. */
+  readonly kinds?: ReadonlyMap<RegistryType, LoadKind>;
+  /** What MCP servers that are found can be; left out: none are looked for. */
+  readonly mcp?: McpParts;
+}
+
+/** Registries of which none is watched yet. `changed` is called whenever they have found other services or MCP servers. */
 export function createRegistries(
   world: RegistryWorld,
   changed: () => void,
-  kinds: ReadonlyMap<RegistryType, LoadKind> = REGISTRY_KINDS,
+  { kinds = REGISTRY_KINDS, mcp }: RegistryParts = {},
 ): Registries {
+  const entry = mcp === undefined ? undefined : mcpServer(mcp);
   /** All that are watched, by what they say. */
   const watched = new Map<string, WatchedRegistry>();
   let named: readonly WatchedRegistry[] = [];
-  const found = new FoundServices();
+  const foundServices = new FoundServices();
+  const foundServers = new FoundServers(complaints(world));
   let closed = false;
 
   const watch = (config: RegistryConfig, proxies: readonly RegistryProxy[]): WatchedRegistry => {
@@ -45,7 +59,7 @@ export function createRegistries(
     const known = watched.get(says);
     if (known !== undefined) return known;
     const before = named.find((one) => one.config.type === config.type && one.config.name === config.name);
-    const registry = new WatchedRegistry(config, proxy, before?.services ?? []);
+    const registry = new WatchedRegistry(config, { proxy, entry, before });
     watched.set(says, registry);
     void registry.start(world, kinds.get(config.type), () => {
       if (!closed) changed();
@@ -54,6 +68,8 @@ export function createRegistries(
   };
 
   const services = (): readonly ServiceConfig[] => distinct(named.flatMap((registry) => registry.services));
+
+  const servers = (): readonly McpServerConfig[] => named.flatMap((registry) => registry.mcpServers);
 
   return {
     get services() {
@@ -64,7 +80,7 @@ export function createRegistries(
     },
     over(config) {
       named = config.registries.map((registry) => watch(registry, config.proxies));
-      return found.over(config, services());
+      return foundServers.over(foundServices.over(config, services()), servers());
     },
     async ready() {
       const limit = Promise.withResolvers<void>();
@@ -83,6 +99,16 @@ export function createRegistries(
       closed = true;
       await Promise.all([...watched.values()].map((registry) => registry.close()));
     },
+  };
+}
+
+/** Each is told once. */
+function complaints({ log }: RegistryWorld): (server: string, reason: string) => void {
+  const told = new Map<string, string>();
+  return (server, reason) => {
+    if (told.get(server) === reason) return;
+    told.set(server, reason);
+    log.warn("An MCP server that a registry has is left out.", { server, reason });
   };
 }
 

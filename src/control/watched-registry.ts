@@ -1,26 +1,58 @@
-import type { RegistryConfig, RegistryProxy, ServiceConfig } from "#config/model.ts";
+import type { z } from "zod";
+import { checkValue } from "#config/issues.ts";
+import type { McpServerConfig, RegistryConfig, RegistryProxy, ServiceConfig } from "#config/model.ts";
 import type { LoadKind } from "#config/registries/kinds.ts";
-import type { DiscoveredService, RegistryStatus, RegistryWatcher, RegistryWorld } from "#config/registries/registry.ts";
+import type {
+  DiscoveredMcpServer,
+  DiscoveredService,
+  RegistryStatus,
+  RegistryWatcher,
+  RegistryWorld,
+} from "#config/registries/registry.ts";
+import { formatPath } from "#config/report.ts";
+
+/** What a registry is watched with. */
+export interface WatchedOptions {
+  readonly proxy: RegistryProxy | undefined;
+  /** What an entry of `mcpServers` is; undefined: none are looked for. */
+  readonly entry: z.ZodType<McpServerConfig> | undefined;
+  /** Its predecessor: what that has found is used until it has found something itself. */
+  readonly before: WatchedRegistry | undefined;
+}
+
+/** Registries that have MCP servers. */
+const MCP_TYPES: ReadonlySet<string> = new Set(["nacos2", "nacos3"]);
 
 /** One registry of a configuration, and what it has found. */
 export class WatchedRegistry {
   readonly config: RegistryConfig;
   readonly #proxy: RegistryProxy | undefined;
+  readonly #entry: z.ZodType<McpServerConfig> | undefined;
   #services: readonly ServiceConfig[];
+  #mcpServers: readonly McpServerConfig[];
   readonly #made = new WeakMap<DiscoveredService, ServiceConfig>();
   readonly #first = Promise.withResolvers<void>();
+  /** What it has not told yet. */
+  readonly #awaited: Set<"services" | "servers">;
   #watcher: RegistryWatcher | undefined;
   #closed = false;
 
-  /** `services` are those of its predecessor, which are used until it knows something itself. */
-  constructor(config: RegistryConfig, proxy: RegistryProxy | undefined, services: readonly ServiceConfig[]) {
+  constructor(config: RegistryConfig, { proxy, entry, before }: WatchedOptions) {
     this.config = config;
     this.#proxy = proxy;
-    this.#services = services;
+    this.#entry = entry;
+    const looks = entry !== undefined && config.enableMCPServer && MCP_TYPES.has(config.type);
+    this.#awaited = new Set(looks ? ["services", "servers"] : ["services"]);
+    this.#services = before?.services ?? [];
+    this.#mcpServers = config.enableMCPServer ? (before?.mcpServers ?? []) : [];
   }
 
   get services(): readonly ServiceConfig[] {
     return this.#services;
+  }
+
+  get mcpServers(): readonly McpServerConfig[] {
+    return this.#mcpServers;
   }
 
   get status(): RegistryStatus {
@@ -28,7 +60,7 @@ export class WatchedRegistry {
     return this.#watcher?.status ?? { name, type, healthy: false, ready: false };
   }
 
-  /** Resolves when it has told something, or never will. */
+  /** Resolves when it has told all that is looked for, or never will. */
   get first(): Promise<void> {
     return this.#first.promise;
   }
@@ -66,13 +98,25 @@ export class WatchedRegistry {
     }
     const kind = await load();
     if (this.#closed) return undefined;
+    const entry = this.#entry;
     return kind.watch(config, world, {
       services: (all) => {
         this.#services = all.map((service) => this.#service(service));
-        this.#first.resolve();
-        changed();
+        this.#told("services", changed);
       },
+      ...(entry !== undefined && {
+        mcpServers: (all: readonly DiscoveredMcpServer[]) => {
+          this.#mcpServers = all.flatMap((server) => readEntry(server, entry, world) ?? []);
+          this.#told("servers", changed);
+        },
+      }),
     });
+  }
+
+  #told(what: "services" | "servers", changed: () => void): void {
+    this.#awaited.delete(what);
+    if (this.#awaited.size === 0) this.#first.resolve();
+    changed();
   }
 
   #service(found: DiscoveredService): ServiceConfig {
@@ -80,6 +124,20 @@ export class WatchedRegistry {
     this.#made.set(found, made);
     return made;
   }
+}
+
+/** Undefined, and told, for what could not be an entry of a configuration. */
+function readEntry(
+  { name, entry }: DiscoveredMcpServer,
+  schema: z.ZodType<McpServerConfig>,
+  { log }: RegistryWorld,
+): McpServerConfig | undefined {
+  const outcome = checkValue(schema, entry);
+  if (!("problems" in outcome)) return { ...outcome.data, found: true };
+  const [first] = outcome.problems;
+  const reason = `${formatPath(first?.path ?? [])} ${first?.message ?? "cannot be read"}`.trim();
+  log.warn("An MCP server that a registry has is left out.", { server: name, reason });
+  return undefined;
 }
 
 function serviceOf(found: DiscoveredService, proxy: RegistryProxy | undefined): ServiceConfig {

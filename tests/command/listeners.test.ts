@@ -193,3 +193,15 @@ test("behind Envoy a request comes from the client that Envoy names", async () =
   }
   expect(seen).toEqual(["10.0.0.1", "own", "192.0.2.1", "public"]);
 });
+
+test("a port that has come to speak HTTP/2 is not opened anew when nobody needs that any more", async () => {
+  const { host, listeners } = setUp();
+  await listeners.update([at(80)]);
+  await listeners.update([at(80, { http2: true })]);
+  const count = host.log.length;
+  await listeners.update([at(80)]);
+  await listeners.update([at(80, { http2: true })]);
+  expect(host.log.slice(count)).toEqual([]);
+  await listeners.update([at(81)]);
+  expect([...host.open]).toEqual(["127.0.0.1:81"]);
+});

@@ -46,6 +46,7 @@ function setUp() {
     drain: absent,
     close: absent,
   };
+  const clock = new FakeClock();
   const results: boolean[] = [];
   const log = { info: () => {}, warn: () => {}, error: () => {} };
   const reloaded = (ok: boolean): void => void results.push(ok);
@@ -57,16 +58,17 @@ function setUp() {
     gateway,
     listeners,
     log,
-    clock: new FakeClock(),
+    clock,
     reloaded,
   });
   const ports = (): number[] => listeners.open.map(({ port }) => port);
-  return { path, reloader, applied, results, ports, refuse: (now: boolean) => (refused = now) };
+  return { path, clock, reloader, applied, results, ports, refuse: (now: boolean) => (refused = now) };
 }
 
 test("what changes before the begin is taken by the begin alone: two moves at once would open a port twice", async () => {
-  const { reloader, applied } = setUp();
+  const { clock, reloader, applied } = setUp();
   reloader.refresh();
+  clock.advance(1000);
   await new Promise((resolve) => setImmediate(resolve));
   expect(applied).toEqual([]);
   await reloader.start();

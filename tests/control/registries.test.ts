@@ -41,7 +41,7 @@ function setUp() {
   const { log, lines } = keptLog();
   let changes = 0;
   const kinds = new Map<RegistryType, LoadKind>([["consul", () => Promise.resolve(told.kind)]]);
-  const registries = createRegistries({ clock, log, fetch, random: Math.random }, () => (changes += 1), kinds);
+  const registries = createRegistries({ clock, log, fetch, random: Math.random }, () => (changes += 1), { kinds });
   return { told, clock, lines, registries, changes: () => changes };
 }
 
@@ -171,7 +171,7 @@ test("a kind that cannot be loaded is told, and the others go on", async () => {
   const { clock } = setUp();
   const { log, lines } = keptLog();
   const kinds = new Map<RegistryType, LoadKind>([["consul", () => Promise.reject(new Error("no such module"))]]);
-  const registries = createRegistries({ clock, log, fetch, random: Math.random }, () => {}, kinds);
+  const registries = createRegistries({ clock, log, fetch, random: Math.random }, () => {}, { kinds });
   registries.over(configOf(ONE));
   await registries.ready();
   expect(lines.join()).toContain("no such module");

@@ -73,7 +73,6 @@ const METHODS = [
 ];
 
 const PROTOCOLS = ["dubbo", "triple"] as const;
-type Protocol = (typeof PROTOCOLS)[number];
 
 const SERVICE = { service: "sluice.test.OrderService", version: "1.2.0", group: "dev" };
 
@@ -279,62 +278,40 @@ describe.skipIf(noDubboProvider !== undefined)(
       for (let time = 0; time < 4; time++) expect(await told(stage.fetch("/nothing"))).toEqual([200, { result: null }]);
     });
 
-    test("the whole gateway on Deno, until its provider dies", async () => {
+    test("on Deno, and a provider that dies: 502 for what was under way, then 503", async () => {
       const mortal = await startDubboProvider();
       const gateway = await startGateway({ runtime: "deno", config: configOf(mortal) });
-      const on = (protocol: Protocol) => (path: string, body?: string) =>
-        told(
-          fetch(gateway.origin + path, {
-            ...(body === undefined ? {} : post(body)),
-            headers: { host: `${protocol}.test` },
-          }),
-        );
       try {
-        for (const ask of PROTOCOLS.map(on)) {
+        const onDeno = PROTOCOLS.map((protocol) => (path: string, body?: string) => {
+          const headers = { host: `${protocol}.test` };
+          return told(fetch(gateway.origin + path, { ...(body === undefined ? {} : post(body)), headers }));
+        });
+        for (const ask of onDeno) {
           const id = "é😀".repeat(40_000);
           expect(await ask("/orders", JSON.stringify({ id, amount: 5 }))).toMatchObject([
             200,
             { result: { id, amount: 5 } },
           ]);
           expect(await ask("/fail?message=no")).toMatchObject([200, { error: { exceptionMessage: "no" } }]);
-          expect(await ask("/unheard")).toEqual([502, "The service has refused the call."]);
           expect((await ask("/kinds"))[0]).toBe(200);
         }
-        await diesUnder(mortal, PROTOCOLS.map(on));
+        await using dubbo = await stageOf([mortal.dubbo], { protocol: "dubbo", timeout: "60s" });
+        await using triple = await stageOf([mortal.triple], { protocol: "triple", timeout: "60s" });
+        const onBun = [dubbo, triple].map((stage) => (path: string) => told(stage.fetch(path)));
+        const asks = [...onBun, ...onDeno];
+        const under = asks.map((ask) => ask("/slow?millis=60000"));
+        await mortal.busy(asks.length);
+        await mortal.stop();
+        const cut = [502, "The service's answer was cut off, or cannot be read."];
+        expect((await Promise.all(under)) as unknown[]).toEqual(asks.map(() => cut));
+        for (const ask of asks) expect((await ask("/nothing"))[0]).toBe(503);
       } finally {
         await mortal.stop();
         await gateway.stop();
       }
     }, 30_000);
-
-    test("a provider that dies: 502 for what was under way, then 503", async () => {
-      const mortal = await startDubboProvider();
-      try {
-        await using dubbo = await stageOf([mortal.dubbo], { protocol: "dubbo", timeout: "60s" });
-        await using triple = await stageOf([mortal.triple], { protocol: "triple", timeout: "60s" });
-        await diesUnder(
-          mortal,
-          [dubbo, triple].map((stage) => (path) => told(stage.fetch(path))),
-        );
-      } finally {
-        await mortal.stop();
-      }
-    }, 30_000);
   },
 );
-
-/** A provider that dies: 502 for what was under way, then 503. */
-async function diesUnder(
-  mortal: DubboProvider,
-  asks: readonly ((path: string) => Promise<readonly [number, unknown]>)[],
-): Promise<void> {
-  const under = asks.map((ask) => ask("/slow?millis=60000"));
-  await mortal.busy(asks.length);
-  await mortal.stop();
-  const cut = [502, "The service's answer was cut off, or cannot be read."];
-  expect((await Promise.all(under)) as unknown[]).toEqual(asks.map(() => cut));
-  for (const ask of asks) expect((await ask("/nothing"))[0]).toBe(503);
-}
 
 /** A route to each protocol of a provider. */
 function configOf(provider: DubboProvider): JsonObject {

@@ -44,7 +44,15 @@ export async function startDubboProvider(): Promise<DubboProvider> {
   const said = new Lines(child.stdout);
   const calls = (): number => said.all.filter((line) => line === "slow").length;
   try {
-    await said.find("the provider is ready", (line) => (line === "ready" ? true : undefined));
+    await until(
+      "the provider is ready",
+      () => {
+        if (child.exitCode !== null) throw new Error(`the provider ended:\n${said.text}`);
+        return said.all.includes("ready");
+      },
+      // It shares the machine with other tests.
+      60_000,
+    );
   } catch (error) {
     await stop();
     throw error;

@@ -1,119 +1,84 @@
-import { pause } from "#src/core/pause.ts";
-import { Retry } from "#src/core/retry.ts";
 import type { RegistryConfig } from "../../model/registries.ts";
-import { reasonOf } from "../json-request.ts";
 import { KnownServices } from "../known-services.ts";
-import type { RegistryListener, RegistryWatcher, RegistryWorld } from "../registry.ts";
+import type { DiscoveredMcpServer, RegistryListener, RegistryWatcher, RegistryWorld } from "../registry.ts";
 import { watchUntilClosed } from "../watch-until-closed.ts";
-import { Connection, type Ending } from "./connection.ts";
+import { ConnectedWatch, type ConnectedWatchOptions } from "./connected-watch.ts";
 import { Credentials } from "./credentials.ts";
-import { NacosRefusal } from "./refusal.ts";
-import { type ServerAddress, Servers } from "./servers.ts";
+import { McpServers } from "./mcp/mcp-servers.ts";
+import type { McpAddress } from "./mcp/read-server.ts";
+import { listServerIds } from "./mcp/server-ids.ts";
 import { namespaceOf } from "./services.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
-const WHAT = "the connection";
+const SERVICES = "the connection";
+const SERVERS = "the connection for MCP servers";
 
-/** gRPC is served at so many ports above HTTP. */
-const GRPC_OFFSET = 1000;
+type Shared = Omit<ConnectedWatchOptions, "what" | "module" | "follow">;
 
-/** See {@link PushWatch}. */
+/** Subscribes to every service over one connection and, where they are asked for, follows MCP servers over another one. */
 export function watchByPush(config: RegistryConfig, world: RegistryWorld, listener: RegistryListener): RegistryWatcher {
   const known = new KnownServices(config, world, listener, { forgetful: true });
-  return watchUntilClosed(known, (closing) => new PushWatch(config, world, known, closing).run());
+  return watchUntilClosed(known, (closing) => {
+    const shared = { config, world, known, closing, credentials: new Credentials(config, world, closing) };
+    const told = listener.mcpServers?.bind(listener);
+    const watches = [servicesWatch(shared)];
+    if (config.enableMCPServer && told !== undefined) watches.push(mcpWatch(shared, told));
+    return Promise.all(watches.map((watch) => watch.run()));
+  });
 }
 
-/** Subscribes to every service over one connection, and again over a new one whenever one is over. Lists the services from time to time. */
-class PushWatch {
-  readonly #config: RegistryConfig;
-  readonly #world: RegistryWorld;
-  readonly #known: KnownServices;
-  readonly #closing: AbortSignal;
-  readonly #servers: Servers;
-  readonly #credentials: Credentials;
-
-  constructor(config: RegistryConfig, world: RegistryWorld, known: KnownServices, closing: AbortSignal) {
-    this.#config = config;
-    this.#world = world;
-    this.#known = known;
-    this.#closing = closing;
-    this.#servers = new Servers(config, world, closing);
-    this.#credentials = new Credentials(config, world, closing);
-  }
-
-  async run(): Promise<void> {
-    const retry = new Retry(this.#world);
-    const signal = this.#closing;
-    while (!signal.aborted) {
-      let settled = false;
-      const { reason, moved } = await this.#connected(() => {
-        settled = true;
-        retry.reset();
+function servicesWatch(shared: Shared): ConnectedWatch {
+  const { config, known } = shared;
+  return new ConnectedWatch({
+    ...shared,
+    what: SERVICES,
+    module: "naming",
+    follow({ connection, headers }) {
+      const subscriptions = new Subscriptions({
+        connection,
+        config,
+        headers,
+        tell(instances) {
+          known.answered(SERVICES);
+          known.tell(instances);
+        },
+        skipped: (what, reason) => known.skipped(what, reason),
       });
-      if (signal.aborted) return;
-      // A server that spreads its clients among others is not away.
-      if (moved && settled) continue;
-      this.#known.failed(WHAT, reason);
-      await pause(this.#world.clock, retry.next(), signal);
-    }
-  }
+      return {
+        refresh: () => subscriptions.refresh(),
+        pushed(type, body) {
+          if (type === "NotifySubscriberRequest") subscriptions.pushed(body);
+        },
+      };
+    },
+  });
+}
 
-  /** Resolves to why the connection is over, or did not come about. */
-  async #connected(settled: () => void): Promise<Ending> {
-    const over = new AbortController();
-    const end = (): void => over.abort();
-    this.#closing.addEventListener("abort", end);
-    try {
-      const server = await this.#servers.next();
-      return await this.#follow(server, over.signal, settled);
-    } catch (error) {
-      return { reason: reasonOf(error), moved: false };
-    } finally {
-      this.#closing.removeEventListener("abort", end);
-      over.abort();
-    }
-  }
-
-  async #follow(server: ServerAddress, signal: AbortSignal, settled: () => void): Promise<Ending> {
-    let subscriptions: Subscriptions | undefined;
-    const connection = await Connection.open(this.#world, {
-      server: { host: server.host, port: server.port + GRPC_OFFSET },
-      namespace: namespaceOf(this.#config),
-      module: "naming",
-      signal,
-      pushed: (type, body) => {
-        if (type === "NotifySubscriberRequest") subscriptions?.pushed(body);
-      },
-    });
-    subscriptions = new Subscriptions({
-      connection,
-      config: this.#config,
-      headers: (resource) => this.#credentials.fields(server, resource),
-      tell: (instances) => {
-        this.#known.answered(WHAT);
-        this.#known.tell(instances);
-      },
-      skipped: (what, reason) => this.#known.skipped(what, reason),
-    });
-    void this.#refresh(subscriptions, server, signal, settled).catch((error: unknown) => {
-      if (error instanceof NacosRefusal && error.forbidden) this.#credentials.forget();
-      connection.close(reasonOf(error));
-    });
-    return connection.over;
-  }
-
-  async #refresh(
-    subscriptions: Subscriptions,
-    server: ServerAddress,
-    signal: AbortSignal,
-    settled: () => void,
-  ): Promise<void> {
-    while (!signal.aborted) {
-      await subscriptions.refresh();
-      settled();
-      await pause(this.#world.clock, this.#config.nacosRefreshInterval, signal);
-      await this.#servers.refresh();
-      if (!this.#servers.has(server)) throw new Error("the address server lists it no more");
-    }
-  }
+function mcpWatch(shared: Shared, told: (servers: readonly DiscoveredMcpServer[]) => void): ConnectedWatch {
+  const { config, world, known } = shared;
+  const namespace = namespaceOf(config);
+  const addresses = new Map<string, readonly McpAddress[]>();
+  let last: string | undefined;
+  return new ConnectedWatch({
+    ...shared,
+    what: SERVERS,
+    module: "config",
+    follow({ connection, server, headers, signal }) {
+      const newest = config.type === "nacos3";
+      const list = async (): Promise<readonly string[]> => {
+        const proofs = await headers({ config: `${namespace}+mcp-server-versions` });
+        return listServerIds({ world, server, namespace, newest, signal, proofs });
+      };
+      const skipped = (what: string, reason: string): void => known.skipped(what, reason);
+      const tell = (servers: readonly DiscoveredMcpServer[]): void => {
+        if (shared.closing.aborted) return;
+        known.answered(SERVERS);
+        const now = JSON.stringify(servers);
+        if (now === last) return;
+        last = now;
+        told(servers);
+      };
+      return new McpServers({ connection, config, namespace, signal, headers, list, tell, skipped, addresses });
+    },
+  });
 }

@@ -4,6 +4,9 @@ import { HessianSource } from "./source.ts";
 /** Nothing that means something is nested this deep. */
 const MAX_DEPTH = 200;
 
+/** Lists, maps and objects take few bytes there, and many here. */
+const MOST_SHAPES = 2 * 2 ** 20;
+
 interface ClassDefinition {
   readonly name: string;
   readonly fields: readonly string[];
@@ -83,7 +86,7 @@ export class HessianReader {
 
   #list(length?: number): JavaValue {
     const list: JavaValue[] = [];
-    this.#shapes.push(list);
+    this.#keep(list);
     for (let count = 0; length === undefined ? !this.#source.ends() : count < length; count++) list.push(this.read());
     return list;
   }
@@ -122,8 +125,12 @@ export class HessianReader {
   /** Without a prototype, so that no key means anything. */
   #shape(): Record<string, JavaValue> {
     const shape: Record<string, JavaValue> = Object.create(null);
-    this.#shapes.push(shape);
+    this.#keep(shape);
     return shape;
+  }
+
+  #keep(shape: Shape): void {
+    if (this.#shapes.push(shape) > MOST_SHAPES) throw new Error("it holds too many values");
   }
 }
 

@@ -34,7 +34,8 @@ const REST = 60_000;
  */
 export function withSecrets({ storage, secrets, clock, log }: SecretStorageOptions): AcmeStorage {
   const { writer } = secrets;
-  const tried = new Map<string, number>();
+  /** When it was last tried in vain, by name. */
+  const failed = new Map<string, number>();
 
   /** The newer of both. */
   async function certificate(name: string): Promise<CertificateRecord | undefined> {
@@ -48,9 +49,7 @@ export function withSecrets({ storage, secrets, clock, log }: SecretStorageOptio
 
   /** What could not be put there at once, or was taken away. */
   async function putAgain(record: CertificateRecord): Promise<void> {
-    const now = clock.now();
-    if (now - (tried.get(record.name) ?? -REST) < REST) return;
-    tried.set(record.name, now);
+    if (clock.now() - (failed.get(record.name) ?? -REST) < REST) return;
     await write(record).catch((error: unknown) => {
       const problem = error instanceof Error ? error.message : String(error);
       log.error("A certificate could not be put into its Secret.", { name: record.name, problem });
@@ -58,8 +57,9 @@ export function withSecrets({ storage, secrets, clock, log }: SecretStorageOptio
   }
 
   async function write(record: CertificateRecord): Promise<void> {
-    tried.set(record.name, clock.now());
+    failed.set(record.name, clock.now());
     await writer?.write(record);
+    failed.delete(record.name);
   }
 
   return {

@@ -15,6 +15,11 @@ export class Retries {
     return this.#groups.length > 0 || this.#alone.length > 0;
   }
 
+  /** What is refused still. */
+  get names(): readonly string[] {
+    return [...this.#groups.flat(), ...this.#alone].map(({ name }) => name);
+  }
+
   /** Something is sent, whatever for: it is not to be tried apart from that. */
   sent(entries: readonly Entry[]): void {
     if (!this.refusedAny) return;

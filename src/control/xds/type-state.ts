@@ -228,7 +228,10 @@ export class TypeState {
   }
 
   #retry(wanted: ResourceMap, push: Omit<Push, "entries" | "introduces">): Push | undefined {
-    const entries = this.#retries.next(({ name, resource }) => wanted.get(name) === resource);
+    // What is gone was not taken: should it come back, it is new to the client.
+    const gone = this.#retries.names.filter((name) => !wanted.has(name) && this.#known.has(name));
+    if (gone.length > 0) this.#known = new Map([...this.#known].filter(([name]) => !gone.includes(name)));
+    const entries = this.#retries.next(({ name, resource }) => wanted.get(name)?.version === resource?.version);
     return entries === undefined ? undefined : { ...push, introduces: true, retry: true, entries };
   }
 

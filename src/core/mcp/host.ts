@@ -20,6 +20,8 @@ export interface McpEntry {
   /** By the policies' fields. */
   readonly policies: Readonly<Record<string, unknown>>;
   readonly session: McpSessionLife;
+  /** A registry has found it, nobody wrote it here: where it cannot be built, that is told, and the one before goes on. */
+  readonly found?: boolean;
 }
 
 /** How long sessions of a server's clients live, in milliseconds. */

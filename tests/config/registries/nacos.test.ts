@@ -4,7 +4,7 @@ import { describeRegistry, type RegistryStage } from "#tests/contracts/registry.
 import { hurriedClock } from "#tests/support/hurried-clock.ts";
 import { FakeNacos, type Oddities } from "#tests/support/registries/fake-nacos.ts";
 import { ADMIN, rnacosMissing, RnacosServer } from "#tests/support/registries/rnacos-server.ts";
-import { nacosConfig, nacosKind, watchNacos as watch } from "#tests/support/registries/watched-nacos.ts";
+import { HURRY, nacosConfig, nacosKind, watchNacos as watch } from "#tests/support/registries/watched-nacos.ts";
 import { until } from "#tests/support/until.ts";
 
 const FACTS = { metadata: true, protocol: true, tcp: true, several: true, ports: true };
@@ -130,20 +130,24 @@ for (const type of ["nacos", "nacos2"] as const) {
       expect(wrong.told).toEqual([]);
     });
 
-    test.skipIf(rnacosMissing !== undefined)("an R-Nacos lets its users in", async () => {
-      const server = await RnacosServer.start(true);
-      try {
-        await server.put("orders", [A]);
-        const [nacosUsername, nacosPassword] = [ADMIN.username, ADMIN.password];
-        await using watched = watch(server, type, { auth: { nacosUsername, nacosPassword } });
-        await until("it is found", () => watched.hosts() === A.host);
-        await using stranger = watch(server, type);
-        await until("others are refused", () => stranger.lines.length > 0);
-        expect(stranger.told).toEqual([]);
-      } finally {
-        await server.close();
-      }
-    });
+    test.skipIf(rnacosMissing !== undefined)(
+      "an R-Nacos lets its users in",
+      async () => {
+        const server = await RnacosServer.start(true);
+        try {
+          await server.put("orders", [A]);
+          const [nacosUsername, nacosPassword] = [ADMIN.username, ADMIN.password];
+          await using watched = watch(server, type, { auth: { nacosUsername, nacosPassword } });
+          await until("it is found", () => watched.hosts() === A.host);
+          await using stranger = watch(server, type);
+          await until("others are refused", () => stranger.lines.length > 0);
+          expect(stranger.told).toEqual([]);
+        } finally {
+          await server.close();
+        }
+      },
+      30_000,
+    );
 
     test("a login of the other version's is found", async () => {
       const fake = await started({
@@ -215,7 +219,7 @@ function common(type: RegistryType, port: number) {
     kind: nacosKind(type),
     port: port + offset,
     configPort: (connected: number) => connected - offset,
-    world: { clock: hurriedClock(50), fetch, random: Math.random },
+    world: { clock: hurriedClock(HURRY), fetch, random: Math.random },
     config: () => nacosConfig(type, { port }),
     found: (name: string) => `${name}.DEFAULT-GROUP.public.nacos`,
   };

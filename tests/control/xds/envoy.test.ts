@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { envoyBootstrap } from "#src/control/xds/bootstrap.ts";
 import type { EnvoyResources } from "#src/control/xds/snapshot.ts";
 import { type Envoy, envoyMissing, startEnvoy } from "#tests/support/envoy.ts";
@@ -7,6 +7,8 @@ import { until } from "#tests/support/until.ts";
 import { clusters, endpoints, listeners, routes, startXds } from "#tests/support/xds/stage.ts";
 
 if (envoyMissing !== undefined) console.log(envoyMissing);
+
+setDefaultTimeout(60_000);
 
 const PROTOCOLS = ["delta", "sotw"] as const;
 

@@ -1,10 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { restKind } from "#mcp/rest/kind.ts";
 import { checkRestDocument, readRestDocument } from "#mcp/rest/read.ts";
-import { fullUrl } from "#mcp/rest/request.ts";
+import { fullUrl, spreadPlan } from "#mcp/rest/request.ts";
+import { JsonNode } from "#src/core/gjson/node.ts";
 import { proxySettings, setSettings } from "#mcp/rest/remote-document.ts";
 import { documentOf } from "#mcp/rest/settings.ts";
 import { restTools } from "#mcp/rest/tools.ts";
+import { CONTEXT } from "./template/context.ts";
 import { mcpCall } from "#tests/support/mcp-call.ts";
 import { mcpWorld } from "#tests/support/mcp-world.ts";
 
@@ -123,6 +125,18 @@ describe("settings", () => {
       "https://b.example/v1/notes/{{.args.id}}",
     );
     expect(restKind.create("n", { file: "w.yaml", baseUrl: "https://b.example/v1/" }, read)).toBeDefined();
+  });
+
+  test("may have several bases, which take turns", () => {
+    const baseUrl = ["https://a.example/v1/", "https://b.example"];
+    const written = { server: { name: "s", baseUrl }, tools: [{ name: "t", requestTemplate: { url: "/x" } }] };
+    const { server, tools = [] } = documentOf(restKind.schema.parse(written), world);
+    const [tool] = tools;
+    if (tool === undefined) throw new Error("the document has no tool");
+    const plan = spreadPlan(tool, server.baseUrl);
+    const urls = [1, 2, 3].map(() => plan({}, JsonNode.of("{}"), CONTEXT).url);
+    expect(urls).toEqual(["https://a.example/v1/x", "https://b.example/x", "https://a.example/v1/x"]);
+    expect(() => documentOf({ ...written, server: { name: "s", baseUrl: [] } }, world)).toThrow("baseUrl");
   });
 
   test("or are the document", () => {

@@ -141,6 +141,15 @@ test("a value that is cut anywhere is an Error", () => {
   );
 });
 
+test("what holds too many values is an Error", () => {
+  const length = 3_000_000;
+  const bytes = new Uint8Array(length + 6).fill(0x78);
+  bytes[0] = 0x58;
+  bytes[1] = 0x49;
+  new DataView(bytes.buffer).setInt32(2, length);
+  expect(() => new HessianReader(bytes).read()).toThrow("it holds too many values");
+});
+
 test("what is nested too deep is an Error", () => {
   expect(() => new HessianReader(new Uint8Array(100_000).fill(0x79)).read()).toThrow("it is nested too deep");
 });

@@ -2,6 +2,7 @@ import { Server as GrpcServer, ServerCredentials, type ServerDuplexStream, type 
 import type { Server } from "bun";
 import type { Mapping } from "#config/check-values.ts";
 import type { TestInstance } from "#tests/contracts/registry.ts";
+import { FakeNacosConfigs } from "./fake-nacos-configs.ts";
 import { freePair } from "./free-pair.ts";
 import { type NacosMessage, no, ok, readMessage, said, writeMessage } from "./nacos-proto.ts";
 
@@ -58,6 +59,7 @@ export class FakeNacos {
   readonly answered: NacosMessage[] = [];
   /** Headers of every request over gRPC. */
   readonly headers: Readonly<Record<string, string>>[] = [];
+  readonly configs: FakeNacosConfigs;
   /** Types, or services' names, that are refused. */
   readonly refused: Set<string> = new Set<string>();
   /** What its address server lists. */
@@ -79,6 +81,11 @@ export class FakeNacos {
   private constructor(port: number, oddities: Oddities) {
     this.port = port;
     this.#oddities = oddities;
+    this.configs = new FakeNacosConfigs((key, body) => {
+      for (const { stream, subscribed } of this.#clients.values()) {
+        if (subscribed.has(key)) stream.write(said("ConfigChangeNotifyRequest", body));
+      }
+    });
   }
 
   /** Connections that have introduced themselves. */
@@ -205,6 +212,7 @@ export class FakeNacos {
     }
     const { namespace = "", groupName = "", serviceName = "" } = body;
     if (this.refused.has(type) || this.refused.has(String(serviceName))) return no(500, "not now");
+    if (type.startsWith("Config")) return this.configs.answer(type, body, client.subscribed);
     if (type === "ServiceListRequest") return ok("ServiceListResponse", this.#list(body));
     if (type !== "SubscribeServiceRequest") return no(302, "No request handler");
     const key = `${String(groupName)}@@${String(serviceName)}`;
@@ -243,7 +251,7 @@ export class FakeNacos {
       const { count, serviceNames } = this.#list({ namespace, groupName, ...rest });
       return Response.json({ count, doms: serviceNames });
     }
-    return new Response("no such path", { status: 404 });
+    return this.configs.respond(pathname, searchParams);
   }
 
   #login(form: URLSearchParams): Response {

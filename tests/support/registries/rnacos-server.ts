@@ -38,8 +38,19 @@ export class RnacosServer {
     this.#auth = auth;
   }
 
-  /** What it was told before is there again, where it is kept: instances that are not ephemeral. */
+  /** What it was told before is there again, where it is kept: configurations. */
   async start(): Promise<void> {
+    // Now and then a part of it (0.8.3) dies while it starts, so that it takes nothing in: such a one is started again.
+    for (let tries = 0; tries < 20; tries += 1) {
+      this.#spawn();
+      await until("R-Nacos answers", () => this.#answers());
+      if (await this.#takes()) return;
+      await this.kill();
+    }
+    throw new Error("R-Nacos does not start");
+  }
+
+  #spawn(): void {
     this.#child = Bun.spawn([PROGRAM ?? ""], {
       cwd: this.#folder.path,
       env: {
@@ -49,6 +60,7 @@ export class RnacosServer {
         RNACOS_HTTP_CONSOLE_PORT: String(this.#consolePort),
         RNACOS_CONFIG_DB_DIR: this.#folder.path,
         RNACOS_DATA_DIR: this.#folder.path,
+        RNACOS_API_LOGIN_ONE_MINUTE_LIMIT: "1000000",
         RNACOS_ENABLE_OPEN_API_AUTH: String(this.#auth),
         RNACOS_INIT_ADMIN_USERNAME: ADMIN.username,
         RNACOS_INIT_ADMIN_PASSWORD: ADMIN.password,
@@ -57,11 +69,25 @@ export class RnacosServer {
       stdout: "ignore",
       stderr: "ignore",
     });
-    await until("R-Nacos answers", () =>
-      this.#ask("GET", "ns/service/list", { pageNo: "1", pageSize: "1" }).then(
+  }
+
+  #answers(): Promise<boolean> {
+    return fetch(`http://127.0.0.1:${this.port}/nacos/v1/ns/service/list?pageNo=1&pageSize=1`).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** Whether it takes a configuration in, if not at once. */
+  #takes(): Promise<boolean> {
+    const probe = (): Promise<boolean> =>
+      this.publish("probe", "probe", {}).then(
         () => true,
         () => false,
-      ),
+      );
+    return until("it takes a configuration in", probe, 1500).then(
+      () => true,
+      () => false,
     );
   }
 
@@ -90,6 +116,11 @@ export class RnacosServer {
     }
   }
 
+  /** Keeps a configuration. */
+  async publish(group: string, dataId: string, content: object): Promise<void> {
+    await this.#ask("POST", "cs/configs", { group, dataId, tenant: "public", content: JSON.stringify(content) });
+  }
+
   async instances(serviceName: string): Promise<readonly { readonly host: string; readonly port: number }[]> {
     const answer: unknown = JSON.parse(await this.#ask("GET", "ns/instance/list", { serviceName }));
     return entries(mapping(answer)["hosts"]).map(([, { ip, port }]) => ({ host: String(ip), port: Number(port) }));
@@ -108,6 +139,7 @@ export class RnacosServer {
   async #login(): Promise<string> {
     const body = new URLSearchParams(ADMIN);
     const answer = await fetch(`http://127.0.0.1:${this.port}/nacos/v1/auth/login`, { method: "POST", body });
+    if (!answer.ok) throw new Error(`R-Nacos answered a login with ${answer.status}: ${await answer.text()}`);
     return String(mapping(await answer.json())["accessToken"]);
   }
 }

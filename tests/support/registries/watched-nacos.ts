@@ -18,9 +18,13 @@ export interface WatchedNacos extends AsyncDisposable {
   shares(): Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
-/** A configuration for a Nacos of the loopback that is listed as often as can be. */
+/** So many times as fast are watchers: a list is asked for 5 times a second, an answer may take half a second. */
+export const HURRY = 20;
+
+/** A configuration for a Nacos of the loopback whose lists are asked for more often than one may write. */
 export function nacosConfig(type: RegistryType, written: Readonly<Record<string, unknown>>): RegistryConfig {
-  return registryConfig(type, { nacosRefreshInterval: "10s", ...written });
+  const config = registryConfig(type, written);
+  return "nacosRefreshInterval" in written ? config : { ...config, nacosRefreshInterval: 200 * HURRY };
 }
 
 export function nacosKind(type: RegistryType): RegistryKind {
@@ -35,7 +39,7 @@ export function watchNacos(
 ): WatchedNacos {
   const { log, lines } = keptLog();
   const told: (readonly DiscoveredService[])[] = [];
-  const world = { clock: hurriedClock(50), fetch: ask, random: Math.random, log };
+  const world = { clock: hurriedClock(HURRY), fetch: ask, random: Math.random, log };
   const listener = { services: (all: readonly DiscoveredService[]) => void told.push(all) };
   const watcher = nacosKind(type).watch(nacosConfig(type, { port, ...written }), world, listener);
   const now = (): readonly DiscoveredService[] => told.at(-1) ?? [];
